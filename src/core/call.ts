@@ -1,9 +1,17 @@
 /** Owns a call: who is in the room, one peer for each of them, and what they see of this page. */
-import type { CallError } from "./errors.ts";
+import { CallError, toCallError } from "./errors.ts";
+import { createIdentity, keepsake } from "./identity.ts";
+import { createLease } from "./lease.ts";
 import type { LocalMedia } from "./media.ts";
-import type { Signaling } from "./signaling.ts";
-import type { Store } from "./store.ts";
-import type { HandshakeEvent } from "./trace.ts";
+import { parsePeerInfo } from "./messages.ts";
+import { isPrompting, outgoingMedia } from "./outgoing.ts";
+import { createParticipants, type Participant } from "./participants.ts";
+import { enterRoom, type Room } from "./room.ts";
+import { aborted, until } from "./scope.ts";
+import type { PeerInfo, Signaling } from "./signaling.ts";
+import { callStatus, type CallPhase, type CallStatus } from "./status.ts";
+import { createStore, sameFields, type Store } from "./store.ts";
+import { createTrace, type HandshakeEvent } from "./trace.ts";
 
 /** What a call needs. */
 export interface CallOptions {
@@ -20,19 +28,13 @@ export interface CallOptions {
   iceTransportPolicy?: RTCIceTransportPolicy | undefined;
   /** Join as soon as somebody holds the call (a hook mounts). Default `true`. */
   autoJoin?: boolean | undefined;
+  /** Called with each error as it lands in `Call.error`. May change on every render. */
+  onError?: ((error: CallError) => void) | undefined;
 }
 
 /** A call at one moment, and its verbs. An immutable snapshot. */
 export interface Call {
-  readonly status:
-    | "idle"
-    | "joining"
-    | "waiting"
-    | "connecting"
-    | "connected"
-    | "reconnecting"
-    | "left"
-    | "failed";
+  readonly status: CallStatus;
   readonly self: Participant;
   /** The others, in order of joining. */
   readonly participants: readonly Participant[];
@@ -43,19 +45,199 @@ export interface Call {
   readonly trace: Store<readonly HandshakeEvent[]>;
 }
 
-/** Somebody in a call. An immutable snapshot, the same object until something in it changes. */
-export interface Participant {
-  readonly id: string;
-  readonly name: string | undefined;
-  readonly metadata: Readonly<Record<string, string>>;
-  readonly isSelf: boolean;
-  readonly status: "connecting" | "connected" | "reconnecting" | "failed";
-  /** Camera and microphone; one identity while it is the same connection. */
-  readonly stream: MediaStream | undefined;
-  /** The shared screen, while there is one. */
-  readonly screen: MediaStream | undefined;
-  /** Whether the person has switched the microphone on, by their own word. */
-  readonly microphone: boolean;
-  /** Whether the person has switched the camera on, by their own word. */
-  readonly camera: boolean;
+/** A call outside React: a store of {@link Call} that joins when held. */
+export interface CallStore extends Store<Call> {
+  /** Keeps the call; returns the way to let go. After the last one the room is left. */
+  hold(): () => void;
+  /** Other media, name, metadata or servers for the running call; the room and the signaling stay. */
+  configure(options: CallSettings): void;
+}
+
+/** What may change while a call runs. */
+export type CallSettings = Omit<CallOptions, "room" | "signaling" | "autoJoin">;
+
+/**
+ * Makes a call. Nothing happens before `join()`, or before it is held where `autoJoin` is not `false`.
+ *
+ * @example
+ * const call = createCall({ room: "standup", signaling: webSocketSignaling("wss://example.org/relay") });
+ * call.subscribe(() => show(call.getSnapshot().participants));
+ * const release = call.hold();
+ */
+export function createCall(options: CallOptions): CallStore {
+  const { room: roomName, signaling } = options;
+  const trace = createTrace();
+  const participants = createParticipants();
+  const verbs = { join, leave, trace };
+  let settings: CallSettings = options;
+  let phase: CallPhase = "idle";
+  let error: CallError | undefined;
+  /** Aborted when the present stay, or the way to it, is over. */
+  let scope = new AbortController();
+  let joining: Promise<void> | undefined;
+  let room: Room | undefined;
+  let self: PeerInfo | undefined;
+  /** Shown to the next page of this tab, should this one be reloaded. */
+  let secret: string | undefined;
+  let onMediaSettled = () => {};
+  const store = createStore(snapshot());
+
+  const lease = createLease(
+    () => {
+      if (options.autoJoin ?? true) join().catch(told);
+    },
+    (reason) => {
+      if (reason === "pagehide" && secret) keepsake.leave(roomName, secret);
+      leave().catch(told);
+    },
+  );
+
+  function snapshot(): Call {
+    const others = participants.others(room?.members() ?? []);
+    const statuses = others.map(({ status }) => status);
+    return {
+      status: callStatus(phase, room?.signaling() ?? "connected", statuses),
+      self: participants.self(settings, room?.id ?? self?.id ?? "", phase),
+      participants: others,
+      error,
+      ...verbs,
+    };
+  }
+
+  function publish(): void {
+    const next = snapshot();
+    if (!sameFields(next, store.getSnapshot())) store.set(next);
+  }
+
+  function report(next: CallError): void {
+    error = next;
+    settings.onError?.(next);
+    publish();
+  }
+
+  function join(): Promise<void> {
+    joining ??= enter();
+    return joining;
+  }
+
+  async function enter(): Promise<void> {
+    scope = new AbortController();
+    const { signal } = scope;
+    phase = "joining";
+    error = undefined;
+    publish();
+    try {
+      // A prompt that is still open would stall the exchange, so capture comes first (step 1).
+      await until(signal, mediaSettled());
+      if (!signaling) throw noSignaling();
+      const identity = await until(signal, createIdentity());
+      const replaces = keepsake.take(roomName);
+      self = describe({ id: identity.id, joined: Date.now(), ...(replaces && { replaces }) });
+      const entered = await enterRoom(
+        {
+          room: roomName,
+          signaling,
+          self,
+          trace,
+          media: () => outgoingMedia(settings.media),
+          configuration,
+          onChange: publish,
+          onError: report,
+          onRefused: (refusal) => void end("failed", refusal).catch(told),
+        },
+        signal,
+      );
+      if (signal.aborted) {
+        await entered.leave();
+        throw signal.reason as Error;
+      }
+      room = entered;
+      secret = identity.secret;
+      phase = "joined";
+      publish();
+    } catch (cause) {
+      const failure = toCallError(cause, "signaling-unavailable", UNREACHABLE);
+      if (!signal.aborted) await end("failed", failure);
+      throw failure;
+    }
+  }
+
+  async function end(next: "left" | "failed", cause?: CallError): Promise<void> {
+    const leaving = room;
+    scope.abort(aborted("The call"));
+    room = undefined;
+    joining = undefined;
+    secret = undefined;
+    phase = next;
+    if (cause) report(cause);
+    publish();
+    await leaving?.leave();
+  }
+
+  async function leave(): Promise<void> {
+    if (phase !== "idle" && phase !== "left") await end("left");
+  }
+
+  function describe(peer: PeerInfo): PeerInfo {
+    const { name, metadata } = settings;
+    const known = { ...(name !== undefined && { name }), ...(metadata && { metadata }) };
+    return parsePeerInfo({ ...peer, ...known });
+  }
+
+  function mediaSettled(): Promise<void> {
+    return new Promise((resolve) => {
+      onMediaSettled = () => {
+        if (!isPrompting(settings.media)) resolve();
+      };
+      onMediaSettled();
+    });
+  }
+
+  async function configuration(): Promise<RTCConfiguration> {
+    const { iceServers, iceTransportPolicy } = settings;
+    return {
+      iceServers: typeof iceServers === "function" ? await iceServers() : (iceServers ?? []),
+      ...(iceTransportPolicy && { iceTransportPolicy }),
+    };
+  }
+
+  async function tellOthers(): Promise<void> {
+    if (!room || !self) return;
+    const { id, joined } = self;
+    self = describe({ id, ...(joined !== undefined && { joined }) });
+    await room.update(self);
+  }
+
+  return {
+    getSnapshot: store.getSnapshot,
+    subscribe: store.subscribe,
+    hold: lease.hold,
+    configure(next) {
+      const before = settings;
+      settings = next;
+      if (next.media !== before.media) {
+        onMediaSettled();
+        room?.setMedia(outgoingMedia(next.media));
+      }
+      const renamed = next.name !== before.name;
+      if (renamed || !sameFields(next.metadata ?? {}, before.metadata ?? {}))
+        tellOthers().catch((cause: unknown) =>
+          report(toCallError(cause, "signaling-unavailable", UNREACHABLE)),
+        );
+      publish();
+    },
+  };
+}
+
+const UNREACHABLE =
+  "The signaling backend could not be reached. Check the connection to it, then join again.";
+
+/** For promises whose failure is in `Call.error` already. */
+const told = () => undefined;
+
+function noSignaling(): CallError {
+  return new CallError(
+    "no-signaling",
+    "This call has no signaling. Give `signaling`, here or on <CallProvider>, for example `webSocketSignaling(url)`.",
+  );
 }

@@ -36,12 +36,11 @@ export type CallErrorCode =
 export class CallError extends Error {
   override readonly name = "CallError";
 
-  constructor(
-    readonly code: CallErrorCode,
-    message: string,
-    options?: ErrorOptions,
-  ) {
+  readonly code: CallErrorCode;
+
+  constructor(code: CallErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
+    this.code = code;
   }
 }
 

@@ -1,23 +1,30 @@
 /** "twocan/core": everything without React, named one by one. */
-export { CallError, toCallError, type CallErrorCode } from "./errors.ts";
-export { createStore, type Store, type StoreOptions, type WritableStore } from "./store.ts";
-export {
-  MAX_PACKET,
-  MAX_PEER_INFO,
-  MAX_PEERS,
-  type JoinOptions,
-  type PeerInfo,
-  type SignalMessage,
-  type Signaling,
-  type SignalingSession,
+export { createCall } from "./call.ts";
+export type { Call, CallOptions, CallSettings, CallStore } from "./call.ts";
+export type { MediaControl } from "./control.ts";
+export { CallError } from "./errors.ts";
+export type { CallErrorCode } from "./errors.ts";
+export { createRoomId } from "./identity.ts";
+export type { OutgoingMedia } from "./layout.ts";
+export { createLocalMedia } from "./media.ts";
+export type { LocalMedia, LocalMediaOptions, LocalMediaStore } from "./media.ts";
+export type { MediaState } from "./messages.ts";
+export { outgoingMedia, outgoingStreams } from "./outgoing.ts";
+export type { Participant } from "./participants.ts";
+export { createPeer } from "./peer.ts";
+export type { Peer, PeerChannel, PeerOptions, PeerSnapshot } from "./peer.ts";
+export { MAX_PACKET, MAX_PEER_INFO, MAX_PEERS } from "./signaling.ts";
+export type {
+  JoinOptions,
+  PeerInfo,
+  SignalMessage,
+  Signaling,
+  SignalingSession,
 } from "./signaling.ts";
-export type { LocalMedia, LocalMediaOptions, LocalMediaStore, MediaControl } from "./media.ts";
-export type { Call, CallOptions, Participant } from "./call.ts";
-export {
-  createTrace,
-  HANDSHAKE_STEPS,
-  type HandshakeEvent,
-  type HandshakeEventName,
-  type HandshakeStep,
-  type Trace,
-} from "./trace.ts";
+export type { CallStatus, PeerStatus } from "./status.ts";
+export { createLease } from "./lease.ts";
+export type { Lease } from "./lease.ts";
+export { createStore } from "./store.ts";
+export type { Store, StoreOptions, WritableStore } from "./store.ts";
+export { HANDSHAKE_STEPS } from "./trace.ts";
+export type { HandshakeEvent, HandshakeEventName, HandshakeStep, Trace } from "./trace.ts";

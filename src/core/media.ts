@@ -1,6 +1,11 @@
 /** Owns the camera, the microphone and the screen of this page: every track here has this one owner, who stops it. */
-import type { CallError } from "./errors.ts";
-import type { Store } from "./store.ts";
+import { captureDisplay, captureUser, permissions, stopTracks, type DeviceKind } from "./capture.ts";
+import { createControl, type Control, type MediaControl } from "./control.ts";
+import { createDeviceList } from "./devices.ts";
+import { CallError } from "./errors.ts";
+import { createLease } from "./lease.ts";
+import { aborted } from "./scope.ts";
+import { createStore, sameFields, type Store } from "./store.ts";
 
 /** What to capture. */
 export interface LocalMediaOptions {
@@ -31,24 +36,204 @@ export interface LocalMedia {
   stopScreenShare(): void;
 }
 
-/** The microphone or the camera: what it is doing, what there is to choose, and its switch. */
-export interface MediaControl {
-  readonly status: "off" | "starting" | "on" | "interrupted" | "blocked" | "missing" | "busy";
-  /** What the person wants; survives device switches, interruptions and reconnects. */
-  readonly enabled: boolean;
-  readonly track: MediaStreamTrack | undefined;
-  readonly deviceId: string | undefined;
-  /** The devices of this kind, kept up to date while the media is watched. Labels are empty before permission. */
-  readonly devices: readonly MediaDeviceInfo[];
-  readonly error: CallError | undefined;
-  toggle(): Promise<void>;
-  setEnabled(enabled: boolean): Promise<void>;
-  /** Changes to another device without renegotiation. On failure the former one goes on. */
-  select(deviceId: string): Promise<void>;
-}
-
 /** Live media outside React: a store of {@link LocalMedia} that starts when held. */
 export interface LocalMediaStore extends Store<LocalMedia> {
   /** Keeps the media alive; returns the way to let go. After the last one everything stops. */
   hold(): () => void;
+}
+
+/**
+ * Makes the media of this page. Nothing is asked for before it is held (and `autoStart` is not
+ * `false`), or before one of its verbs is called.
+ *
+ * @example
+ * const media = createLocalMedia({ video: { width: 1280 } });
+ * const release = media.hold(); // one prompt
+ * media.subscribe(() => show(media.getSnapshot().stream));
+ */
+export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaStore {
+  const { audio = true, video = true, autoStart = true } = options;
+  /** Aborted when the media stops; a new one is made when something starts again. */
+  let life = new AbortController();
+  let starting: Promise<void> | undefined;
+  let error: CallError | undefined;
+  let stream: MediaStream | undefined;
+  let screen: MediaStream | undefined;
+  // Held media asks at once, so for whoever looks it is about to; nobody sees an "idle" in between.
+  let status: LocalMedia["status"] = autoStart ? "prompting" : "idle";
+
+  const devices = createDeviceList(() => publish());
+  const microphone = controlOf("audio", audio);
+  const camera = controlOf("video", video);
+  const controls = [microphone, camera] as const;
+  const verbs = { start, stop, startScreenShare, stopScreenShare };
+  let shown: LocalMedia | undefined;
+  const store = createStore(snapshot(), { onWatched: () => devices.watch() });
+  const lease = createLease(() => {
+    if (autoStart) start().catch(told);
+  }, stop);
+
+  function controlOf(kind: DeviceKind, constraints: boolean | MediaTrackConstraints): Control {
+    return createControl({
+      kind,
+      constraints,
+      live,
+      onChange: () => publish(),
+      onTrack(track) {
+        stream ??= new MediaStream();
+        for (const old of stream.getTracks()) if (old.kind === kind) stream.removeTrack(old);
+        if (track) stream.addTrack(track);
+        if (track) status = "live";
+        devices.refresh();
+        publish();
+      },
+    });
+  }
+
+  function snapshot(): LocalMedia {
+    const whole = (control: Control, kind: MediaDeviceKind, before: MediaControl | undefined) => {
+      const next = { ...control.snapshot(), devices: devices.of(kind) };
+      return before && sameFields(next, before) ? before : next;
+    };
+    return {
+      status,
+      stream,
+      screen,
+      error,
+      microphone: whole(microphone, "audioinput", shown?.microphone),
+      camera: whole(camera, "videoinput", shown?.camera),
+      ...verbs,
+    };
+  }
+
+  function publish(): void {
+    const next = snapshot();
+    if (sameFields(next, store.getSnapshot())) return;
+    shown = next;
+    store.set(next);
+  }
+
+  function live(): AbortSignal {
+    if (life.signal.aborted) life = new AbortController();
+    return life.signal;
+  }
+
+  function start(): Promise<void> {
+    starting ??= begin().finally(() => {
+      starting = undefined;
+    });
+    return starting;
+  }
+
+  async function begin(): Promise<void> {
+    const wanted = controls.filter((control) => control.wanted());
+    if (wanted.length === 0) {
+      status = stream ? "live" : "idle";
+      publish();
+      return;
+    }
+    const signal = live();
+    status = "prompting";
+    error = undefined;
+    for (const control of wanted) control.starting();
+    publish();
+    try {
+      await captureAll(wanted, signal);
+    } catch (cause) {
+      error = cause as CallError;
+    }
+    // Stopped meanwhile: `stop` has said how things are, and what came too late is off.
+    if (signal.aborted) throw aborted("Capturing");
+    status = stream ? "live" : "failed";
+    publish();
+    if (error && !stream) throw error;
+  }
+
+  /** One prompt for all; where that fails, each for itself, so that a missing camera costs no voice. */
+  async function captureAll(wanted: readonly Control[], signal: AbortSignal): Promise<void> {
+    try {
+      distribute(await captureUser(constraintsOf(wanted), signal), wanted);
+    } catch (cause) {
+      const failure = cause as CallError;
+      if (wanted.length === 1 || signal.aborted || !(await worthAsking(failure))) {
+        for (const control of wanted) control.fail(failure);
+        throw failure;
+      }
+      const failures = await eachForItself(wanted, signal);
+      if (failures[0]) throw failures[0];
+    }
+  }
+
+  async function eachForItself(wanted: readonly Control[], signal: AbortSignal): Promise<CallError[]> {
+    const failures: CallError[] = [];
+    for (const control of wanted) {
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- two prompts at once would cover each other
+        distribute(await captureUser(constraintsOf([control]), signal), [control]);
+      } catch (cause) {
+        control.fail(cause as CallError);
+        failures.push(cause as CallError);
+      }
+    }
+    return failures;
+  }
+
+  function constraintsOf(wanted: readonly Control[]): MediaStreamConstraints {
+    return {
+      audio: wanted.includes(microphone) && microphone.constraints(),
+      video: wanted.includes(camera) && camera.constraints(),
+    };
+  }
+
+  function distribute(captured: MediaStream, wanted: readonly Control[]): void {
+    for (const track of captured.getTracks()) {
+      const control = track.kind === "audio" ? microphone : camera;
+      if (wanted.includes(control)) control.take(track);
+      else track.stop();
+    }
+    // Switched off while the prompt was open: not even for a moment longer.
+    for (const control of wanted)
+      if (!control.snapshot().enabled && control === camera) control.stop();
+  }
+
+  function stop(): void {
+    life.abort(aborted("Capturing"));
+    for (const control of controls) control.stop();
+    stopTracks(screen);
+    screen = undefined;
+    stream = undefined;
+    error = undefined;
+    status = "idle";
+    publish();
+  }
+
+  async function startScreenShare(display: DisplayMediaStreamOptions = {}): Promise<void> {
+    const shared = await captureDisplay({ video: true, audio: false, ...display }, live());
+    stopTracks(screen);
+    screen = shared;
+    // Ended by the browser's own bar, or because the window is gone.
+    for (const track of shared.getVideoTracks())
+      track.addEventListener("ended", () => {
+        if (screen === shared) stopScreenShare();
+      });
+    publish();
+  }
+
+  function stopScreenShare(): void {
+    stopTracks(screen);
+    screen = undefined;
+    publish();
+  }
+
+  return { getSnapshot: store.getSnapshot, subscribe: store.subscribe, hold: lease.hold };
+}
+
+/** For promises whose failure is in `LocalMedia.error` already. */
+const told = () => undefined;
+
+/** Whether asking for one device alone may go better than asking for both: not where the person just said no. */
+async function worthAsking({ code }: CallError): Promise<boolean> {
+  if (code === "permission-dismissed" || code === "insecure-context" || code === "unsupported") return false;
+  if (code !== "permission-denied") return true;
+  return (await permissions(["audio", "video"])).some((state) => state !== "denied");
 }

@@ -45,3 +45,12 @@ export function createStore<T>(initial: T, options: StoreOptions = {}): Writable
     },
   };
 }
+
+/** Whether two snapshots say the same, field by field; arrays too. */
+export function sameFields<T extends object>(a: T, b: T | undefined): boolean {
+  if (!b) return false;
+  const names = Object.keys(a) as (keyof T)[];
+  return (
+    names.length === Object.keys(b).length && names.every((name) => Object.is(a[name], b[name]))
+  );
+}

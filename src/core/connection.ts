@@ -1,0 +1,166 @@
+/**
+ * Owns one `RTCPeerConnection` from its making to its `close()`: its layout, candidates,
+ * negotiation and control channel, all under one scope. What happens when it fails is the peer's.
+ */
+import { createCandidates, type Candidates } from "./candidates.ts";
+import { toCallError, type CallError } from "./errors.ts";
+import { createFlow, type Flow } from "./flow.ts";
+import { adoptLayout, createLayout, type Layout, type OutgoingMedia } from "./layout.ts";
+import type { MessageOf, PeerMessage } from "./messages.ts";
+import { createNegotiator, type Negotiator } from "./negotiator.ts";
+import { aborted, createInbox, until } from "./scope.ts";
+import type { SignalMessage } from "./signaling.ts";
+import type { HandshakeEventName, HandshakeStep } from "./trace.ts";
+
+/** What one connection needs. */
+export interface ConnectionOptions {
+  /** Its name on the wire: the caller's id and a number, as `id/number`. */
+  name: string;
+  role: "caller" | "callee";
+  configuration: RTCConfiguration;
+  /** What to send at the start, and what is switched on whenever a description goes out. */
+  media(): OutgoingMedia;
+  send(message: PeerMessage): void;
+  onPacket(packet: unknown): void;
+  record(what: HandshakeStep | HandshakeEventName, round: number): void;
+  /** One of the browser's states has changed, or the tracks of the other side are there. */
+  onChange(): void;
+  /** The way past the backend is open, or closed again. */
+  onDirect(direct: ((packet: SignalMessage) => boolean) | undefined): void;
+  onError(error: CallError): void;
+  onBroken(error: CallError): void;
+}
+
+/** A message that belongs to one connection. */
+export type ConnectionMessage = MessageOf<"offer" | "answer" | "reject" | "candidates">;
+
+/** One connection, which may be one of several that a peer has had. */
+export interface Connection {
+  readonly name: string;
+  readonly role: "caller" | "callee";
+  readonly pc: RTCPeerConnection;
+  readonly flow: Flow;
+  /** The other side's tracks, once its description is known. */
+  tracks(): Layout["tracks"] | undefined;
+  receive(message: ConnectionMessage): void;
+  negotiate(): void;
+  restartIce(configuration: RTCConfiguration): void;
+  /** Puts other tracks in the places; no renegotiation. */
+  setMedia(media: OutgoingMedia): void;
+  close(): void;
+}
+
+/** Makes the connection; a caller's first offer is on its way when this returns. */
+export function createConnection(options: ConnectionOptions): Connection {
+  const { name, role, media, send, record, onChange, onError } = options;
+  const scope = new AbortController();
+  const { signal } = scope;
+  const inbox = createInbox(signal, (cause) => onError(toCallError(cause, "negotiation-failed", UNEXPECTED)));
+  if (role === "caller") record(1, 1);
+  const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", ...options.configuration });
+  let layout: Layout | undefined;
+  let described = false;
+
+  for (const type of [
+    "signalingstatechange",
+    "iceconnectionstatechange",
+    "icegatheringstatechange",
+    "connectionstatechange",
+  ])
+    pc.addEventListener(type, onChange, { signal });
+  pc.addEventListener(
+    "icegatheringstatechange",
+    () => {
+      if (role === "caller" && pc.iceGatheringState === "gathering") record(5, negotiator.round());
+    },
+    { signal },
+  );
+
+  const candidates: Candidates = createCandidates({
+    pc,
+    signal,
+    send: (batch) => inbox.add(() => send({ type: "candidates", connection: name, ...batch })),
+    onError,
+  });
+
+  async function attach(made: Layout): Promise<void> {
+    layout = made;
+    await until(signal, made.send(media()));
+  }
+
+  // The callee's comes with the adopted layout: made earlier, it would ask for an offer of its own.
+  let flow: Flow | undefined;
+  const openFlow = () => {
+    const opened = createFlow({
+      pc,
+      signal,
+      onPacket: options.onPacket,
+      onOpen: () => options.onDirect(opened.send),
+      onClosed: () => options.onDirect(undefined),
+    });
+    flow = opened;
+  };
+
+  const negotiator: Negotiator = createNegotiator({
+    pc,
+    connection: name,
+    role,
+    inbox,
+    signal,
+    send,
+    mediaState: () => media().state,
+    async adopt() {
+      if (layout) return;
+      const adopted = adoptLayout(pc);
+      openFlow();
+      await attach(adopted);
+    },
+    async onDescription() {
+      described = true;
+      onChange();
+      await candidates.descriptionSet();
+    },
+    record,
+    onError,
+    onBroken: options.onBroken,
+  });
+
+  if (role === "caller") {
+    const made = createLayout(pc);
+    openFlow();
+    record(2, 1);
+    inbox.add(() => attach(made));
+    negotiator.negotiate();
+  }
+
+  return {
+    name,
+    role,
+    pc,
+    flow: {
+      send: (packet) => flow?.send(packet) ?? false,
+      verify: async (ms) => (await flow?.verify(ms)) ?? false,
+    },
+    tracks: () => (described ? layout?.tracks : undefined),
+    receive(message) {
+      inbox.add(() =>
+        message.type === "candidates" ? candidates.receive(message) : negotiator.receive(message),
+      );
+    },
+    negotiate: negotiator.negotiate,
+    restartIce(configuration) {
+      pc.setConfiguration({ bundlePolicy: "max-bundle", ...configuration });
+      negotiator.restartIce();
+    },
+    setMedia(next) {
+      // Before there is a layout, `attach` will take what is switched on by then.
+      inbox.add(() => (layout ? until(signal, layout.send(next)) : undefined));
+    },
+    close() {
+      scope.abort(aborted("The connection"));
+      pc.close();
+    },
+  };
+}
+
+const UNEXPECTED = "A step of the connection failed. It is tried again.";

@@ -1,0 +1,248 @@
+/**
+ * Owns one device of this page, the microphone or the camera: its track from capture to stop.
+ *
+ * What the person wants (`enabled`) is kept apart from the track, because a fresh track always
+ * starts enabled: one that comes while the person wants silence is silenced before anybody gets it.
+ */
+import { captureUser, stopTracks, type DeviceKind } from "./capture.ts";
+import { CallError } from "./errors.ts";
+import { aborted } from "./scope.ts";
+
+/** The microphone or the camera: what it is doing, what there is to choose, and its switch. */
+export interface MediaControl {
+  readonly status: "off" | "starting" | "on" | "interrupted" | "blocked" | "missing" | "busy";
+  /** What the person wants; survives device switches, interruptions and reconnects. */
+  readonly enabled: boolean;
+  readonly track: MediaStreamTrack | undefined;
+  readonly deviceId: string | undefined;
+  /** The devices of this kind, kept up to date while the media is watched. Labels are empty before permission. */
+  readonly devices: readonly MediaDeviceInfo[];
+  readonly error: CallError | undefined;
+  toggle(): Promise<void>;
+  setEnabled(enabled: boolean): Promise<void>;
+  /** Changes to another device without renegotiation. On failure the former one goes on. */
+  select(deviceId: string): Promise<void>;
+}
+
+/** What a control needs. */
+export interface ControlOptions {
+  kind: DeviceKind;
+  /** What the application asked for; `false` means never by itself. */
+  constraints: boolean | MediaTrackConstraints;
+  /** Begins the life of the media if it has none yet; its end stops every track. */
+  live(): AbortSignal;
+  onChange(): void;
+  /** Another track, or none, has taken the place of the former one. */
+  onTrack(track: MediaStreamTrack | undefined): void;
+}
+
+/** A device of this page. */
+export interface Control {
+  snapshot(): Omit<MediaControl, "devices">;
+  /** Whether it should be captured when the media starts. */
+  wanted(): boolean;
+  constraints(): MediaTrackConstraints | boolean;
+  starting(): void;
+  /** Takes over a track that was captured together with the other device's. */
+  take(track: MediaStreamTrack): void;
+  fail(error: CallError): void;
+  /** Lets the device go, whatever the person wants. */
+  stop(): void;
+}
+
+/** The word for each failure. */
+const STATUS_OF: Partial<Record<CallError["code"], MediaControl["status"]>> = {
+  "permission-denied": "blocked",
+  "permission-dismissed": "blocked",
+  "insecure-context": "blocked",
+  unsupported: "missing",
+  "device-missing": "missing",
+  "constraints-unsatisfied": "missing",
+  "device-busy": "busy",
+};
+
+/** Makes the control of one device. */
+export function createControl(options: ControlOptions): Control {
+  const { kind, onChange, onTrack } = options;
+  let enabled = options.constraints !== false;
+  let status: MediaControl["status"] = "off";
+  let track: MediaStreamTrack | undefined;
+  let error: CallError | undefined;
+  /** The device the person chose, kept through switching off and on. */
+  let chosen: string | undefined;
+  let listening = new AbortController();
+  let queue = Promise.resolve();
+
+  /** One operation at a time: two captures of one device at once would leave one of them on. */
+  function serially(operation: () => Promise<void>): Promise<void> {
+    const result = queue.then(operation);
+    queue = result.catch(() => undefined);
+    return result;
+  }
+
+  function become(next: MediaControl["status"], cause?: CallError): void {
+    status = next;
+    error = cause;
+    onChange();
+  }
+
+  function place(next: MediaStreamTrack | undefined): void {
+    if (next === track) return;
+    listening.abort();
+    track?.stop();
+    track = next;
+    if (next) follow(next);
+    onTrack(next);
+  }
+
+  function follow(followed: MediaStreamTrack): void {
+    listening = new AbortController();
+    const { signal } = listening;
+    followed.addEventListener("mute", () => settle(), { signal });
+    followed.addEventListener("unmute", () => settle(), { signal });
+    // Not by us: the device was pulled out, or the permission taken back. Another may do.
+    followed.addEventListener("ended", () => void serially(replaceLost).catch(() => undefined), { signal });
+  }
+
+  async function replaceLost(): Promise<void> {
+    if (track?.readyState !== "ended") return;
+    place(undefined);
+    if (enabled) await acquire({});
+    else become("off");
+  }
+
+  /** The status that follows from the track and the person's wish. */
+  function settle(): void {
+    if (!track || !enabled) become("off");
+    else become(track.muted ? "interrupted" : "on");
+  }
+
+  function take(next: MediaStreamTrack): void {
+    next.enabled = enabled;
+    place(next);
+    settle();
+  }
+
+  function fail(cause: CallError): void {
+    if (cause.code === "aborted") settle();
+    else become(STATUS_OF[cause.code] ?? "busy", cause);
+  }
+
+  /** Captures a track, of the device named, else of the chosen one if it is still there, else of any. */
+  async function acquire(request: { deviceId?: string }): Promise<void> {
+    const signal = options.live();
+    become("starting");
+    try {
+      const fresh = await captureTrack(signal, request.deviceId);
+      if (signal.aborted) {
+        fresh.stop();
+        throw aborted("Capturing");
+      }
+      take(fresh);
+    } catch (cause) {
+      fail(cause as CallError);
+      throw cause;
+    }
+  }
+
+  async function captureTrack(signal: AbortSignal, deviceId: string | undefined): Promise<MediaStreamTrack> {
+    const ask = async (constraints: MediaTrackConstraints) => {
+      const stream = await captureUser({ [kind]: constraints }, signal);
+      const [fresh] = stream.getTracks();
+      if (fresh) return fresh;
+      stopTracks(stream);
+      throw new CallError("device-missing", "The browser gave no track. Connect a device, then try again.");
+    };
+    const base = typeof options.constraints === "object" ? options.constraints : {};
+    const exact = deviceId ?? chosen;
+    if (exact === undefined) return ask(base);
+    try {
+      return await ask({ ...base, deviceId: { exact } });
+    } catch (cause) {
+      // A device that was chosen in former times may be gone; one that is asked for now may not.
+      if (deviceId !== undefined || !isGone(cause)) throw cause;
+      return ask(base);
+    }
+  }
+
+  async function apply(wish: boolean): Promise<void> {
+    // Overtaken by a later wish while others were served.
+    if (wish !== enabled) return;
+    if (wish && !track) await acquire({});
+    else if (track && (wish || kind === "audio")) take(track);
+    else {
+      // Off means off: the light goes out. A microphone is only silenced above, to be back at once.
+      place(undefined);
+      settle();
+    }
+  }
+
+  async function setEnabled(wish: boolean): Promise<void> {
+    enabled = wish;
+    // Silence does not wait for its turn.
+    if (track && kind === "audio") track.enabled = wish;
+    onChange();
+    await serially(() => apply(wish));
+  }
+
+  async function change(deviceId: string): Promise<void> {
+    const former = track;
+    const formerId = former?.getSettings().deviceId ?? chosen;
+    if (!former) {
+      if (enabled && status !== "off") await acquire({ deviceId });
+      chosen = deviceId;
+      onChange();
+      return;
+    }
+    try {
+      await acquire({ deviceId });
+    } catch (cause) {
+      if (!(cause instanceof CallError) || cause.code !== "device-busy") {
+        settle();
+        throw cause;
+      }
+      // Phones open one camera at a time: let go of the former one first, and take it back if need be.
+      place(undefined);
+      try {
+        await acquire({ deviceId });
+      } catch (again) {
+        await acquire(formerId === undefined ? {} : { deviceId: formerId });
+        throw again;
+      }
+    }
+    chosen = deviceId;
+  }
+
+  const verbs: Pick<MediaControl, "toggle" | "setEnabled" | "select"> = {
+    toggle: () => setEnabled(!["on", "starting", "interrupted"].includes(status)),
+    setEnabled,
+    select: (deviceId) => serially(() => change(deviceId)),
+  };
+
+  return {
+    snapshot: () => ({
+      status,
+      enabled,
+      track,
+      deviceId: track?.getSettings().deviceId ?? chosen,
+      error,
+      ...verbs,
+    }),
+    wanted: () => enabled && options.constraints !== false && !track,
+    constraints: () => {
+      const base = typeof options.constraints === "object" ? options.constraints : {};
+      return chosen === undefined ? options.constraints : { ...base, deviceId: { ideal: chosen } };
+    },
+    starting: () => become("starting"),
+    take,
+    fail,
+    stop() {
+      place(undefined);
+      become("off");
+    },
+  };
+}
+
+function isGone(cause: unknown): boolean {
+  return cause instanceof CallError && (cause.code === "constraints-unsatisfied" || cause.code === "device-missing");
+}

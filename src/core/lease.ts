@@ -1,0 +1,60 @@
+/** Owns the question who still needs a thing: it starts with its first holder and ends after its last. */
+
+/** Something that lives while it is held. */
+export interface Lease {
+  /** Holds the thing; returns the way to let go, which may be called more than once. */
+  hold(): () => void;
+}
+
+/**
+ * Makes a lease. `start` runs when the first holder comes, `stop` after the last has left.
+ *
+ * Letting go takes effect one macrotask later, because React's StrictMode unmounts and remounts
+ * every component once: the second holder then finds the thing running. `pagehide` stops at once
+ * (no macrotask may come any more), and a page that returns from the back/forward cache starts again.
+ */
+export function createLease(start: () => void, stop: (reason: "released" | "pagehide") => void): Lease {
+  let holders = 0;
+  let running = false;
+  let ending: ReturnType<typeof setTimeout> | undefined;
+
+  const begin = () => {
+    if (running) return;
+    running = true;
+    start();
+  };
+  const end = (reason: "released" | "pagehide") => {
+    if (!running) return;
+    running = false;
+    stop(reason);
+  };
+  const onPageHide = () => end("pagehide");
+  const onPageShow = (event: PageTransitionEvent) => {
+    if (event.persisted) begin();
+  };
+  const page = () => (typeof window === "undefined" ? undefined : window);
+
+  return {
+    hold() {
+      clearTimeout(ending);
+      holders += 1;
+      if (holders === 1) {
+        page()?.addEventListener("pagehide", onPageHide);
+        page()?.addEventListener("pageshow", onPageShow);
+        begin();
+      }
+      let held = true;
+      return () => {
+        if (!held) return;
+        held = false;
+        holders -= 1;
+        if (holders > 0) return;
+        ending = setTimeout(() => {
+          page()?.removeEventListener("pagehide", onPageHide);
+          page()?.removeEventListener("pageshow", onPageShow);
+          end("released");
+        });
+      };
+    },
+  };
+}

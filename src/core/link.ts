@@ -1,0 +1,199 @@
+/**
+ * Owns delivery between two peers: in order, once, batched, and across a lost connection to the
+ * backend. This is the one layer that does so, above every adapter.
+ *
+ * Every packet carries the whole window of messages that the other has not acknowledged. So any
+ * packet may be lost, doubled, late or skipped, as long as a newer one arrives; sending again is
+ * harmless; and two routes (the backend, the data channel between the peers) can be used at will.
+ */
+import { CallError } from "./errors.ts";
+import { MAX_MESSAGES, parseMessage, parsePacket, type Packet, type PeerMessage } from "./messages.ts";
+import { after } from "./scope.ts";
+import { MAX_PACKET, type SignalMessage } from "./signaling.ts";
+
+/** What a link needs. */
+export interface LinkOptions {
+  /** Hands a packet to the backend. */
+  send(packet: SignalMessage): Promise<void>;
+  /** A message from the other, in order, once. */
+  deliver(message: PeerMessage): void;
+  /** The other began anew and knows nothing of what was said: neither should this side. */
+  onReset(): void;
+  onError(error: CallError): void;
+  signal: AbortSignal;
+}
+
+/** One side of the exchange with one peer. */
+export interface Link {
+  send(message: PeerMessage): void;
+  /** A packet as it came, unchecked, by either route. */
+  receive(raw: unknown): void;
+  /** Sends the window once more, now: the backend is back. */
+  resend(): void;
+  /** Sends what waits for its batch at once, because this side is about to go; only past the backend if `"direct"`. */
+  flush(route: "best" | "direct"): void;
+  /** The way past the backend while there is one: true where the packet could be handed over. */
+  setDirect(direct: ((packet: SignalMessage) => boolean) | undefined): void;
+  /** Whether the other has acknowledged everything. */
+  settled(): boolean;
+}
+
+/** How long the first message of a batch waits for company, in ms: candidates come in bursts. */
+const BATCH = 15;
+/** The first wait for an acknowledgement, and the longest, in ms; each one doubles the last. */
+const RESEND_FIRST = 2_000;
+const RESEND_LAST = 16_000;
+/** A window longer than this, in characters, is nobody's who still listens. Leaves room for the frame. */
+const MAX_WINDOW = MAX_PACKET - 1_024;
+
+/** Makes a link. It says nothing until somebody sends. */
+export function createLink(options: LinkOptions): Link {
+  const { signal } = options;
+  /** Sent, and not acknowledged. */
+  let unacknowledged: { seq: number; message: PeerMessage; size: number }[] = [];
+  let nextSeq = 0;
+  let own = Date.now();
+  /** The other's stay (0: not known yet), and the last of its messages that was delivered. */
+  let other = 0;
+  let delivered: number | undefined;
+  let direct: ((packet: SignalMessage) => boolean) | undefined;
+  let cancelFlush: (() => void) | undefined;
+  let cancelResend: (() => void) | undefined;
+  let wait = RESEND_FIRST;
+
+  const packet = (): Packet => ({
+    v: 1,
+    s: own,
+    r: other,
+    a: delivered ?? -1,
+    m: unacknowledged.map(({ seq, message }): [number, unknown] => [seq, message]),
+  });
+
+  function transmit(route: "best" | "both" | "direct"): void {
+    cancelFlush?.();
+    cancelFlush = undefined;
+    const now = packet();
+    const gone = direct?.(now) ?? false;
+    if (route === "both" || (route === "best" && !gone)) {
+      options.send(now).catch((error: unknown) => {
+        // Unavailable is a state that the adapter tells by itself; the window goes out again then.
+        if (!signal.aborted && error instanceof CallError && error.code === "signaling-denied")
+          options.onError(error);
+      });
+    }
+    awaitAcknowledgement();
+  }
+
+  function awaitAcknowledgement(): void {
+    cancelResend?.();
+    if (unacknowledged.length === 0) return;
+    cancelResend = after(signal, wait, () => {
+      wait = Math.min(wait * 2, RESEND_LAST);
+      transmit("both");
+    });
+  }
+
+  function transmitSoon(): void {
+    cancelFlush ??= after(signal, BATCH, () => transmit("best"));
+  }
+
+  /** What was said is void: nobody waits for it any more. The numbers go on. */
+  function forget(): void {
+    unacknowledged = [];
+    cancelFlush?.();
+    cancelFlush = undefined;
+    cancelResend?.();
+    options.onReset();
+  }
+
+  function acknowledge(upTo: number): void {
+    const before = unacknowledged.length;
+    unacknowledged = unacknowledged.filter(({ seq }) => seq > upTo);
+    if (unacknowledged.length === before) return;
+    wait = RESEND_FIRST;
+    awaitAcknowledgement();
+  }
+
+  return {
+    send(message) {
+      if (signal.aborted) return;
+      const size = JSON.stringify(message).length + 16;
+      const total = unacknowledged.reduce((sum, entry) => sum + entry.size, size);
+      // The other has been deaf for hundreds of messages, so what they say no longer matters. A new
+      // number for this stay makes both sides begin anew when it listens again.
+      if (unacknowledged.length >= MAX_MESSAGES || total > MAX_WINDOW) {
+        own = Math.max(Date.now(), own + 1);
+        forget();
+      }
+      unacknowledged.push({ seq: nextSeq, message, size });
+      nextSeq += 1;
+      transmitSoon();
+    },
+
+    receive(raw) {
+      if (signal.aborted) return;
+      let received: Packet;
+      try {
+        received = parsePacket(raw);
+      } catch (error) {
+        options.onError(error as CallError);
+        return;
+      }
+      if (received.s < other) return;
+      if (received.s > other) {
+        const known = other !== 0;
+        other = received.s;
+        delivered = undefined;
+        if (known) forget();
+      }
+      // Said to a former stay of this side: tell the other which one it is talking to now.
+      if (received.r !== 0 && received.r !== own) {
+        transmitSoon();
+        return;
+      }
+      if (received.r === own) acknowledge(received.a);
+
+      let fresh = false;
+      for (const [seq, content] of received.m) {
+        // The first window of a stay that is known here may begin anywhere: what came before it was
+        // said to nobody. From then on there is no honest way to leave one out.
+        delivered ??= seq - 1;
+        if (seq <= delivered) continue;
+        if (seq > delivered + 1) {
+          options.onError(
+            new CallError("message-invalid", "A packet with a gap was dropped. The call goes on."),
+          );
+          return;
+        }
+        delivered = seq;
+        fresh = true;
+        try {
+          const message = parseMessage(content);
+          if (message) options.deliver(message);
+        } catch (error) {
+          options.onError(error as CallError);
+        }
+        // Delivering may have ended this side.
+        if (signal.aborted) return;
+      }
+      // By the backend an acknowledgement rides on the next packet and costs nothing; one of its own
+      // is sent only to a peer that repeats itself. Between the peers it is free.
+      if (received.m.length > 0 && (direct || !fresh)) transmitSoon();
+    },
+
+    resend() {
+      wait = RESEND_FIRST;
+      if (unacknowledged.length > 0) transmit("both");
+    },
+
+    flush: transmit,
+
+    setDirect(next) {
+      direct = next;
+      // Settles at once, past the backend, whatever is still waiting for an acknowledgement.
+      if (next && !signal.aborted) transmit("best");
+    },
+
+    settled: () => unacknowledged.length === 0,
+  };
+}

@@ -1,0 +1,83 @@
+/** Owns what is told of people: immutable snapshots, each the same object until something in it changes. */
+import { isStream, outgoingMedia } from "./outgoing.ts";
+import type { LocalMedia } from "./media.ts";
+import type { Member } from "./room.ts";
+import type { CallPhase } from "./status.ts";
+import { sameFields } from "./store.ts";
+
+const NO_METADATA: Readonly<Record<string, string>> = Object.freeze({});
+
+/** Somebody in a call. An immutable snapshot, the same object until something in it changes. */
+export interface Participant {
+  readonly id: string;
+  readonly name: string | undefined;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly isSelf: boolean;
+  readonly status: "connecting" | "connected" | "reconnecting" | "failed";
+  /** Camera and microphone; one identity while it is the same connection. */
+  readonly stream: MediaStream | undefined;
+  /** The shared screen, while there is one. */
+  readonly screen: MediaStream | undefined;
+  /** Whether the person has switched the microphone on, by their own word. */
+  readonly microphone: boolean;
+  /** Whether the person has switched the camera on, by their own word. */
+  readonly camera: boolean;
+}
+
+/** What this page shows of itself. */
+export interface SelfDescription {
+  readonly media?: LocalMedia | MediaStream | undefined;
+  readonly name?: string | undefined;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+}
+
+/** The snapshots of one call. */
+export interface Participants {
+  self(options: SelfDescription, id: string, phase: CallPhase): Participant;
+  others(members: readonly Member[]): readonly Participant[];
+}
+
+/** Makes the snapshots; keeps the former ones, to give them again where nothing has changed. */
+export function createParticipants(): Participants {
+  let list: readonly Participant[] = [];
+  let me: Participant | undefined;
+  return {
+    self({ media, name, metadata }, id, phase) {
+      const { microphone, camera } = outgoingMedia(media).state;
+      me = keep<Participant>(me, {
+        id,
+        name,
+        metadata: keep(me?.metadata, metadata ?? NO_METADATA),
+        isSelf: true,
+        status: phase === "joined" ? "connected" : phase === "failed" ? "failed" : "connecting",
+        stream: isStream(media) ? media : media?.stream,
+        screen: isStream(media) ? undefined : media?.screen,
+        microphone,
+        camera,
+      });
+      return me;
+    },
+    others(members) {
+      const next = members.map(({ info, peer }) => {
+        const former = list.find(({ id }) => id === info.id);
+        return keep<Participant>(former, {
+          id: info.id,
+          name: info.name,
+          metadata: keep(former?.metadata, info.metadata ?? NO_METADATA),
+          isSelf: false,
+          status: peer.status === "new" || peer.status === "closed" ? "connecting" : peer.status,
+          stream: peer.stream,
+          screen: peer.screen,
+          microphone: peer.remoteMedia.microphone,
+          camera: peer.remoteMedia.camera,
+        });
+      });
+      list = keep(list, next);
+      return list;
+    },
+  };
+}
+
+function keep<T extends object>(former: T | undefined, next: T): T {
+  return former && sameFields(next, former) ? former : next;
+}

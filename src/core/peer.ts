@@ -1,0 +1,388 @@
+/**
+ * Owns everything between this page and one other: the link, the present connection, its repair,
+ * and the streams that arrive. Connections come and go; the peer, its status and its streams stay.
+ */
+import { createConnection, type Connection, type ConnectionMessage } from "./connection.ts";
+import { toCallError, type CallError } from "./errors.ts";
+import { NO_MEDIA, type OutgoingMedia } from "./layout.ts";
+import { createLink, type Link } from "./link.ts";
+import type { MediaState, MessageOf, PeerMessage } from "./messages.ts";
+import { createRecovery, type Recovery } from "./recovery.ts";
+import { aborted, createInbox, until } from "./scope.ts";
+import type { SignalMessage } from "./signaling.ts";
+import { peerStatus, type PeerStatus } from "./status.ts";
+import { createStore, type Store } from "./store.ts";
+import { createTrace, HANDSHAKE_STEPS, type HandshakeEvent, type Trace } from "./trace.ts";
+
+/**
+ * Two-way exchange with one other peer, over whatever the application has. It may lose, double,
+ * delay and reorder, as long as some later message arrives.
+ */
+export interface PeerChannel {
+  send(message: SignalMessage): Promise<void>;
+  /** Calls `listener` with each message of the other; returns the way to stop. */
+  subscribe(listener: (message: SignalMessage) => void): () => void;
+}
+
+/** What a peer needs. */
+export interface PeerOptions {
+  channel: PeerChannel;
+  /** The caller makes the offers. If both are callers, the one with the lower id stays it. */
+  role: "caller" | "callee";
+  /** This side's id. Default: random. */
+  id?: string;
+  /** The other side's, for the trace. */
+  peerId?: string;
+  /** Asked anew for each connection and each ICE restart, so that TURN credentials are fresh. */
+  configuration?: () => RTCConfiguration | Promise<RTCConfiguration>;
+  media?: OutgoingMedia;
+  trace?: Trace;
+  /** Where the room tells of those who leave (a call), a goodbye goes only past the backend. Default `"always"`. */
+  goodbye?: "always" | "direct";
+  onBye?: (reason: MessageOf<"bye">["reason"]) => void;
+  onError?: (error: CallError) => void;
+}
+
+/** A peer at one moment. An immutable snapshot. */
+export interface PeerSnapshot {
+  readonly status: PeerStatus;
+  readonly signalingState: RTCSignalingState;
+  readonly iceConnectionState: RTCIceConnectionState;
+  readonly iceGatheringState: RTCIceGatheringState;
+  readonly connectionState: RTCPeerConnectionState;
+  /** The other's camera and microphone; one identity through every repair. */
+  readonly stream: MediaStream | undefined;
+  /** The other's screen, while it shares one. */
+  readonly screen: MediaStream | undefined;
+  /** What the other has switched on, by its own word. */
+  readonly remoteMedia: MediaState;
+  readonly error: CallError | undefined;
+  /** The present connection: the way out, for what is not wrapped. */
+  readonly connection: RTCPeerConnection | undefined;
+}
+
+/** One peer: a store of {@link PeerSnapshot} and its verbs. */
+export interface Peer extends Store<PeerSnapshot> {
+  readonly trace: Store<readonly HandshakeEvent[]>;
+  /** Begins; the caller's first offer goes out. */
+  start(): void;
+  /** Other tracks for the same places, or other words about them. No renegotiation. */
+  setMedia(media: OutgoingMedia): void;
+  /** Asks for a renegotiation, from either side. */
+  negotiate(): void;
+  /** Asks for an ICE restart, from either side; a new connection follows if nothing gets through after it. */
+  restartIce(): void;
+  /** The backend is reachable again: says once more what was not acknowledged. */
+  resend(): void;
+  /** Ends it: says goodbye past the backend, closes the connection, forgets everything. */
+  close(reason?: MessageOf<"bye">["reason"]): void;
+}
+
+const CLOSED: PeerSnapshot = {
+  status: "new",
+  signalingState: "stable",
+  iceConnectionState: "new",
+  iceGatheringState: "new",
+  connectionState: "new",
+  stream: undefined,
+  screen: undefined,
+  remoteMedia: NO_MEDIA.state,
+  error: undefined,
+  connection: undefined,
+};
+
+/** Makes a peer. Nothing happens before `start()`; after `close()` it can be started again. */
+export function createPeer(options: PeerOptions): Peer {
+  const store = createStore<PeerSnapshot>(CLOSED);
+  const trace = options.trace ?? createTrace();
+  let media = options.media ?? NO_MEDIA;
+  let life: PeerLife | undefined;
+  return {
+    getSnapshot: store.getSnapshot,
+    subscribe: store.subscribe,
+    trace,
+    start() {
+      life ??= startPeer(options, { trace, media: () => media, set: store.set });
+    },
+    setMedia(next) {
+      const before = media;
+      media = next;
+      life?.mediaChanged(before);
+    },
+    negotiate: () => life?.negotiate(),
+    restartIce: () => life?.repair("restart"),
+    resend: () => life?.resend(),
+    close(reason = "left") {
+      life?.close(reason);
+      life = undefined;
+    },
+  };
+}
+
+/** What happens between `start()` and `close()`. */
+interface PeerLife {
+  mediaChanged(before: OutgoingMedia): void;
+  negotiate(): void;
+  repair(how: "restart" | "rebuild"): void;
+  resend(): void;
+  close(reason: MessageOf<"bye">["reason"]): void;
+}
+
+function startPeer(
+  options: PeerOptions,
+  { trace, media, set }: { trace: Trace; media: () => OutgoingMedia; set: (next: PeerSnapshot) => void },
+): PeerLife {
+  const scope = new AbortController();
+  const { signal } = scope;
+  const id = options.id ?? crypto.randomUUID().slice(0, 16);
+  const configuration = async () => (await options.configuration?.()) ?? {};
+  const inbox = createInbox(signal, (cause) =>
+    onError(toCallError(cause, "negotiation-failed", "A connection could not be made. It is tried again.")),
+  );
+  const streams = createStreams();
+  let role = options.role;
+  let connection: Connection | undefined;
+  let made = 0;
+  let wasConnected = false;
+  let remoteMedia: MediaState = NO_MEDIA.state;
+  let lastError: CallError | undefined;
+  /** The other has said goodbye; it may come back. */
+  let ended = false;
+
+  const onError = (error: CallError) => {
+    lastError = error;
+    options.onError?.(error);
+    publish();
+  };
+
+  const link: Link = createLink({
+    signal,
+    send: (packet) => options.channel.send(packet),
+    deliver: (message) => inbox.add(() => receive(message)),
+    onReset: () => inbox.add(beginAnew),
+    onError,
+  });
+  const unsubscribe = options.channel.subscribe((packet) => link.receive(packet));
+
+  const recovery: Recovery = createRecovery({
+    signal,
+    current: () => connection,
+    connectionState: () => connection?.pc.connectionState,
+    verify: async (ms) => (await connection?.flow.verify(ms)) ?? false,
+    settled: link.settled,
+    canRestart: () => wasConnected && connection !== undefined && restartIsSafe(connection),
+    restart: () => inbox.add(restart),
+    rebuild: () => inbox.add(rebuild),
+    onChange: publish,
+  });
+
+  function publish(): void {
+    if (signal.aborted) return;
+    const pc = connection?.pc;
+    if (pc?.connectionState === "connected") wasConnected = true;
+    const tracks = connection?.tracks();
+    if (tracks) streams.show(tracks);
+    set({
+      status: peerStatus({
+        closed: ended,
+        error: recovery.error(),
+        connectionState: pc?.connectionState,
+        wasConnected,
+        repairing: recovery.repairing(),
+      }),
+      signalingState: pc?.signalingState ?? "stable",
+      iceConnectionState: pc?.iceConnectionState ?? "new",
+      iceGatheringState: pc?.iceGatheringState ?? "new",
+      connectionState: pc?.connectionState ?? "new",
+      stream: streams.person(),
+      screen: remoteMedia.screen ? streams.screen() : undefined,
+      remoteMedia,
+      error: recovery.error() ?? lastError,
+      connection: pc,
+    });
+  }
+
+  async function connect(name: string): Promise<void> {
+    drop();
+    ended = false;
+    const fresh = await until(signal, configuration());
+    const next: Connection = createConnection({
+      name,
+      role,
+      configuration: fresh,
+      media,
+      send: link.send,
+      onPacket: link.receive,
+      record: (what, round) => record(trace, what, { side: role, round, peer: options.peerId ?? "" }),
+      // Events of a connection that was replaced meanwhile are nobody's business any more.
+      onChange() {
+        if (connection && connection !== next) return;
+        publish();
+        recovery.observe();
+      },
+      onDirect(direct) {
+        if (connection === next) link.setDirect(direct);
+      },
+      onError,
+      onBroken(error) {
+        onError(error);
+        recovery.repair("rebuild");
+      },
+    });
+    connection = next;
+    publish();
+  }
+
+  function drop(): void {
+    link.setDirect(undefined);
+    connection?.close();
+    connection = undefined;
+  }
+
+  async function call(): Promise<void> {
+    made += 1;
+    await connect(`${id}/${made}`);
+  }
+
+  async function rebuild(): Promise<void> {
+    if (ended) return;
+    if (role === "caller") {
+      if (connection) record(trace, "rebuilt", { side: role, round: 1, peer: options.peerId ?? "" });
+      await call();
+    } else link.send({ type: "ask", for: "rebuild" });
+  }
+
+  async function restart(): Promise<void> {
+    if (role === "caller") connection?.restartIce(await until(signal, configuration()));
+    else link.send({ type: "ask", for: "restart" });
+  }
+
+  /** The other has lost what was agreed (it left and came back, say): so whoever calls calls again. */
+  async function beginAnew(): Promise<void> {
+    drop();
+    if (role === "caller") await call();
+    publish();
+    recovery.connect();
+  }
+
+  async function receive(message: PeerMessage): Promise<void> {
+    switch (message.type) {
+      case "offer":
+        remoteMedia = message.media;
+        await takeOffer(message);
+        break;
+      case "answer":
+        if (message.connection === connection?.name) remoteMedia = message.media;
+        forward(message);
+        break;
+      case "reject":
+      case "candidates":
+        forward(message);
+        break;
+      case "ask":
+        if (role !== "caller") break;
+        if (message.for === "negotiation") connection?.negotiate();
+        else recovery.repair(message.for);
+        break;
+      case "media":
+        remoteMedia = message.media;
+        break;
+      case "bye":
+        drop();
+        ended = true;
+        options.onBye?.(message.reason);
+        break;
+    }
+    publish();
+  }
+
+  /** What belongs to a connection that is not there any more is stale, and meant for nobody. */
+  function forward(message: ConnectionMessage): void {
+    if (message.connection === connection?.name) connection.receive(message);
+  }
+
+  async function takeOffer(offer: MessageOf<"offer">): Promise<void> {
+    if (offer.connection !== connection?.name) {
+      const caller = offer.connection.slice(0, offer.connection.lastIndexOf("/"));
+      // Two first offers at once: the lower id stays the caller. The other discards its offer with
+      // the whole connection, because an offer taken back leaves its traces in the browser.
+      const glare = role === "caller";
+      if (glare) record(trace, "offer-discarded", { side: role, round: 1, peer: options.peerId ?? "" });
+      if (glare && id <= caller) return;
+      if (connection && !glare)
+        record(trace, "rebuilt", { side: role, round: 1, peer: options.peerId ?? "" });
+      role = "callee";
+      await connect(offer.connection);
+    }
+    forward(offer);
+  }
+
+  if (role === "caller") inbox.add(call);
+  recovery.connect();
+  publish();
+
+  return {
+    mediaChanged(before) {
+      connection?.setMedia(media());
+      // Without a connection the coming description says it.
+      if (connection && !sameState(before.state, media().state))
+        link.send({ type: "media", media: media().state });
+    },
+    negotiate: () => connection?.negotiate(),
+    repair: recovery.repair,
+    resend: link.resend,
+    close(reason) {
+      link.send({ type: "bye", reason });
+      link.flush(options.goodbye === "direct" && reason === "left" ? "direct" : "best");
+      scope.abort(aborted("The connection"));
+      unsubscribe();
+      connection?.close();
+      set({ ...CLOSED, status: "closed", signalingState: "closed", iceConnectionState: "closed", connectionState: "closed" });
+    },
+  };
+}
+
+/** The two streams of the other side: the same objects through every connection, their tracks swapped. */
+function createStreams() {
+  let person: MediaStream | undefined;
+  let screen: MediaStream | undefined;
+  return {
+    person: () => person,
+    screen: () => screen,
+    show(tracks: NonNullable<ReturnType<Connection["tracks"]>>): void {
+      person = streamOf(person, [tracks.microphone, tracks.camera]);
+      screen = streamOf(screen, [tracks.screen]);
+    },
+  };
+}
+
+function streamOf(stream: MediaStream | undefined, tracks: MediaStreamTrack[]): MediaStream {
+  if (!stream) return new MediaStream(tracks);
+  for (const old of stream.getTracks()) if (!tracks.includes(old)) stream.removeTrack(old);
+  for (const track of tracks) stream.addTrack(track);
+  return stream;
+}
+
+function sameState(a: MediaState, b: MediaState): boolean {
+  return a.microphone === b.microphone && a.camera === b.camera && a.screen === b.screen;
+}
+
+/** Firefox names itself in the origin line of its descriptions (RFC 8866, section 5.2). */
+function isFirefox(description: RTCSessionDescription | null): boolean {
+  return /^o=mozilla/m.test(description?.sdp ?? "");
+}
+
+function restartIsSafe({ pc, role }: Connection): boolean {
+  const [caller, callee] =
+    role === "caller"
+      ? [pc.localDescription, pc.remoteDescription]
+      : [pc.remoteDescription, pc.localDescription];
+  return isFirefox(caller) || !isFirefox(callee);
+}
+
+type Recorded = Parameters<Parameters<typeof createConnection>[0]["record"]>[0];
+
+function record(trace: Trace, what: Recorded, where: Omit<HandshakeEvent, "at" | "step" | "name">): void {
+  if (typeof what === "number") trace.record({ step: what, name: HANDSHAKE_STEPS[what], ...where });
+  else trace.record({ step: undefined, name: what, ...where });
+}

@@ -1,0 +1,166 @@
+/**
+ * Owns the way back from trouble: first connect, then ICE restart, then a new connection, each
+ * judged by what gets through and not by what a state says. One repair at a time.
+ */
+import { CallError } from "./errors.ts";
+import { after, until } from "./scope.ts";
+
+/** What a repair can do and ask; the peer does it to whichever connection it has now. */
+export interface RecoveryOptions {
+  signal: AbortSignal;
+  /** The present connection, to be told from a later one; undefined while there is none. */
+  current(): object | undefined;
+  /** The browser's word on the present connection. */
+  connectionState(): RTCPeerConnectionState | undefined;
+  /** Whether traffic gets through in both directions, within `ms`. */
+  verify(ms: number): Promise<boolean>;
+  /** Whether the other side has got all that was said to it. */
+  settled(): boolean;
+  /**
+   * Whether an ICE restart may be tried. A restart that Chromium offers to Firefox on a live path
+   * ends what it sends while both say "connected"; there a new connection is the first repair.
+   */
+  canRestart(): boolean;
+  restart(): void;
+  /** Makes a new connection, or asks the caller for one. */
+  rebuild(): void;
+  /** `repairing()` or `error()` has changed. */
+  onChange(): void;
+}
+
+/** The repairs of one peer. */
+export interface Recovery {
+  /** The first connection is on its way. */
+  connect(): void;
+  /** The browser's states have changed: is there anything to repair? */
+  observe(): void;
+  /** Somebody asked: this application, or the other side. */
+  repair(how: "restart" | "rebuild"): void;
+  repairing(): boolean;
+  /** Why it was given up; undefined while it was not. */
+  error(): CallError | undefined;
+}
+
+/** How long a way that fell silent may take to speak again before it is repaired, in ms. */
+const SILENCE = 2_000;
+/** How long an ICE restart may take until traffic gets through, in ms. */
+const RESTART = 4_000;
+/** How long a new connection may take, in ms, not counting the time it takes to tell the other side. */
+const CONNECT = 10_000;
+/** Connections made in a row before it is given up. */
+const TRIES = 3;
+/** How long to go on while the other side has not even got the message, in ms. */
+const UNHEARD = 60_000;
+
+/** Makes the recovery of one peer; idle until `connect()`. */
+export function createRecovery(options: RecoveryOptions): Recovery {
+  const { signal, onChange } = options;
+  let active = false;
+  let suspicious = false;
+  let error: CallError | undefined;
+  const changed = new Set<() => void>();
+
+  async function episode(steps: () => Promise<boolean>): Promise<void> {
+    if (active) return;
+    active = true;
+    error = undefined;
+    onChange();
+    try {
+      if (!(await steps())) error = gaveUp();
+    } finally {
+      active = false;
+      // What the scope's own end interrupted changes nothing that anybody can still see.
+      if (!signal.aborted) onChange();
+    }
+  }
+
+  /** Repeats `attempt` while the other side has not got the message: until then it has had no chance. */
+  async function fairly(attempt: () => Promise<boolean>): Promise<boolean> {
+    const since = Date.now();
+    do {
+      // oxlint-disable-next-line no-await-in-loop -- one attempt after the other
+      if (await attempt()) return true;
+    } while (!options.settled() && Date.now() - since < UNHEARD);
+    return false;
+  }
+
+  /** Whether a connection other than `stale` connects; what `stale` says of itself is no longer believed. */
+  function connected(stale: object | undefined): Promise<boolean> {
+    const verdict = new Promise<boolean>((resolve) => {
+      const end = (result: boolean) => {
+        changed.delete(check);
+        stop();
+        resolve(result);
+      };
+      const check = () => {
+        if (stale && options.current() === stale) return;
+        const state = options.connectionState();
+        if (state === "connected") end(true);
+        if (state === "failed") end(false);
+      };
+      const stop = after(signal, CONNECT, () => end(false));
+      changed.add(check);
+      check();
+    });
+    return until(signal, verdict);
+  }
+
+  async function remake(first: "wait" | "rebuild"): Promise<boolean> {
+    for (let attempt = 0; attempt < TRIES; attempt += 1) {
+      const rebuild = attempt > 0 || first === "rebuild";
+      const stale = rebuild ? options.current() : undefined;
+      if (rebuild) options.rebuild();
+      // oxlint-disable-next-line no-await-in-loop -- one try after the other
+      if (await fairly(() => connected(stale))) return true;
+      // Nobody there to hear of another try.
+      if (!options.settled()) return false;
+    }
+    return false;
+  }
+
+  async function mend(how: "restart" | "rebuild"): Promise<boolean> {
+    const before = options.current();
+    if (how === "restart" && options.canRestart()) {
+      options.restart();
+      if (await fairly(() => options.verify(RESTART).catch(() => false))) return true;
+    }
+    // The other side may have been quicker, and its new connection is on its way.
+    return remake(options.current() === before ? "rebuild" : "wait");
+  }
+
+  // Nobody waits for an episode: how it ends is told by `onChange`, and its only rejection is the
+  // end of the scope.
+  const run = (steps: () => Promise<boolean>) => void episode(steps).catch(() => undefined);
+
+  async function suspect(): Promise<void> {
+    if (suspicious || active) return;
+    suspicious = true;
+    const flows = await options.verify(SILENCE).catch(() => false);
+    suspicious = false;
+    if (!flows && !signal.aborted && options.connectionState() !== "connected") run(() => mend("restart"));
+  }
+
+  return {
+    connect: () => run(() => remake("wait")),
+    observe() {
+      for (const check of [...changed]) check();
+      const state = options.connectionState();
+      if (state === "connected" && error) {
+        error = undefined;
+        onChange();
+      }
+      if (state === "failed") run(() => mend("restart"));
+      if (state === "disconnected") void suspect();
+    },
+    repair: (how) => run(() => mend(how)),
+    repairing: () => active,
+    error: () => error,
+  };
+}
+
+function gaveUp(): CallError {
+  return new CallError(
+    "ice-failed",
+    "No way to the other person was found. Give `iceServers` with a TURN server: behind many company and mobile networks there is no direct way.",
+  );
+}

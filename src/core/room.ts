@@ -1,0 +1,299 @@
+/**
+ * Owns one stay in a room: the session with the backend, and one peer for everybody else who is
+ * there. Who comes, who goes, who replaces whom and who is one too many is decided here, one event
+ * at a time.
+ */
+import { CallError, toCallError } from "./errors.ts";
+import { speaksFor } from "./identity.ts";
+import type { OutgoingMedia } from "./layout.ts";
+import { parsePeerInfo } from "./messages.ts";
+import { createPeer, type Peer, type PeerSnapshot } from "./peer.ts";
+import { aborted, after, createInbox, until } from "./scope.ts";
+import {
+  MAX_PEERS,
+  type PeerInfo,
+  type SignalMessage,
+  type Signaling,
+  type SignalingSession,
+} from "./signaling.ts";
+import type { Trace } from "./trace.ts";
+
+/** What a stay needs. */
+export interface RoomOptions {
+  room: string;
+  signaling: Signaling;
+  self: PeerInfo;
+  media(): OutgoingMedia;
+  configuration(): RTCConfiguration | Promise<RTCConfiguration>;
+  trace: Trace;
+  /** Somebody came, went or changed; or the backend did. */
+  onChange(): void;
+  onError(error: CallError): void;
+  /** The stay cannot go on: the room turned out to be full. */
+  onRefused(error: CallError): void;
+}
+
+/** Somebody else in the room. */
+export interface Member {
+  readonly info: PeerInfo;
+  readonly peer: PeerSnapshot;
+}
+
+/** A stay in a room. */
+export interface Room {
+  /** The id by which the others know this page. */
+  readonly id: string;
+  members(): readonly Member[];
+  signaling(): "connected" | "disconnected";
+  setMedia(media: OutgoingMedia): void;
+  update(self: PeerInfo): Promise<void>;
+  /** Says goodbye and leaves nothing behind. */
+  leave(): Promise<void>;
+}
+
+interface Entry {
+  info: PeerInfo;
+  readonly peer: Peer;
+  /** Whether the backend says that it is there; a peer that answers is there in any case. */
+  present: boolean;
+  receive(message: SignalMessage): void;
+  cancelRemoval?: (() => void) | undefined;
+}
+
+/** How long somebody whom the backend has lost may stay without a connection, in ms. */
+const GRACE = 5_000;
+
+/**
+ * Enters a room.
+ *
+ * @throws {CallError} `room-full`, and what {@link Signaling.join} throws.
+ */
+export async function enterRoom(options: RoomOptions, joining: AbortSignal): Promise<Room> {
+  const { room, signaling, onChange, onError } = options;
+  const scope = new AbortController();
+  const { signal } = scope;
+  const inbox = createInbox(signal, (cause) =>
+    onError(toCallError(cause, "negotiation-failed", "Somebody in the room could not be reached.")),
+  );
+  const entries = new Map<string, Entry>();
+  /** Those who said goodbye: what still arrives of them is late, and brings nobody back. */
+  const departed = new Set<string>();
+  let self = options.self;
+  let status: "connected" | "disconnected" = "connected";
+  let session: SignalingSession | undefined;
+  let firstRoster: readonly PeerInfo[] | undefined;
+
+  // Everything that the backend says goes through one inbox, which opens when the session is there.
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  inbox.add(() => opened);
+
+  const abandon = () => scope.abort(aborted("Joining"));
+  joining.addEventListener("abort", abandon, { once: true });
+  try {
+    session = await signaling.join({
+      room,
+      self,
+      signal,
+      onPeers(peers) {
+        const known = peers.flatMap((peer) => valid(peer));
+        firstRoster ??= known;
+        inbox.add(() => takeRoster(known));
+      },
+      onMessage: (from, message) => inbox.add(() => takeMessage(from, message)),
+      onStatus(next) {
+        status = next;
+        if (next === "connected") for (const { peer } of entries.values()) peer.resend();
+        onChange();
+      },
+      onError,
+    });
+    if (signal.aborted) throw signal.reason as Error;
+    self = { ...self, id: session.id ?? self.id };
+    if (await isFull(firstRoster ?? [])) throw full();
+    if (signal.aborted) throw signal.reason as Error;
+  } catch (error) {
+    scope.abort(aborted("Joining"));
+    await session?.leave();
+    throw error;
+  } finally {
+    joining.removeEventListener("abort", abandon);
+  }
+  const entered = session;
+  open();
+
+  function valid(peer: unknown): PeerInfo[] {
+    try {
+      return [parsePeerInfo(peer)];
+    } catch (error) {
+      onError(error as CallError);
+      return [];
+    }
+  }
+
+  /** Whether as many as fit were here before this page, its own former stay not counted. */
+  async function isFull(roster: readonly PeerInfo[]): Promise<boolean> {
+    const others = roster.filter((peer) => before(peer, self));
+    if (others.length < MAX_PEERS) return false;
+    const former = await formerStay(self, others.map(({ id }) => id));
+    return others.length - (former ? 1 : 0) >= MAX_PEERS;
+  }
+
+  async function takeRoster(peers: readonly PeerInfo[]): Promise<void> {
+    for (const info of [...peers].sort(byJoining)) {
+      if (info.id === self.id || departed.has(info.id)) continue;
+      const entry = entries.get(info.id);
+      if (entry) {
+        entry.info = info;
+        entry.present = true;
+        // oxlint-disable-next-line no-await-in-loop -- one newcomer after the other
+      } else await admit(info, before(info, self) ? "caller" : "callee");
+    }
+    const present = new Set(peers.map(({ id }) => id));
+    for (const [id, entry] of entries) {
+      if (present.has(id)) continue;
+      entry.present = false;
+      considerRemoval(id, entry);
+    }
+    onChange();
+  }
+
+  async function takeMessage(from: string, message: SignalMessage): Promise<void> {
+    if (from === self.id || departed.has(from)) return;
+    let entry = entries.get(from);
+    // Presence is a hint: who speaks is there, and says more of itself by the roster later.
+    if (!entry) {
+      const [info] = valid({ id: from });
+      if (!info) return;
+      entry = await admit(info, "callee");
+      if (!entry) return refuse(from);
+    }
+    entry.receive(message);
+  }
+
+  async function admit(info: PeerInfo, role: "caller" | "callee"): Promise<Entry | undefined> {
+    const former = await until(signal, formerStay(info, [...entries.keys()]));
+    if (former) remove(former);
+    if (entries.size >= MAX_PEERS - 1) return undefined;
+    const entry = createEntry(info, role);
+    entries.set(info.id, entry);
+    entry.peer.start();
+    return entry;
+  }
+
+  function createEntry(info: PeerInfo, role: "caller" | "callee"): Entry {
+    const { id } = info;
+    let receive: (message: SignalMessage) => void = () => {};
+    const peer = createPeer({
+      channel: {
+        send: (message) => entered.send(id, message),
+        subscribe(listener) {
+          receive = listener;
+          return () => {
+            receive = () => {};
+          };
+        },
+      },
+      role,
+      id: self.id,
+      peerId: id,
+      configuration: options.configuration,
+      media: options.media(),
+      trace: options.trace,
+      goodbye: "direct",
+      onBye(reason) {
+        departed.add(id);
+        remove(id);
+        onChange();
+        // Only a room that this page is not part of yet can be too full for it.
+        if (reason === "room-full" && !anyConnected()) options.onRefused(full());
+      },
+      onError,
+    });
+    const entry: Entry = { info, peer, present: true, receive: (message) => receive(message) };
+    peer.subscribe(() => {
+      if (!entry.present) considerRemoval(id, entry);
+      onChange();
+    });
+    return entry;
+  }
+
+  function anyConnected(): boolean {
+    return [...entries.values()].some(({ peer }) => peer.getSnapshot().status === "connected");
+  }
+
+  /** Whom the backend has lost stays as long as the connection lives, and a little longer if it did. */
+  function considerRemoval(id: string, entry: Entry): void {
+    const { status: peerStatus } = entry.peer.getSnapshot();
+    if (peerStatus === "connected") {
+      entry.cancelRemoval?.();
+      entry.cancelRemoval = undefined;
+    } else if (peerStatus === "reconnecting") {
+      entry.cancelRemoval ??= after(signal, GRACE, () => {
+        if (entry.present || entry.peer.getSnapshot().status === "connected") return;
+        remove(id);
+        onChange();
+      });
+    } else remove(id);
+  }
+
+  function remove(id: string): void {
+    const entry = entries.get(id);
+    if (!entry) return;
+    entries.delete(id);
+    entry.cancelRemoval?.();
+    entry.peer.close();
+  }
+
+  /** Tells one too many that it is. */
+  function refuse(id: string): void {
+    const { peer } = createEntry({ id }, "callee");
+    departed.add(id);
+    peer.start();
+    peer.close("room-full");
+  }
+
+  return {
+    id: self.id,
+    members: () => [...entries.values()].map(({ info, peer }) => ({ info, peer: peer.getSnapshot() })),
+    signaling: () => status,
+    setMedia(media) {
+      for (const { peer } of entries.values()) peer.setMedia(media);
+    },
+    async update(next) {
+      self = { ...next, id: self.id };
+      await entered.update({ ...next, id: options.self.id });
+    },
+    async leave() {
+      for (const id of entries.keys()) remove(id);
+      scope.abort(aborted("The stay"));
+      await entered.leave();
+    },
+  };
+}
+
+/** The id among `ids` that was the former stay of `info`, by proof. */
+async function formerStay(info: PeerInfo, ids: readonly string[]): Promise<string | undefined> {
+  const { replaces } = info;
+  if (!replaces) return undefined;
+  const proofs = await Promise.all(ids.map((id) => speaksFor(replaces, id)));
+  return ids.find((_, at) => proofs[at]);
+}
+
+function byJoining(a: PeerInfo, b: PeerInfo): number {
+  return (a.joined ?? 0) - (b.joined ?? 0) || (a.id < b.id ? -1 : 1);
+}
+
+/** Whether `a` came before `b`. Both sides see the same figures, so exactly one of them is the later. */
+function before(a: PeerInfo, b: PeerInfo): boolean {
+  return byJoining(a, b) < 0;
+}
+
+function full(): CallError {
+  return new CallError(
+    "room-full",
+    `There are ${MAX_PEERS} people in this room, as many as fit. Try again when somebody has left.`,
+  );
+}

@@ -1,0 +1,51 @@
+/** Owns the words for states: pure functions from what the browser says to what a person is told. */
+import type { CallError } from "./errors.ts";
+
+/** The states of a peer, in our words. */
+export type PeerStatus = "new" | "connecting" | "connected" | "reconnecting" | "failed" | "closed";
+
+/** What a peer's status follows from. */
+export interface PeerFacts {
+  readonly closed: boolean;
+  /** Given up, until somebody asks again. */
+  readonly error: CallError | undefined;
+  readonly connectionState: RTCPeerConnectionState | undefined;
+  /** Media has flowed before. */
+  readonly wasConnected: boolean;
+  /** A repair is under way, whatever the browser says meanwhile. */
+  readonly repairing: boolean;
+}
+
+/** The status of a peer. `disconnected` and `failed` of the browser are not the end of a call (WebRTC 1.0, section 4.3.3). */
+export function peerStatus(facts: PeerFacts): PeerStatus {
+  if (facts.closed) return "closed";
+  if (facts.error) return "failed";
+  if (facts.connectionState === "connected" && !facts.repairing) return "connected";
+  if (facts.wasConnected) return "reconnecting";
+  return facts.connectionState === undefined ? "new" : "connecting";
+}
+
+/** Where a call stands with its room. */
+export type CallPhase = "idle" | "joining" | "joined" | "left" | "failed";
+
+/** The states of a call, in our words. */
+export type CallStatus =
+  | Exclude<CallPhase, "joined">
+  | "waiting"
+  | "connecting"
+  | "connected"
+  | "reconnecting";
+
+/** The status of a call: of its best connection, because with one other person there it is a call. */
+export function callStatus(
+  phase: CallPhase,
+  signaling: "connected" | "disconnected",
+  participants: readonly Exclude<PeerStatus, "new" | "closed">[],
+): CallStatus {
+  if (phase !== "joined") return phase;
+  if (participants.includes("connected")) return "connected";
+  if (participants.includes("reconnecting")) return "reconnecting";
+  if (participants.includes("connecting")) return "connecting";
+  if (participants.includes("failed")) return "failed";
+  return signaling === "connected" ? "waiting" : "reconnecting";
+}

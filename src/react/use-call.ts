@@ -1,0 +1,34 @@
+"use client";
+/** Owns `useCall`: one call, joined while a component is mounted. */
+import { useEffect } from "react";
+import { createCall, type Call, type CallOptions } from "../core/call.ts";
+import { useCallDefaults } from "./call-provider.tsx";
+import { defaultSignaling } from "./default-signaling.ts";
+import { useHeld } from "./use-held.ts";
+import { useStore } from "./use-store.ts";
+
+/**
+ * Joins a room on mount (once, in StrictMode too) and leaves it on unmount. While `media` is still
+ * asking for devices, joining waits.
+ *
+ * Another `room` is another call. `media`, `name`, `metadata`, `iceServers` and `onError` may change
+ * at any time; `signaling` and `autoJoin` count when the call is made.
+ *
+ * @example
+ * const media = useLocalMedia();
+ * const call = useCall({ room: "standup", media, name: "Mina" });
+ * return <VideoGrid call={call} />;
+ */
+export function useCall(options: CallOptions): Call {
+  const defaults = useCallDefaults();
+  const { room, autoJoin, signaling = defaults.signaling ?? defaultSignaling } = options;
+  const settings = {
+    ...options,
+    iceServers: options.iceServers ?? defaults.iceServers,
+    iceTransportPolicy: options.iceTransportPolicy ?? defaults.iceTransportPolicy,
+  };
+  const call = useHeld(() => createCall({ ...settings, room, autoJoin, signaling }), [room]);
+  // Compared by value inside, so that objects made in render restart nothing.
+  useEffect(() => call.configure(settings));
+  return useStore(call);
+}
