@@ -41,8 +41,10 @@ export interface Negotiator {
   round(): number;
 }
 
-/** More offers than this in {@link BREAKER_WINDOW} ms are a loop, not a wish. */
-const BREAKER_OFFERS = 8;
+/** More wishes of the browser's own than this in {@link BREAKER_WINDOW} ms are a loop. */
+const BREAKER_NEEDED = 8;
+/** More offers than this, whoever wished for them, are a flood. */
+const BREAKER_OFFERS = 40;
 const BREAKER_WINDOW = 10_000;
 
 /** Makes the negotiator; the caller's first offer goes out with the first `negotiate()`. */
@@ -57,13 +59,16 @@ export function createNegotiator(options: NegotiatorOptions): Negotiator {
   let asked = false;
   /** A change was refused: the browser will want it again at once, and be refused again. */
   let refused = false;
-  let recent: number[] = [];
+  const needed = createBreaker(BREAKER_NEEDED);
+  const offered = createBreaker(BREAKER_OFFERS);
 
   pc.addEventListener(
     "negotiationneeded",
     () => {
       // The first offer is made by `negotiate()`; before it this event says nothing new.
-      if (round > 0 && !refused) negotiate();
+      if (round === 0) return;
+      if (needed.trips()) options.onBroken(failed(CIRCLES));
+      else if (!refused) negotiate();
       refused = false;
     },
     { signal },
@@ -82,8 +87,8 @@ export function createNegotiator(options: NegotiatorOptions): Negotiator {
 
   async function offerIfWanted(): Promise<void> {
     if (!wanted || pending || pc.signalingState !== "stable") return;
-    if (tooMany()) {
-      options.onBroken(failed("The offers went in circles. The connection is made anew."));
+    if (offered.trips()) {
+      options.onBroken(failed(CIRCLES));
       return;
     }
     wanted = false;
@@ -106,12 +111,6 @@ export function createNegotiator(options: NegotiatorOptions): Negotiator {
   function sendDescription(type: "offer" | "answer"): void {
     const sdp = pc.localDescription?.sdp ?? "";
     send({ type, connection, round, sdp, media: options.mediaState() });
-  }
-
-  function tooMany(): boolean {
-    const now = Date.now();
-    recent = [...recent.filter((at) => at > now - BREAKER_WINDOW), now];
-    return recent.length > BREAKER_OFFERS;
   }
 
   async function takeOffer(offer: MessageOf<"offer">): Promise<void> {
@@ -193,6 +192,19 @@ export function createNegotiator(options: NegotiatorOptions): Negotiator {
   };
 }
 
+/** Says when something has happened more than `limit` times within the window. */
+function createBreaker(limit: number): { trips(): boolean } {
+  let recent: number[] = [];
+  return {
+    trips() {
+      const now = Date.now();
+      recent = [...recent.filter((at) => at > now - BREAKER_WINDOW), now];
+      return recent.length > limit;
+    },
+  };
+}
+
+const CIRCLES = "The offers went in circles. The connection is made anew.";
 const REFUSED =
   "A change of the connection could not be agreed and was taken back. The call goes on without it.";
 

@@ -5,14 +5,15 @@ import { expect } from "vitest";
 export const opened = record();
 
 function record() {
-  const connections: RTCPeerConnection[] = [];
+  // Weakly, because Chromium counts closed connections against its limit until they are collected.
+  const connections: WeakRef<RTCPeerConnection>[] = [];
   const tracks: MediaStreamTrack[] = [];
   let prompts = 0;
   const Native = window.RTCPeerConnection;
   window.RTCPeerConnection = class extends Native {
     constructor(configuration?: RTCConfiguration) {
       super(configuration);
-      connections.push(this);
+      connections.push(new WeakRef(this as RTCPeerConnection));
     }
   };
   const devices = navigator.mediaDevices;
@@ -30,11 +31,17 @@ function record() {
     return stream;
   };
   return {
-    connections: () => connections.filter(({ connectionState }) => connectionState !== "closed"),
+    connections: () =>
+      connections.filter((connection) => (connection.deref()?.connectionState ?? "closed") !== "closed"),
     made: () => connections.length,
     liveTracks: () => tracks.filter(({ readyState }) => readyState === "live"),
     prompts: () => prompts,
   };
+}
+
+/** Lets Chromium forget closed connections: it makes no more than 500 in a page otherwise. */
+export async function collectGarbage(): Promise<void> {
+  await (globalThis as { gc?: (options: { execution: "async" }) => Promise<void> }).gc?.({ execution: "async" });
 }
 
 /** How many pictures of the stream have been decoded so far: watched by a video element of its own. */
