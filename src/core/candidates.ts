@@ -36,7 +36,9 @@ export function createCandidates({ pc, signal, send, onError }: CandidatesOption
     cancel = undefined;
     // Those of a rolled-back generation would be refused (or worse, believed) by the other.
     const current = ufrags(pc.localDescription);
-    const candidates = found.filter(({ usernameFragment }) => !usernameFragment || current.has(usernameFragment));
+    const candidates = found.filter(
+      ({ usernameFragment }) => !usernameFragment || current.has(usernameFragment),
+    );
     found = [];
     if (candidates.length > 0 || ended) send({ candidates, end: ended });
     ended = false;
@@ -63,7 +65,9 @@ export function createCandidates({ pc, signal, send, onError }: CandidatesOption
       await until(signal, pc.addIceCandidate(candidate));
     } catch (cause) {
       if (signal.aborted) throw cause;
-      onError(new CallError("message-invalid", "A candidate was dropped. The call goes on.", { cause }));
+      onError(
+        new CallError("message-invalid", "A candidate was dropped. The call goes on.", { cause }),
+      );
     }
   }
 
@@ -94,12 +98,17 @@ export function createCandidates({ pc, signal, send, onError }: CandidatesOption
 
   async function endOfCandidates(): Promise<void> {
     // Browsers differ in how they like to be told, and a refusal changes nothing.
-    await until(signal, pc.addIceCandidate().catch(() => undefined));
+    await until(
+      signal,
+      pc.addIceCandidate().catch(() => undefined),
+    );
   }
 }
 
 function ufrags(description: RTCSessionDescription | null): Set<string> {
-  return new Set(Array.from(description?.sdp.matchAll(/^a=ice-ufrag:(\S+)/gm) ?? [], (match) => match[1] ?? ""));
+  return new Set(
+    Array.from(description?.sdp.matchAll(/^a=ice-ufrag:(\S+)/gm) ?? [], (match) => match[1] ?? ""),
+  );
 }
 
 function ufragOf({ candidate, usernameFragment }: WireCandidate): string | undefined {

@@ -16,16 +16,25 @@ export function stopTracks(stream: MediaStream | undefined): void {
  *
  * @throws {CallError} See {@link captureError}.
  */
-export async function captureUser(constraints: MediaStreamConstraints, signal: AbortSignal): Promise<MediaStream> {
+export async function captureUser(
+  constraints: MediaStreamConstraints,
+  signal: AbortSignal,
+): Promise<MediaStream> {
   return capture(signal, kindsOf(constraints), () => mediaDevices().getUserMedia(constraints));
 }
 
 /** `getDisplayMedia`, likewise. @throws {CallError} `permission-dismissed` when the person cancels. */
-export async function captureDisplay(options: DisplayMediaStreamOptions, signal: AbortSignal): Promise<MediaStream> {
+export async function captureDisplay(
+  options: DisplayMediaStreamOptions,
+  signal: AbortSignal,
+): Promise<MediaStream> {
   return capture(signal, [], () => {
     const devices = mediaDevices();
     if (!("getDisplayMedia" in devices))
-      throw new CallError("unsupported", "This browser cannot share a screen. Use one on a computer.");
+      throw new CallError(
+        "unsupported",
+        "This browser cannot share a screen. Use one on a computer.",
+      );
     return devices.getDisplayMedia(options);
   });
 }
@@ -57,9 +66,16 @@ function kindsOf({ audio, video }: MediaStreamConstraints): DeviceKind[] {
 }
 
 function mediaDevices(): MediaDevices {
-  const devices = typeof navigator === "undefined" ? undefined : (navigator.mediaDevices as MediaDevices | undefined);
+  const devices =
+    typeof navigator === "undefined"
+      ? undefined
+      : (navigator.mediaDevices as MediaDevices | undefined);
   if (devices && "getUserMedia" in devices) return devices;
-  if (globalThis.isSecureContext) throw new CallError("unsupported", "This browser has no camera or microphone access. Use a current one.");
+  if (globalThis.isSecureContext)
+    throw new CallError(
+      "unsupported",
+      "This browser has no camera or microphone access. Use a current one.",
+    );
   throw new CallError(
     "insecure-context",
     "Camera and microphone need a secure page. Open it by https, or on localhost.",
@@ -69,15 +85,30 @@ function mediaDevices(): MediaDevices {
 /** What each failure of a capture means (Media Capture, section 10.2), and what to do about it. */
 const MEANINGS: Readonly<Record<string, readonly [CallErrorCode, string]>> = {
   NotFoundError: ["device-missing", "There is no such device. Connect one, then try again."],
-  NotReadableError: ["device-busy", "Another program uses the device, or the system holds it. Close the other program, then try again."],
+  NotReadableError: [
+    "device-busy",
+    "Another program uses the device, or the system holds it. Close the other program, then try again.",
+  ],
   AbortError: ["device-busy", "The device did not start. Connect it anew, then try again."],
-  OverconstrainedError: ["constraints-unsatisfied", "No device can do what was asked. Ask for less, or choose another device."],
-  TypeError: ["constraints-unsatisfied", "The constraints name nothing to capture. Ask for audio or video."],
-  SecurityError: ["insecure-context", "The page may not use devices. Open it by https, or on localhost."],
+  OverconstrainedError: [
+    "constraints-unsatisfied",
+    "No device can do what was asked. Ask for less, or choose another device.",
+  ],
+  TypeError: [
+    "constraints-unsatisfied",
+    "The constraints name nothing to capture. Ask for audio or video.",
+  ],
+  SecurityError: [
+    "insecure-context",
+    "The page may not use devices. Open it by https, or on localhost.",
+  ],
 };
 
 /** The failure of a capture as a {@link CallError} with its remedy. */
-export async function captureError(cause: unknown, kinds: readonly DeviceKind[]): Promise<CallError> {
+export async function captureError(
+  cause: unknown,
+  kinds: readonly DeviceKind[],
+): Promise<CallError> {
   if (cause instanceof CallError) return cause;
   const name = cause instanceof Error || cause instanceof DOMException ? cause.name : "";
   const meaning = MEANINGS[name];
@@ -111,11 +142,17 @@ function refusal(
       "The system refuses the browser. Allow the browser to use camera and microphone in the system's privacy settings.",
       { cause },
     );
-  return new CallError("permission-dismissed", "The question was closed without an answer. Ask again.", { cause });
+  return new CallError(
+    "permission-dismissed",
+    "The question was closed without an answer. Ask again.",
+    { cause },
+  );
 }
 
 /** What the Permissions API says of the kinds; undefined where the browser does not tell. */
-export async function permissions(kinds: readonly DeviceKind[]): Promise<(PermissionState | undefined)[]> {
+export async function permissions(
+  kinds: readonly DeviceKind[],
+): Promise<(PermissionState | undefined)[]> {
   return Promise.all(
     kinds.map(async (kind) => {
       try {

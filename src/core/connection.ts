@@ -55,7 +55,9 @@ export function createConnection(options: ConnectionOptions): Connection {
   const { name, role, media, send, record, onChange, onError } = options;
   const scope = new AbortController();
   const { signal } = scope;
-  const inbox = createInbox(signal, (cause) => onError(toCallError(cause, "negotiation-failed", UNEXPECTED)));
+  const inbox = createInbox(signal, (cause) =>
+    onError(toCallError(cause, "negotiation-failed", UNEXPECTED)),
+  );
   if (role === "caller") record(1, 1);
   const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", ...options.configuration });
   let layout: Layout | undefined;

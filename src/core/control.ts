@@ -101,7 +101,9 @@ export function createControl(options: ControlOptions): Control {
     followed.addEventListener("mute", () => settle(), { signal });
     followed.addEventListener("unmute", () => settle(), { signal });
     // Not by us: the device was pulled out, or the permission taken back. Another may do.
-    followed.addEventListener("ended", () => void serially(replaceLost).catch(() => undefined), { signal });
+    followed.addEventListener("ended", () => void serially(replaceLost).catch(() => undefined), {
+      signal,
+    });
   }
 
   async function replaceLost(): Promise<void> {
@@ -145,13 +147,19 @@ export function createControl(options: ControlOptions): Control {
     }
   }
 
-  async function captureTrack(signal: AbortSignal, deviceId: string | undefined): Promise<MediaStreamTrack> {
+  async function captureTrack(
+    signal: AbortSignal,
+    deviceId: string | undefined,
+  ): Promise<MediaStreamTrack> {
     const ask = async (constraints: MediaTrackConstraints) => {
       const stream = await captureUser({ [kind]: constraints }, signal);
       const [fresh] = stream.getTracks();
       if (fresh) return fresh;
       stopTracks(stream);
-      throw new CallError("device-missing", "The browser gave no track. Connect a device, then try again.");
+      throw new CallError(
+        "device-missing",
+        "The browser gave no track. Connect a device, then try again.",
+      );
     };
     const base = typeof options.constraints === "object" ? options.constraints : {};
     const exact = deviceId ?? chosen;
@@ -244,5 +252,8 @@ export function createControl(options: ControlOptions): Control {
 }
 
 function isGone(cause: unknown): boolean {
-  return cause instanceof CallError && (cause.code === "constraints-unsatisfied" || cause.code === "device-missing");
+  return (
+    cause instanceof CallError &&
+    (cause.code === "constraints-unsatisfied" || cause.code === "device-missing")
+  );
 }

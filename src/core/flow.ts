@@ -106,7 +106,9 @@ export function createFlow({ pc, signal, onPacket, onOpen, onClosed }: FlowOptio
 function parse(data: unknown): Record<string, unknown> | undefined {
   try {
     const content: unknown = JSON.parse(String(data));
-    return typeof content === "object" && content !== null ? (content as Record<string, unknown>) : undefined;
+    return typeof content === "object" && content !== null
+      ? (content as Record<string, unknown>)
+      : undefined;
   } catch {
     return undefined;
   }

@@ -35,7 +35,11 @@ export const NO_MEDIA: OutgoingMedia = {
 /** The places of one connection. */
 export interface Layout {
   /** The tracks that arrive, by place. */
-  readonly tracks: { microphone: MediaStreamTrack; camera: MediaStreamTrack; screen: MediaStreamTrack };
+  readonly tracks: {
+    microphone: MediaStreamTrack;
+    camera: MediaStreamTrack;
+    screen: MediaStreamTrack;
+  };
   /** Puts the tracks in their places. Resolves when every sender has taken its own. */
   send(media: OutgoingMedia): Promise<void>;
 }
@@ -69,7 +73,11 @@ function misfit(): CallError {
 }
 
 /** Microphone and camera share a stream id, so that the receiver keeps lips and voice together. */
-function streamsFor(name: (typeof PLACES)[number]["name"], person: MediaStream, screen: MediaStream) {
+function streamsFor(
+  name: (typeof PLACES)[number]["name"],
+  person: MediaStream,
+  screen: MediaStream,
+) {
   return name === "screen" ? screen : person;
 }
 

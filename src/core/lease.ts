@@ -13,7 +13,10 @@ export interface Lease {
  * every component once: the second holder then finds the thing running. `pagehide` stops at once
  * (no macrotask may come any more), and a page that returns from the back/forward cache starts again.
  */
-export function createLease(start: () => void, stop: (reason: "released" | "pagehide") => void): Lease {
+export function createLease(
+  start: () => void,
+  stop: (reason: "released" | "pagehide") => void,
+): Lease {
   let holders = 0;
   let running = false;
   let ending: ReturnType<typeof setTimeout> | undefined;

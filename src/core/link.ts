@@ -7,7 +7,13 @@
  * harmless; and two routes (the backend, the data channel between the peers) can be used at will.
  */
 import { CallError } from "./errors.ts";
-import { MAX_MESSAGES, parseMessage, parsePacket, type Packet, type PeerMessage } from "./messages.ts";
+import {
+  MAX_MESSAGES,
+  parseMessage,
+  parsePacket,
+  type Packet,
+  type PeerMessage,
+} from "./messages.ts";
 import { after } from "./scope.ts";
 import { MAX_PACKET, type SignalMessage } from "./signaling.ts";
 
@@ -70,6 +76,7 @@ export function createLink(options: LinkOptions): Link {
   });
 
   function transmit(route: "best" | "both" | "direct"): void {
+    if (signal.aborted) return;
     cancelFlush?.();
     cancelFlush = undefined;
     const now = packet();
@@ -123,6 +130,8 @@ export function createLink(options: LinkOptions): Link {
       // number for this stay makes both sides begin anew when it listens again.
       if (unacknowledged.length >= MAX_MESSAGES || total > MAX_WINDOW) {
         own = Math.max(Date.now(), own + 1);
+        // What the other had said in vain it will forget, so its next message may have any number.
+        delivered = undefined;
         forget();
       }
       unacknowledged.push({ seq: nextSeq, message, size });

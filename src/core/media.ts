@@ -1,5 +1,11 @@
 /** Owns the camera, the microphone and the screen of this page: every track here has this one owner, who stops it. */
-import { captureDisplay, captureUser, permissions, stopTracks, type DeviceKind } from "./capture.ts";
+import {
+  captureDisplay,
+  captureUser,
+  permissions,
+  stopTracks,
+  type DeviceKind,
+} from "./capture.ts";
 import { createControl, type Control, type MediaControl } from "./control.ts";
 import { createDeviceList } from "./devices.ts";
 import { CallError } from "./errors.ts";
@@ -164,7 +170,10 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
     }
   }
 
-  async function eachForItself(wanted: readonly Control[], signal: AbortSignal): Promise<CallError[]> {
+  async function eachForItself(
+    wanted: readonly Control[],
+    signal: AbortSignal,
+  ): Promise<CallError[]> {
     const failures: CallError[] = [];
     for (const control of wanted) {
       try {
@@ -233,7 +242,8 @@ const told = () => undefined;
 
 /** Whether asking for one device alone may go better than asking for both: not where the person just said no. */
 async function worthAsking({ code }: CallError): Promise<boolean> {
-  if (code === "permission-dismissed" || code === "insecure-context" || code === "unsupported") return false;
+  if (code === "permission-dismissed" || code === "insecure-context" || code === "unsupported")
+    return false;
   if (code !== "permission-denied") return true;
   return (await permissions(["audio", "video"])).some((state) => state !== "denied");
 }

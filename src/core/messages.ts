@@ -55,7 +55,9 @@ const message = v.variant("type", [
   v.object({ type: v.literal("bye"), reason: v.picklist(["left", "room-full"]) }),
 ]);
 
-const KNOWN_TYPES: readonly unknown[] = message.options.map((option) => option.entries.type.literal);
+const KNOWN_TYPES: readonly unknown[] = message.options.map(
+  (option) => option.entries.type.literal,
+);
 
 /** Everything above travels in packets: all that the other has not acknowledged yet. */
 const packet = v.object({

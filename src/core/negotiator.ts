@@ -99,7 +99,9 @@ export function createNegotiator(options: NegotiatorOptions): Negotiator {
       await until(signal, pc.setLocalDescription());
     } catch (cause) {
       if (signal.aborted) throw cause;
-      options.onBroken(failed("The browser could not make an offer. The connection is made anew.", cause));
+      options.onBroken(
+        failed("The browser could not make an offer. The connection is made anew.", cause),
+      );
       return;
     }
     record(4, round);
@@ -146,7 +148,9 @@ export function createNegotiator(options: NegotiatorOptions): Negotiator {
     } catch (cause) {
       if (signal.aborted) throw cause;
       // Not worth another try: the usual reason, a changed DTLS role, stays (RFC 8842, section 5.5).
-      options.onBroken(failed("The other side's answer does not fit. The connection is made anew.", cause));
+      options.onBroken(
+        failed("The other side's answer does not fit. The connection is made anew.", cause),
+      );
       return;
     }
     record(13, pending);
@@ -171,7 +175,9 @@ export function createNegotiator(options: NegotiatorOptions): Negotiator {
     if (pc.signalingState === "stable") return;
     await until(
       signal,
-      pc.setLocalDescription({ type: "rollback" }).catch(() => pc.setRemoteDescription({ type: "rollback" })),
+      pc
+        .setLocalDescription({ type: "rollback" })
+        .catch(() => pc.setRemoteDescription({ type: "rollback" })),
     );
     record("rolled-back", round);
   }

@@ -130,14 +130,24 @@ interface PeerLife {
 
 function startPeer(
   options: PeerOptions,
-  { trace, media, set }: { trace: Trace; media: () => OutgoingMedia; set: (next: PeerSnapshot) => void },
+  {
+    trace,
+    media,
+    set,
+  }: { trace: Trace; media: () => OutgoingMedia; set: (next: PeerSnapshot) => void },
 ): PeerLife {
   const scope = new AbortController();
   const { signal } = scope;
   const id = options.id ?? crypto.randomUUID().slice(0, 16);
   const configuration = async () => (await options.configuration?.()) ?? {};
   const inbox = createInbox(signal, (cause) =>
-    onError(toCallError(cause, "negotiation-failed", "A connection could not be made. It is tried again.")),
+    onError(
+      toCallError(
+        cause,
+        "negotiation-failed",
+        "A connection could not be made. It is tried again.",
+      ),
+    ),
   );
   const streams = createStreams();
   let role = options.role;
@@ -213,7 +223,8 @@ function startPeer(
       media,
       send: link.send,
       onPacket: link.receive,
-      record: (what, round) => record(trace, what, { side: role, round, peer: options.peerId ?? "" }),
+      record: (what, round) =>
+        record(trace, what, { side: role, round, peer: options.peerId ?? "" }),
       // Events of a connection that was replaced meanwhile are nobody's business any more.
       onChange() {
         if (connection && connection !== next) return;
@@ -247,7 +258,8 @@ function startPeer(
   async function rebuild(): Promise<void> {
     if (ended) return;
     if (role === "caller") {
-      if (connection) record(trace, "rebuilt", { side: role, round: 1, peer: options.peerId ?? "" });
+      if (connection)
+        record(trace, "rebuilt", { side: role, round: 1, peer: options.peerId ?? "" });
       await call();
     } else link.send({ type: "ask", for: "rebuild" });
   }
@@ -307,7 +319,8 @@ function startPeer(
       // Two first offers at once: the lower id stays the caller. The other discards its offer with
       // the whole connection, because an offer taken back leaves its traces in the browser.
       const glare = role === "caller";
-      if (glare) record(trace, "offer-discarded", { side: role, round: 1, peer: options.peerId ?? "" });
+      if (glare)
+        record(trace, "offer-discarded", { side: role, round: 1, peer: options.peerId ?? "" });
       if (glare && id <= caller) return;
       if (connection && !glare)
         record(trace, "rebuilt", { side: role, round: 1, peer: options.peerId ?? "" });
@@ -337,7 +350,13 @@ function startPeer(
       scope.abort(aborted("The connection"));
       unsubscribe();
       connection?.close();
-      set({ ...CLOSED, status: "closed", signalingState: "closed", iceConnectionState: "closed", connectionState: "closed" });
+      set({
+        ...CLOSED,
+        status: "closed",
+        signalingState: "closed",
+        iceConnectionState: "closed",
+        connectionState: "closed",
+      });
     },
   };
 }
@@ -382,7 +401,11 @@ function restartIsSafe({ pc, role }: Connection): boolean {
 
 type Recorded = Parameters<Parameters<typeof createConnection>[0]["record"]>[0];
 
-function record(trace: Trace, what: Recorded, where: Omit<HandshakeEvent, "at" | "step" | "name">): void {
+function record(
+  trace: Trace,
+  what: Recorded,
+  where: Omit<HandshakeEvent, "at" | "step" | "name">,
+): void {
   if (typeof what === "number") trace.record({ step: what, name: HANDSHAKE_STEPS[what], ...where });
   else trace.record({ step: undefined, name: what, ...where });
 }

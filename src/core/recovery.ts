@@ -137,7 +137,8 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     suspicious = true;
     const flows = await options.verify(SILENCE).catch(() => false);
     suspicious = false;
-    if (!flows && !signal.aborted && options.connectionState() !== "connected") run(() => mend("restart"));
+    if (!flows && !signal.aborted && options.connectionState() !== "connected")
+      run(() => mend("restart"));
   }
 
   return {

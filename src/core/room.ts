@@ -79,6 +79,7 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
   /** Those who said goodbye: what still arrives of them is late, and brings nobody back. */
   const departed = new Set<string>();
   let self = options.self;
+  const { replaces } = self;
   let status: "connected" | "disconnected" = "connected";
   let session: SignalingSession | undefined;
   let firstRoster: readonly PeerInfo[] | undefined;
@@ -137,7 +138,10 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
   async function isFull(roster: readonly PeerInfo[]): Promise<boolean> {
     const others = roster.filter((peer) => before(peer, self));
     if (others.length < MAX_PEERS) return false;
-    const former = await formerStay(self, others.map(({ id }) => id));
+    const former = await formerStay(
+      self,
+      others.map(({ id }) => id),
+    );
     return others.length - (former ? 1 : 0) >= MAX_PEERS;
   }
 
@@ -176,6 +180,8 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
   async function admit(info: PeerInfo, role: "caller" | "callee"): Promise<Entry | undefined> {
     const former = await until(signal, formerStay(info, [...entries.keys()]));
     if (former) remove(former);
+    // After a reload the backend may still show this page's own former stay: nobody is there.
+    if (await until(signal, formerStay(self, [info.id]))) return undefined;
     if (entries.size >= MAX_PEERS - 1) return undefined;
     const entry = createEntry(info, role);
     entries.set(info.id, entry);
@@ -257,13 +263,14 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
 
   return {
     id: self.id,
-    members: () => [...entries.values()].map(({ info, peer }) => ({ info, peer: peer.getSnapshot() })),
+    members: () =>
+      [...entries.values()].map(({ info, peer }) => ({ info, peer: peer.getSnapshot() })),
     signaling: () => status,
     setMedia(media) {
       for (const { peer } of entries.values()) peer.setMedia(media);
     },
     async update(next) {
-      self = { ...next, id: self.id };
+      self = { ...next, id: self.id, ...(replaces && { replaces }) };
       await entered.update({ ...next, id: options.self.id });
     },
     async leave() {

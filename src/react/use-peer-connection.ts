@@ -56,7 +56,10 @@ const NO_STREAMS: readonly MediaStream[] = [];
 export function usePeerConnection(options: PeerConnectionOptions): PeerConnectionState {
   const { channel, role, streams = NO_STREAMS, configuration } = options;
   const [person, screen] = streams;
-  const held = useHeld(() => createHeldPeer(channel, role, configuration, streams), [channel, role]);
+  const held = useHeld(
+    () => createHeldPeer(channel, role, configuration, streams),
+    [channel, role],
+  );
   const { peer } = held;
   useEffect(() => held.configure(configuration));
   useEffect(() => {

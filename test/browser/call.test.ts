@@ -12,7 +12,10 @@ afterEach(async () => {
   await expect.poll(() => opened.liveTracks().length).toBe(0);
 });
 
-function enter(options: Parameters<typeof createCall>[0]): { call: CallStore; media: LocalMediaStore } {
+function enter(options: Parameters<typeof createCall>[0]): {
+  call: CallStore;
+  media: LocalMediaStore;
+} {
   const media = createLocalMedia();
   const call = createCall({ ...options, media: media.getSnapshot() });
   media.subscribe(() => call.configure({ ...options, media: media.getSnapshot() }));
@@ -31,6 +34,22 @@ it("two people see each other after two one-way trips", async () => {
   expect(jun.call.getSnapshot().participants.map(({ name }) => name)).toEqual(["Mina"]);
   await expectFrames(mina.call.getSnapshot().participants[0]?.stream);
   await expectFrames(jun.call.getSnapshot().participants[0]?.stream);
-  console.info(JSON.stringify(signaling.log.map(({ from, to, message, at }) => [from, to, at, (message["m"] as [number, { type: string }][]).map(([, m]) => m.type).join()])));
-  console.info(JSON.stringify(mina.call.getSnapshot().trace.getSnapshot().map(({ step, name, at, side, round }) => [step, name, at, side, round])));
+  console.info(
+    JSON.stringify(
+      signaling.log.map(({ from, to, message, at }) => [
+        from,
+        to,
+        at,
+        (message["m"] as [number, { type: string }][]).map(([, m]) => m.type).join(),
+      ]),
+    ),
+  );
+  console.info(
+    JSON.stringify(
+      mina.call
+        .getSnapshot()
+        .trace.getSnapshot()
+        .map(({ step, name, at, side, round }) => [step, name, at, side, round]),
+    ),
+  );
 });

@@ -32,7 +32,9 @@ function record() {
   };
   return {
     connections: () =>
-      connections.filter((connection) => (connection.deref()?.connectionState ?? "closed") !== "closed"),
+      connections.filter(
+        (connection) => (connection.deref()?.connectionState ?? "closed") !== "closed",
+      ),
     made: () => connections.length,
     liveTracks: () => tracks.filter(({ readyState }) => readyState === "live"),
     prompts: () => prompts,
@@ -41,7 +43,9 @@ function record() {
 
 /** Lets Chromium forget closed connections: it makes no more than 500 in a page otherwise. */
 export async function collectGarbage(): Promise<void> {
-  await (globalThis as { gc?: (options: { execution: "async" }) => Promise<void> }).gc?.({ execution: "async" });
+  await (globalThis as { gc?: (options: { execution: "async" }) => Promise<void> }).gc?.({
+    execution: "async",
+  });
 }
 
 /** How many pictures of the stream have been decoded so far: watched by a video element of its own. */
@@ -71,10 +75,15 @@ export async function expectFrames(stream: MediaStream | undefined): Promise<voi
 }
 
 /** The inbound bytes of one kind over all open connections of this page. */
-export async function inboundBytes(connection: RTCPeerConnection, kind: "audio" | "video"): Promise<number> {
+export async function inboundBytes(
+  connection: RTCPeerConnection,
+  kind: "audio" | "video",
+): Promise<number> {
   let bytes = 0;
-  (await connection.getStats()).forEach((entry: { type: string; kind?: string; bytesReceived?: number }) => {
-    if (entry.type === "inbound-rtp" && entry.kind === kind) bytes += entry.bytesReceived ?? 0;
-  });
+  (await connection.getStats()).forEach(
+    (entry: { type: string; kind?: string; bytesReceived?: number }) => {
+      if (entry.type === "inbound-rtp" && entry.kind === kind) bytes += entry.bytesReceived ?? 0;
+    },
+  );
   return bytes;
 }

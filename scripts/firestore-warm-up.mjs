@@ -1,0 +1,26 @@
+// Makes the Firestore emulator at the given host:port do once what every page makes it do: listen and write.
+import { initializeApp } from "firebase/app";
+
+const PATIENCE = 60_000;
+const [host, port] = process.argv[2].split(":");
+
+// The build for browsers, because it speaks as pages do; its name is not exported to Node.
+const build = new URL("../node_modules/@firebase/firestore/dist/index.esm.js", import.meta.url);
+const { collection, connectFirestoreEmulator, doc, getFirestore, onSnapshot, setDoc } =
+  await import(build.href);
+
+const app = initializeApp({ projectId: "demo-warm-up" });
+const firestore = getFirestore(app);
+connectFirestoreEmulator(firestore, host, Number(port), { mockUserToken: "owner" });
+
+setTimeout(() => process.exit(1), PATIENCE);
+const rooms = collection(firestore, "rooms");
+onSnapshot(
+  rooms,
+  { includeMetadataChanges: true },
+  ({ size, metadata }) => {
+    if (size > 0 && !metadata.fromCache && !metadata.hasPendingWrites) process.exit(0);
+  },
+  () => process.exit(1),
+);
+await setDoc(doc(rooms, "room"), {});

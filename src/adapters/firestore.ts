@@ -1,0 +1,84 @@
+/**
+ * Owns the Firestore adapter's entry: its options, and the way into a room. What happens inside is in
+ * `firestore/`. Firebase is loaded when somebody joins, never before.
+ *
+ * Each peer has a presence document and an inbox; each pair has one mailbox per direction, written
+ * by one side only. `firestore.rules` at the root of the package is the other half of this file.
+ */
+import type { Firestore } from "firebase/firestore";
+import { CallError, toCallError } from "../core/errors.ts";
+import { aborted, after, until } from "../core/scope.ts";
+import type { Signaling } from "../core/signaling.ts";
+import { connect, type FirestoreAuth } from "./firestore/backend.ts";
+import { enterRoom, type Stay } from "./firestore/room.ts";
+
+export type { FirestoreAuth, FirestoreUser } from "./firestore/backend.ts";
+
+/** Options of {@link firestoreSignaling}. */
+export interface FirestoreSignalingOptions {
+  /** Default: `getFirestore()`, the one of the default Firebase app. */
+  firestore?: Firestore;
+  /** Who is signed in: `getAuth()` of the same app fits, and is the default. Nobody is ever signed in here. */
+  auth?: FirestoreAuth;
+  /** The collection that holds the rooms. Another one needs its own copy of the rules. Default: `"rooms"`. */
+  collection?: string;
+}
+
+/** How long joining waits for the backend, in ms. */
+const PATIENCE = 10_000;
+
+/**
+ * Signaling over Cloud Firestore.
+ *
+ * The person must be signed in (anonymously is enough), and `firestore.rules` of this package be
+ * deployed. With them a room is open to whoever knows its name when the name comes from
+ * `createRoomId()`, and to invited people only otherwise.
+ *
+ * A plain call of two costs 4 to 6 writes, about 10 reads and 4 deletes, and nothing while it goes on.
+ *
+ * `join` rejects with a {@link CallError}: `no-signaling` (Firebase or its app is missing),
+ * `signaling-denied` (not signed in, or the rules refuse), `signaling-unavailable` (no answer within
+ * 10 s), `aborted`.
+ *
+ * @example
+ * initializeApp(config);
+ * await signInAnonymously(getAuth());
+ * const call = createCall({ room, signaling: firestoreSignaling() });
+ */
+export function firestoreSignaling(options: FirestoreSignalingOptions = {}): Signaling {
+  return {
+    async join(joining) {
+      const stay = new AbortController();
+      const giveUp = () => stay.abort(aborted("Joining the room"));
+      if (joining.signal.aborted) giveUp();
+      stay.signal.throwIfAborted();
+      joining.signal.addEventListener("abort", giveUp, { once: true });
+      const calm = after(stay.signal, PATIENCE, () => stay.abort(unanswered()));
+      let entering: Stay | undefined;
+      try {
+        const backend = await until(stay.signal, connect(options));
+        entering = enterRoom(backend, joining, stay);
+        await until(stay.signal, entering.entered);
+        return entering.session;
+      } catch (error) {
+        await entering?.session.leave();
+        // Only of a name that Firestore cannot take is there anything else than an error of ours.
+        throw toCallError(
+          error,
+          "signaling-denied",
+          "Firestore takes no room of this name. createRoomId() makes one.",
+        );
+      } finally {
+        calm();
+        joining.signal.removeEventListener("abort", giveUp);
+      }
+    },
+  };
+}
+
+function unanswered(): CallError {
+  return new CallError(
+    "signaling-unavailable",
+    "Firestore did not answer within 10 s. Check the network and the project id of the Firebase app.",
+  );
+}

@@ -1,0 +1,108 @@
+/** Owns the way to Firebase: loads the client library, finds who is signed in, and names what it refuses. */
+import type { Firestore } from "firebase/firestore";
+import { CallError, toCallError } from "../../core/errors.ts";
+
+/** Somebody who is signed in; a subset of `User` of firebase/auth. */
+export interface FirestoreUser {
+  readonly uid: string;
+  getIdToken(): Promise<string>;
+}
+
+/** A subset of `Auth` of firebase/auth. */
+export interface FirestoreAuth {
+  authStateReady(): Promise<void>;
+  readonly currentUser: FirestoreUser | null;
+}
+
+/** The functions of the client library that this adapter calls. */
+export type Sdk = Awaited<ReturnType<typeof loadSdk>>;
+
+/** The backend as one stay sees it. */
+export interface Backend {
+  sdk: Sdk;
+  firestore: Firestore;
+  user: FirestoreUser | null;
+  /** The collection that holds the rooms. */
+  rooms: string;
+}
+
+/** Finds the backend. @throws {CallError} `no-signaling`. */
+export async function connect(options: {
+  firestore?: Firestore;
+  auth?: FirestoreAuth;
+  collection?: string;
+}): Promise<Backend> {
+  const sdk = await loadSdk();
+  const firestore = options.firestore ?? defaultFirestore(sdk);
+  const user = await findUser(firestore, options.auth);
+  return { sdk, firestore, user, rooms: options.collection ?? "rooms" };
+}
+
+async function loadSdk() {
+  try {
+    // Taken apart here and now, so that a bundler drops the rest of the library.
+    const { collection, deleteDoc, doc, getFirestore, onSnapshot, serverTimestamp, setDoc } =
+      await import("firebase/firestore");
+    return { collection, deleteDoc, doc, getFirestore, onSnapshot, serverTimestamp, setDoc };
+  } catch (cause) {
+    throw new CallError(
+      "no-signaling",
+      "Firebase could not be loaded. Run `npm install firebase` and call initializeApp(config), or pass `signaling`.",
+      { cause },
+    );
+  }
+}
+
+function defaultFirestore(sdk: Sdk): Firestore {
+  try {
+    return sdk.getFirestore();
+  } catch (cause) {
+    throw new CallError(
+      "no-signaling",
+      "There is no default Firebase app. Call initializeApp(config) before joining, or pass `firestore` or `signaling`.",
+      { cause },
+    );
+  }
+}
+
+/** An application without firebase/auth is one in which nobody is signed in; the rules decide on that. */
+async function findUser(
+  firestore: Firestore,
+  given?: FirestoreAuth,
+): Promise<FirestoreUser | null> {
+  try {
+    let auth = given;
+    if (!auth) {
+      const { getAuth } = await import("firebase/auth");
+      auth = getAuth(firestore.app);
+    }
+    await auth.authStateReady();
+    return auth.currentUser;
+  } catch {
+    return null;
+  }
+}
+
+/** Names what Firestore answered to somebody who asked for entry or was in the room. */
+export function refusal(cause: unknown, user: FirestoreUser | null): CallError {
+  if (!isDenied(cause)) {
+    const message = "Firestore could not be reached. It is tried again; check the network.";
+    return toCallError(cause, "signaling-unavailable", message);
+  }
+  const remedy = user
+    ? "Make its name with createRoomId() (c_...) or invite the person (rooms/{room}/members/{uid}), and deploy the firestore.rules of this package."
+    : "Nobody is signed in: sign in before joining, for example with signInAnonymously(), and deploy the firestore.rules of this package.";
+  return new CallError("signaling-denied", `Firestore refuses this room. ${remedy}`, { cause });
+}
+
+/** Names the first refusal of a packet: no reason to alarm anybody, and a reason to send it again. */
+export function refusedMail(cause: unknown): CallError {
+  const message =
+    "Firestore took no packet for a peer who may just have left. It is sent again if not so.";
+  return new CallError("signaling-unavailable", message, { cause });
+}
+
+function isDenied(cause: unknown): boolean {
+  if (!(cause instanceof Error) || !("code" in cause)) return false;
+  return cause.code === "permission-denied" || cause.code === "unauthenticated";
+}

@@ -1,0 +1,50 @@
+/**
+ * Owns what stands in the documents. Reading checks that something is the JSON of an object and not
+ * too long; what its fields may be is checked above the adapters, once for all (`messages.ts`).
+ */
+import type { QueryDocumentSnapshot } from "firebase/firestore";
+import {
+  MAX_PACKET,
+  MAX_PEER_INFO,
+  type PeerInfo,
+  type SignalMessage,
+} from "../../core/signaling.ts";
+import type { Sdk } from "./backend.ts";
+
+/** How long a document outlives its last write if nobody deletes it, in ms. The rules allow 24 h. */
+const LIFETIME = 12 * 60 * 60 * 1_000;
+
+/** The fields of every document: the server's time, and when the TTL policy may sweep it. */
+export function stamps(sdk: Sdk) {
+  return { at: sdk.serverTimestamp(), expireAt: new Date(Date.now() + LIFETIME) };
+}
+
+/** A peer as its presence document holds it. The id is the document's own. */
+export function writePeer(peer: PeerInfo): string {
+  return JSON.stringify({ ...peer, id: undefined });
+}
+
+/** The peer in a presence document; undefined where it is malformed. */
+export function readPeer(document: QueryDocumentSnapshot): PeerInfo | undefined {
+  const info: object | undefined = readObject(document.get("info"), MAX_PEER_INFO);
+  return info && { ...info, id: document.id };
+}
+
+/** The packet in a mailbox; undefined where it is malformed. */
+export function readPacket(document: QueryDocumentSnapshot): SignalMessage | undefined {
+  return readObject(document.get("m"), MAX_PACKET);
+}
+
+function readObject(text: unknown, longest: number): SignalMessage | undefined {
+  if (typeof text !== "string" || text.length > longest) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is SignalMessage {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,85 @@
+/** Owns this peer's mail: one write in flight per addressee, and only the newest packet waits for it. */
+import type { CollectionReference, DocumentReference } from "firebase/firestore";
+import type { SignalMessage } from "../../core/signaling.ts";
+import { refusal, refusedMail, type Backend } from "./backend.ts";
+import { stamps } from "./documents.ts";
+
+/** The mail of one stay. */
+export interface Outbox {
+  send(to: string, packet: SignalMessage): Promise<void>;
+  /** The mailboxes that may hold something of this peer. */
+  written(): DocumentReference[];
+}
+
+/** What is under way to one addressee. */
+interface Line {
+  mailbox: DocumentReference;
+  /** How often it was tried to write. */
+  n: number;
+  /** The newest packet, as JSON. */
+  m: string;
+  /** Whether the last try was refused by the rules. */
+  refused: boolean;
+  /** Settles when the next write may start. */
+  idle: Promise<void>;
+  /** What everybody gets whose packet waits. */
+  waiting?: Promise<void> | undefined;
+}
+
+/** How long after the answer to a write the next may start, in ms. The rules ask for 20 in between. */
+const PAUSE = 25;
+
+/** Makes the outbox of `me`. Nothing is written once `signal` is aborted. */
+export function createOutbox(
+  { sdk, user }: Backend,
+  peers: CollectionReference,
+  me: string,
+  signal: AbortSignal,
+): Outbox {
+  const lines = new Map<string, Line>();
+
+  function lineTo(to: string): Line {
+    const mailbox = sdk.doc(peers, to, "inbox", me);
+    const line = { mailbox, n: 0, m: "", refused: false, idle: Promise.resolve() };
+    lines.set(to, line);
+    return line;
+  }
+
+  async function writeNext(line: Line): Promise<void> {
+    await line.idle;
+    signal.throwIfAborted();
+    line.waiting = undefined;
+    const written = write(line);
+    const pause = () => new Promise<void>((resolve) => setTimeout(resolve, PAUSE));
+    line.idle = written.then(pause, pause);
+    return written;
+  }
+
+  async function write(line: Line): Promise<void> {
+    // A rejected write may have been applied all the same, so every try counts.
+    line.n += 1;
+    try {
+      await sdk.setDoc(line.mailbox, { n: line.n, m: line.m, ...stamps(sdk) });
+      line.refused = false;
+    } catch (cause) {
+      const error = refusal(cause, user);
+      const denied = error.code === "signaling-denied";
+      // Who has just left cannot be written to, and the roster may tell of it only after this. Whoever
+      // sends to them again has had the time to hear of it.
+      const first = denied && !line.refused;
+      line.refused = denied;
+      throw first ? refusedMail(cause) : error;
+    }
+  }
+
+  return {
+    send(to, packet) {
+      const line = lines.get(to) ?? lineTo(to);
+      // A packet holds all that the one before it held, so it takes that one's place.
+      line.m = JSON.stringify(packet);
+      line.waiting ??= writeNext(line);
+      return line.waiting;
+    },
+    written: () => [...lines.values()].filter(({ n }) => n > 0).map(({ mailbox }) => mailbox),
+  };
+}

@@ -1,0 +1,154 @@
+/** Owns one stay in a room: puts its parts together, tells what happens, and leaves nothing behind. */
+import type {
+  CollectionReference,
+  DocumentReference,
+  QueryDocumentSnapshot,
+  QuerySnapshot,
+} from "firebase/firestore";
+import { CallError } from "../../core/errors.ts";
+import { aborted } from "../../core/scope.ts";
+import type { JoinOptions, SignalingSession } from "../../core/signaling.ts";
+import { refusal, type Backend } from "./backend.ts";
+import { readPacket } from "./documents.ts";
+import { createFarewell } from "./farewell.ts";
+import { createOutbox } from "./outbox.ts";
+import { createPresence } from "./presence.ts";
+import { createRoster } from "./roster.ts";
+import { createStatus } from "./status.ts";
+import { watch } from "./watch.ts";
+
+/** A stay from its first step. */
+export interface Stay {
+  /** Settles when the presence was accepted, and `onPeers` and `onStatus` have said how things are. */
+  entered: Promise<void>;
+  /** Its `leave` works before that, too. */
+  session: SignalingSession;
+}
+
+/** How long leaving waits for the backend, in ms. What is not done by then is done once it is back. */
+const LEAVE_PATIENCE = 2_000;
+
+/** Enters a room. Aborting `stay` stops everything in it; what fails on the way in aborts it. */
+export function enterRoom(backend: Backend, joining: JoinOptions, stay: AbortController): Stay {
+  const { sdk, firestore, user } = backend;
+  const { self } = joining;
+  const { signal } = stay;
+  const me = user ? `${user.uid}.${self.id}` : self.id;
+  const peers = sdk.collection(firestore, backend.rooms, encodeURIComponent(joining.room), "peers");
+  const document = sdk.doc(peers, me);
+  const inbox = sdk.collection(document, "inbox");
+
+  let inside = false;
+  const report = (error: CallError) => (inside ? joining.onError(error) : stay.abort(error));
+  const reportMalformed = onceEach(({ id }) => {
+    const message = `What ${id} has written is malformed and was dropped. The call goes on; check who can write to this room.`;
+    joining.onError(new CallError("message-invalid", message));
+  });
+  const status = createStatus([peers.id, inbox.id], (word) => joining.onStatus(word));
+  const roster = createRoster(me, (list) => joining.onPeers(list), reportMalformed);
+  const outbox = createOutbox(backend, peers, me, signal);
+  const farewell = createFarewell(firestore, user, signal);
+  const presence = createPresence({
+    backend,
+    document,
+    self,
+    signal,
+    // Nobody could write to this peer meanwhile, so both sides may have something to send again.
+    onBack: () => status.repeat(),
+    onError: report,
+  });
+
+  /** Resolves once the backend has answered. */
+  const listen = (source: CollectionReference, onSnapshot: (snapshot: QuerySnapshot) => void) =>
+    new Promise<void>((resolve) => {
+      watch(sdk, source, signal, {
+        onSnapshot,
+        onLive(live) {
+          status.set(source.id, live);
+          if (live) resolve();
+        },
+        onError: (cause) => report(refusal(cause, user)),
+      });
+    });
+
+  // Before listening: one's own write stands in one's own roster from then on, so that a roster
+  // without it means that it was removed.
+  const announced = presence.announce();
+  const told = listen(peers, (snapshot) => {
+    // An empty answer from the cache does not mean that nobody is there.
+    if (snapshot.metadata.fromCache) return;
+    roster.read(snapshot);
+    presence.check(snapshot);
+  });
+  let received: DocumentReference[] = [];
+  const reachable = listen(inbox, (snapshot) => {
+    received = snapshot.docs.map(({ ref }) => ref);
+    for (const { type, doc } of snapshot.docChanges({ includeMetadataChanges: true })) {
+      // Pending is what a peer on this very Firestore instance writes; the rules may still refuse it.
+      if (type === "removed" || doc.metadata.hasPendingWrites || signal.aborted) continue;
+      const packet = readPacket(doc);
+      if (packet) joining.onMessage(doc.id, packet);
+      else reportMalformed(doc);
+    }
+  });
+
+  // Everybody removes what they wrote themselves: nobody else knows for certain what that is, and a
+  // packet that arrives while its addressee leaves has its writer still. Besides, what somebody left
+  // in the own inbox and has gone: a page that closes cannot call back a packet in flight. The
+  // presence goes last, so that whoever misses this peer has missed its mail before.
+  const leftovers = () => [
+    ...outbox.written(),
+    ...received.filter(({ id }) => !roster.has(id)),
+    document,
+  ];
+
+  let leaving: Promise<void> | undefined;
+  const stop = () => stay.abort(aborted("The stay in the room"));
+  function onPageHide(): void {
+    stop();
+    farewell(leftovers());
+    leaving ??= Promise.resolve();
+  }
+  async function leave(): Promise<void> {
+    stop();
+    const deleted = leftovers().map(async (each) => sdk.deleteDoc(each));
+    await atMost(LEAVE_PATIENCE, Promise.allSettled(deleted));
+    // Not sooner: the page may be closing, and this be the caller's own way of hearing of it.
+    globalThis.removeEventListener?.("pagehide", onPageHide);
+  }
+  globalThis.addEventListener?.("pagehide", onPageHide);
+
+  async function enter(): Promise<void> {
+    await Promise.all([announced, told, reachable]);
+    inside = true;
+  }
+  return {
+    entered: enter(),
+    session: {
+      id: me,
+      send: (to, packet) => outbox.send(to, packet),
+      update: (next) => presence.announce(next),
+      leave: () => (leaving ??= leave()),
+    },
+  };
+}
+
+/** `report`, once for each document. */
+function onceEach(report: (document: QueryDocumentSnapshot) => void) {
+  const reported = new Set<string>();
+  return (document: QueryDocumentSnapshot) => {
+    if (reported.has(document.ref.path)) return;
+    reported.add(document.ref.path);
+    report(document);
+  };
+}
+
+/** Waits for `promise`, but no longer than `ms`. */
+async function atMost(ms: number, promise: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
+}

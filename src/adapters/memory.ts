@@ -1,0 +1,197 @@
+/**
+ * Owns the signaling that lives in memory: for tests, stories and demonstrations, with the faults of
+ * a bad network on request. Nothing leaves the JavaScript realm.
+ */
+import { CallError } from "../core/errors.ts";
+import { aborted, after } from "../core/scope.ts";
+import type {
+  JoinOptions,
+  PeerInfo,
+  SignalMessage,
+  Signaling,
+  SignalingSession,
+} from "../core/signaling.ts";
+
+/** How bad the network is that {@link memorySignaling} plays. Chances are 0 to 1, default 0. */
+export interface MemorySignalingOptions {
+  /**
+   * One way, in ms, or the range to draw it from, in which one packet may overtake another. Of
+   * packets, presence and joining. Default 0.
+   */
+  delay?: number | readonly [min: number, max: number];
+  /** The chance that a packet never arrives. */
+  loss?: number;
+  /** The chance that a packet arrives twice. */
+  duplicate?: number;
+  /** The chance that a packet is held back until later ones have overtaken it. */
+  reorder?: number;
+  /** The same seed and the same order of sending draw the same faults. Default 1. */
+  seed?: number;
+}
+
+/** A packet that `send` accepted, whatever became of it. */
+export interface LoggedPacket {
+  readonly from: string;
+  readonly to: string;
+  readonly message: SignalMessage;
+  /** When it was sent, in ms since 1970. */
+  readonly at: number;
+}
+
+/** What {@link memorySignaling} returns: a signaling that a test can look into and disturb. */
+export interface MemorySignaling extends Signaling {
+  /** Every packet since the start, or since {@link MemorySignaling.clear}. */
+  readonly log: readonly LoggedPacket[];
+  /** Empties the log. */
+  clear(): void;
+  /** Takes the peer of that id off the network: unseen, deaf and dumb until it is back. */
+  disconnect(id: string): void;
+  /** Brings it back. What was sent to it meanwhile is lost. */
+  reconnect(id: string): void;
+}
+
+interface Stay {
+  readonly joining: JoinOptions;
+  readonly room: string;
+  peer: PeerInfo;
+  connected: boolean;
+}
+
+/** How much longer than the longest delay a packet is held back at least, in ms. */
+const HOLD = 20;
+
+/**
+ * Signaling between the calls that are given the same object and name the same room.
+ *
+ * @example
+ * const signaling = memorySignaling({ delay: [10, 80], loss: 0.2, seed: 7 });
+ * const mina = createCall({ room: "standup", signaling });
+ * const jun = createCall({ room: "standup", signaling });
+ */
+export function memorySignaling(options: MemorySignalingOptions = {}): MemorySignaling {
+  const { delay = 0, loss = 0, duplicate = 0, reorder = 0, seed = 1 } = options;
+  const [shortest, longest] = typeof delay === "number" ? [delay, delay] : delay;
+  // Two generators, so that who comes and goes does not shift the faults of the packets.
+  const [random, presenceRandom] = [mulberry32(seed), mulberry32(seed + 1)];
+  const stays = new Set<Stay>();
+  let log: LoggedPacket[] = [];
+
+  const drawDelay = (draw: () => number) => shortest + draw() * (longest - shortest);
+  const find = (room: string, id: string) =>
+    [...stays].find((stay) => stay.room === room && stay.peer.id === id);
+
+  const peersFor = (self: Stay) =>
+    [...stays]
+      .filter((stay) => stay.connected && stay.room === self.room && stay !== self)
+      .map((stay) => structuredClone(stay.peer))
+      .toSorted(byJoining);
+
+  /** Whatever is still on its way to a peer that has gone goes nowhere. */
+  const arrive = (stay: Stay, ms: number, task: () => void) =>
+    setTimeout(() => {
+      if (stay.connected && stays.has(stay)) task();
+    }, ms);
+
+  /** The list is made on arrival, not on departure, so that a late one never undoes a newer one. */
+  function announce(room: string): void {
+    for (const stay of stays) {
+      if (stay.room !== room) continue;
+      arrive(stay, drawDelay(presenceRandom), () => stay.joining.onPeers(peersFor(stay)));
+    }
+  }
+
+  function carry(from: Stay, to: string, message: SignalMessage): void {
+    const packet = structuredClone(message);
+    log.push({ from: from.peer.id, to, message: structuredClone(message), at: Date.now() });
+    // Everything is drawn for every packet, so that one knob does not shift what another draws.
+    const lost = random() < loss;
+    const doubled = random() < duplicate;
+    const held = random() < reorder;
+    const first = drawDelay(random) + (held ? longest + HOLD : 0);
+    const second = drawDelay(random) + longest + HOLD;
+    const target = find(from.room, to);
+    if (lost || !target?.connected || target === from) return;
+    const sender = from.peer.id;
+    for (const ms of doubled ? [first, second] : [first])
+      arrive(target, ms, () => target.joining.onMessage(sender, structuredClone(packet)));
+  }
+
+  function assertReachable(stay: Stay): void {
+    if (!stays.has(stay)) throw aborted("The stay in the room");
+    if (stay.connected) return;
+    throw new CallError("signaling-unavailable", "This peer is off the network; reconnect() it.");
+  }
+
+  function setConnected(id: string, connected: boolean): void {
+    for (const stay of stays) {
+      if (stay.peer.id !== id || stay.connected === connected) continue;
+      stay.connected = connected;
+      stay.joining.onStatus(connected ? "connected" : "disconnected");
+      announce(stay.room);
+    }
+  }
+
+  async function join(joining: JoinOptions): Promise<SignalingSession> {
+    const { room, self, signal } = joining;
+    if (signal.aborted) throw aborted("Joining");
+    await new Promise<void>((resolve) => {
+      signal.addEventListener("abort", () => resolve(), { once: true });
+      after(signal, drawDelay(presenceRandom), resolve);
+    });
+    if (signal.aborted) throw aborted("Joining");
+    if (find(room, self.id)) {
+      const message = `The id "${self.id}" is in the room already. Use another for each stay.`;
+      throw new CallError("signaling-denied", message);
+    }
+    const stay: Stay = { joining, room, peer: structuredClone(self), connected: true };
+    const leave = () => {
+      signal.removeEventListener("abort", leave);
+      if (stays.delete(stay)) announce(room);
+    };
+    signal.addEventListener("abort", leave, { once: true });
+    // The others are told before this one is added: it gets its own list here, at once.
+    announce(room);
+    stays.add(stay);
+    joining.onStatus("connected");
+    joining.onPeers(peersFor(stay));
+    return {
+      async send(to, message) {
+        assertReachable(stay);
+        carry(stay, to, message);
+      },
+      async update(next) {
+        assertReachable(stay);
+        stay.peer = { ...structuredClone(next), id: self.id };
+        announce(room);
+      },
+      leave: async () => leave(),
+    };
+  }
+
+  return {
+    join,
+    get log() {
+      return log;
+    },
+    clear() {
+      log = [];
+    },
+    disconnect: (id) => setConnected(id, false),
+    reconnect: (id) => setConnected(id, true),
+  };
+}
+
+function byJoining(a: PeerInfo, b: PeerInfo): number {
+  return (a.joined ?? 0) - (b.joined ?? 0) || (a.id < b.id ? -1 : 1);
+}
+
+/** A small seeded generator of numbers from 0 to 1 (Tommy Ettinger's mulberry32, public domain). */
+function mulberry32(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

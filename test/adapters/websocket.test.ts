@@ -1,0 +1,248 @@
+import { createServer } from "node:http";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { WebSocket, WebSocketServer } from "ws";
+import { webSocketSignaling } from "../../src/adapters/websocket.ts";
+import { createRelay, type Relay } from "../../src/relay/index.ts";
+import { describeAdapter, unique, visit, type Visitor } from "./contract.ts";
+
+describeAdapter("webSocketSignaling()", async () => {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const relay = await createRelay({ server });
+  return {
+    signaling: () => webSocketSignaling(relay.url, { WebSocket }),
+    open: () => new Promise((resolve) => server.getConnections((_error, count) => resolve(count))),
+    async close() {
+      await relay.close();
+      server.close();
+    },
+  };
+});
+
+describe("webSocketSignaling()", () => {
+  let relay: Relay;
+  let room: string;
+  const leaves: (() => Promise<void>)[] = [];
+
+  beforeEach(async () => {
+    relay = await createRelay();
+    room = unique("room");
+  });
+  afterEach(async () => {
+    vi.useRealTimers();
+    for (const leave of leaves.splice(0)) await leave();
+    await relay.close();
+  });
+
+  async function enter(name: string, url: () => string | Promise<string> = () => relay.url) {
+    const visitor = await visit(webSocketSignaling(url, { WebSocket }), room, name);
+    leaves.push(() => visitor.leave());
+    return visitor;
+  }
+
+  const restartRelay = async () => {
+    const { port } = relay;
+    await relay.close();
+    return async () => (relay = await createRelay({ port }));
+  };
+  const statusOf = (visitor: Visitor) => visitor.statuses.at(-1);
+
+  it("comes back as the same peer when the relay does, and says that it was gone", async () => {
+    const [mina, jun] = [await enter("mina"), await enter("jun")];
+    const startAgain = await restartRelay();
+    await expect
+      .poll(() => [statusOf(mina), statusOf(jun)])
+      .toEqual(["disconnected", "disconnected"]);
+    await expect(mina.send(jun, { text: "stale" })).rejects.toMatchObject({
+      code: "signaling-unavailable",
+    });
+    await mina.update({ name: "Mina K." });
+    await startAgain();
+    const cameBack = ["connected", "disconnected", "connected"];
+    await expect.poll(() => [mina.statuses, jun.statuses]).toEqual([cameBack, cameBack]);
+    await expect.poll(() => [mina.ids(), jun.ids()]).toEqual([[jun.id], [mina.id]]);
+    expect(jun.peers[0]?.name).toBe("Mina K.");
+    await mina.send(jun, { text: "fresh" });
+    await expect.poll(() => jun.packets.map(({ message }) => message["text"])).toEqual(["fresh"]);
+    expect([...mina.errors, ...jun.errors]).toEqual([]);
+  });
+
+  it("asks for the address anew for each connection", async () => {
+    const asked: string[] = [];
+    const mina = await enter("mina", async () => {
+      asked.push(`token ${asked.length}`);
+      if (asked.length === 1) throw new Error("no token to be had yet");
+      return `${relay.url}?token=${asked.length}`;
+    });
+    expect(asked).toEqual(["token 0", "token 1"]);
+    const startAgain = await restartRelay();
+    await startAgain();
+    await expect.poll(() => mina.statuses).toEqual(["connected", "disconnected", "connected"]);
+    expect(asked.length).toBeGreaterThan(2);
+  });
+
+  it("says what to do when no relay is running", async () => {
+    const { url } = relay;
+    await relay.close();
+    const joining = visit(webSocketSignaling(url, { WebSocket, timeout: 1_500 }), room, "mina");
+    await expect(joining).rejects.toMatchObject({
+      code: "signaling-unavailable",
+      message: expect.stringMatching(/127\.0\.0\.1.*npx twocan-relay/),
+      cause: expect.any(Error),
+    });
+  });
+
+  it("waits for a relay that starts a little later", async () => {
+    const startAgain = await restartRelay();
+    const joining = enter("mina");
+    await startAgain();
+    const mina = await joining;
+    expect(mina.statuses).toEqual(["connected"]);
+  });
+
+  it("rejects with the relay's reason, and does not come back", async () => {
+    await relay.close();
+    relay = await createRelay({ limits: { peersPerRoom: 1 } });
+    await enter("mina");
+    const asked: number[] = [];
+    const joining = enter("jun", () => {
+      asked.push(Date.now());
+      return relay.url;
+    });
+    await expect(joining).rejects.toMatchObject({ code: "room-full" });
+    expect(asked.length).toBe(1);
+  });
+
+  it("says for good when the relay has had enough of it", async () => {
+    await relay.close();
+    relay = await createRelay({ limits: { burst: 1, perSecond: 1_000 } });
+    const mina = await enter("mina");
+    for (let index = 0; index < 50; index += 1)
+      void mina.send(mina, { text: "flood" }).catch(() => undefined);
+    await expect.poll(() => mina.errors).toMatchObject([{ code: "signaling-denied" }]);
+    await expect.poll(() => mina.statuses).toEqual(["connected", "disconnected"]);
+  });
+
+  it("refuses a packet that would cost it the connection", async () => {
+    const [mina, jun] = [await enter("mina"), await enter("jun")];
+    const text = "x".repeat(131_072);
+    await expect(mina.send(jun, { text })).rejects.toMatchObject({ code: "message-invalid" });
+    await mina.send(jun, { text: "short" });
+    await expect.poll(() => jun.packets.length).toBe(1);
+    expect(mina.statuses).toEqual(["connected"]);
+  });
+
+  it("comes back at once when the machine is online again", async () => {
+    const events = new EventTarget();
+    vi.stubGlobal("addEventListener", events.addEventListener.bind(events));
+    const mina = await enter("mina");
+    const jun = await enter("jun");
+    vi.unstubAllGlobals();
+    events.dispatchEvent(new Event("online"));
+    await expect.poll(() => mina.statuses).toEqual(["connected", "disconnected", "connected"]);
+    await expect.poll(() => jun.statuses).toEqual(["connected", "disconnected", "connected"]);
+    await expect.poll(() => [mina.ids(), jun.ids()]).toEqual([[jun.id], [mina.id]]);
+  });
+
+  it("is gone at once when the page goes", async () => {
+    const events = new EventTarget();
+    const jun = await enter("jun");
+    vi.stubGlobal("addEventListener", events.addEventListener.bind(events));
+    const mina = await enter("mina");
+    vi.unstubAllGlobals();
+    await expect.poll(() => jun.ids()).toEqual([mina.id]);
+    events.dispatchEvent(new Event("pagehide"));
+    await expect.poll(() => jun.ids()).toEqual([]);
+    await expect(mina.send(jun, {})).rejects.toMatchObject({ code: "aborted" });
+  });
+
+  it("needs a WebSocket class, and says so", async () => {
+    vi.stubGlobal("WebSocket", undefined);
+    const joining = visit(webSocketSignaling(relay.url), room, "mina");
+    await expect(joining).rejects.toMatchObject({ code: "unsupported" });
+    vi.unstubAllGlobals();
+  });
+});
+
+describe("webSocketSignaling() with something that is no good relay", () => {
+  let server: WebSocketServer;
+  let url: string;
+  const answers: string[] = [];
+  const leaves: (() => Promise<void>)[] = [];
+
+  beforeEach(async () => {
+    server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+    await once(server, "listening");
+    url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    answers.length = 0;
+    server.on("connection", (socket) =>
+      socket.on("message", () => {
+        for (const answer of answers) socket.send(answer);
+      }),
+    );
+  });
+  afterEach(async () => {
+    vi.useRealTimers();
+    for (const leave of leaves.splice(0)) await leave();
+    for (const client of server.clients) client.terminate();
+    server.close();
+  });
+
+  async function enter() {
+    const visitor = await visit(webSocketSignaling(url, { WebSocket }), "room", "mina");
+    leaves.push(() => visitor.leave());
+    return visitor;
+  }
+
+  it("does not take another server for a relay", async () => {
+    answers.push('{"type":"connected"}');
+    await expect(enter()).rejects.toMatchObject({
+      code: "signaling-unavailable",
+      message: expect.stringContaining(url),
+    });
+    await expect.poll(() => server.clients.size).toBe(0);
+  });
+
+  it("drops frames that do not fit, reports them, and goes on", async () => {
+    answers.push('{"type":"peers","peers":[]}', "nonsense", "[]", '{"type":"peers","peers":1}');
+    answers.push('{"type":"message","from":1,"message":{}}', '{"type":"message","from":"a"}');
+    answers.push('{"type":"peers","peers":[null,1,{"name":"no id"},{"id":"jun"}]}');
+    const mina = await enter();
+    await expect.poll(() => mina.ids()).toEqual(["jun"]);
+    expect(mina.errors.map(({ code }) => code)).toEqual(Array(5).fill("message-invalid"));
+    expect(mina.packets).toEqual([]);
+    expect(mina.statuses).toEqual(["connected"]);
+  });
+
+  it("does not come back when the relay says that it is pointless", async () => {
+    answers.push('{"type":"peers","peers":[]}');
+    let connections = 0;
+    server.on("connection", () => (connections += 1));
+    const mina = await enter();
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    for (const client of server.clients) client.close(1008);
+    await vi.waitFor(() => expect(mina.statuses).toEqual(["connected", "disconnected"]));
+    await vi.advanceTimersByTimeAsync(60_000);
+    vi.useRealTimers();
+    // A connection that it had begun would be there before this one.
+    const jun = await enter();
+    expect(jun.statuses).toEqual(["connected"]);
+    expect(connections).toBe(2);
+  });
+
+  it("notices a connection that is dead without having closed", async () => {
+    answers.push('{"type":"peers","peers":[]}');
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const joining = enter();
+    await vi.waitFor(() =>
+      vi.advanceTimersByTimeAsync(1).then(() => expect(server.clients.size).toBe(1)),
+    );
+    const mina = await joining;
+    await vi.advanceTimersByTimeAsync(26_000);
+    vi.useRealTimers();
+    await expect.poll(() => mina.statuses).toEqual(["connected", "disconnected", "connected"]);
+  });
+});

@@ -1,0 +1,195 @@
+/** The rules of the house: who may import whom, and how a source file looks. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path/posix";
+import { describe, expect, it } from "vitest";
+
+/** One import or re-export as it is written in a file. */
+interface Import {
+  specifier: string;
+  kind: "value" | "type" | "dynamic";
+}
+
+/** What each part of src may import: parts of src, and packages. `firebase` stands for `firebase/*` too. */
+const HOUSE: Record<string, { parts: string[]; packages: string[] }> = {
+  "index.ts": { parts: ["core", "react", "components"], packages: [] },
+  core: { parts: ["core"], packages: ["valibot"] },
+  "adapters/firestore": { parts: ["core"], packages: ["firebase"] },
+  "adapters/broadcast-channel": { parts: ["core"], packages: [] },
+  "adapters/websocket": { parts: ["core"], packages: ["partysocket"] },
+  "adapters/memory": { parts: ["core"], packages: [] },
+  react: { parts: ["core", "react"], packages: ["react"] },
+  components: {
+    parts: ["core", "react", "components"],
+    packages: ["react", "react-dom", "lucide-react"],
+  },
+  // The relay shares the words of the contract with the adapters, and none of the client's code.
+  relay: {
+    parts: ["relay", "core (types)", "core/errors.ts", "core/signaling.ts"],
+    packages: ["ws", "node"],
+  },
+  testing: { parts: ["core", "testing", "adapters/memory"], packages: ["vitest"] },
+};
+
+const sources = filesBelow("src").filter((file) => /\.tsx?$/.test(file));
+const stories = filesBelow("stories").filter((file) => /\.tsx?$/.test(file));
+const text = new Map([...sources, ...stories].map((file) => [file, readFileSync(file, "utf8")]));
+
+describe("who may import whom", () => {
+  it.each(sources)("%s", (file) => {
+    const part = partOf(file);
+    const rule = HOUSE[part];
+    expect(
+      rule,
+      `${file} lies in no part of the house: ${Object.keys(HOUSE).join(", ")}`,
+    ).toBeDefined();
+    const wrong = importsOf(file).flatMap((found) => objection(file, part, found) ?? []);
+    expect(wrong, wrong.join("\n")).toEqual([]);
+  });
+
+  it("stories use what an application can: the public entries", () => {
+    const wrong = stories.flatMap((file) =>
+      importsOf(file)
+        .filter(({ specifier }) => resolve(file, specifier)?.startsWith("src/"))
+        .map(({ specifier }) => `${file} imports ${specifier}: import it from twocan/… instead`),
+    );
+    expect(wrong, wrong.join("\n")).toEqual([]);
+  });
+
+  it("has no cycle, type imports included", () => {
+    const cycle = findCycle();
+    expect(cycle, `a cycle: ${cycle?.join(" -> ")}`).toBeUndefined();
+  });
+
+  it("imports files that exist, by their full name", () => {
+    const missing = sources.flatMap((file) =>
+      importsOf(file)
+        .map(({ specifier }) => resolve(file, specifier))
+        .filter((target) => target !== undefined && !existsSync(target))
+        .map((target) => `${file} imports ${target}`),
+    );
+    expect(missing, missing.join("\n")).toEqual([]);
+  });
+});
+
+describe("how a source file looks", () => {
+  it("opens with a sentence on what it owns", () => {
+    const without = sources.filter(
+      (file) => !/^(#!.*\n)?("use client";\n+)?\/\*\*\s+\S/.test(text.get(file) ?? ""),
+    );
+    expect(without, `no /** sentence at the top of:\n${without.join("\n")}`).toEqual([]);
+  });
+
+  it.each([
+    {
+      what: "nothing is written to the console, but by the command",
+      pattern: /\bconsole\s*\./,
+      except: ["src/relay/cli.ts"],
+    },
+    { what: "names are exported, never a default", pattern: /\bexport\s+default\b/ },
+    { what: "names are listed one by one", pattern: /\bexport\s*(type\s*)?\*/ },
+  ])("$what", ({ pattern, except = [] }: { pattern: RegExp; except?: string[] }) => {
+    const found = sources
+      .filter((file) => !except.includes(file))
+      .flatMap((file) =>
+        codeOf(file)
+          .split("\n")
+          .flatMap((line, index) =>
+            pattern.test(line) ? `${file}:${index + 1}  ${line.trim()}` : [],
+          ),
+      );
+    expect(found, found.join("\n")).toEqual([]);
+  });
+});
+
+function filesBelow(folder: string): string[] {
+  return existsSync(folder)
+    ? readdirSync(folder, { recursive: true, encoding: "utf8" })
+        .map((name) => `${folder}/${name.replaceAll("\\", "/")}`)
+        .toSorted()
+    : [];
+}
+
+/** The part of the house in which a file lies: the entry itself, a folder, or one adapter with what belongs to it. */
+function partOf(file: string): string {
+  const [first = "", second = ""] = file.replace(/^src\//, "").split("/");
+  return first === "adapters" ? `adapters/${second.replace(/\.tsx?$/, "")}` : first;
+}
+
+/** The file that a relative import means; undefined for a package. */
+function resolve(from: string, specifier: string): string | undefined {
+  return specifier.startsWith(".") ? normalize(join(dirname(from), specifier)) : undefined;
+}
+
+/** What the house has against an import; undefined when it is welcome. */
+function objection(file: string, part: string, { specifier, kind }: Import): string | undefined {
+  const rule = HOUSE[part];
+  const target = resolve(file, specifier);
+  if (target === undefined) {
+    // The default signaling is the one entry that the hooks know by name, and only on demand.
+    if (part === "react" && specifier === "twocan/firestore" && kind !== "value") return undefined;
+    const name = specifier.startsWith("node:") ? "node" : packageOf(specifier);
+    if (rule?.packages.includes(name)) return undefined;
+    return `${file} imports ${specifier}; ${part} may import ${rule?.packages.join(", ") || "no package"}`;
+  }
+  const other = partOf(target);
+  if (other === part || rule?.parts.includes(other)) return undefined;
+  if (rule?.parts.includes(target.replace(/^src\//, ""))) return undefined;
+  if (kind === "type" && rule?.parts.includes(`${other} (types)`)) return undefined;
+  return `${file} imports ${specifier}${kind === "type" ? " (a type)" : ""}; ${part} may import ${rule?.parts.join(", ")}`;
+}
+
+function packageOf(specifier: string): string {
+  const [first = "", second = ""] = specifier.split("/");
+  return first.startsWith("@") ? `${first}/${second}` : first;
+}
+
+/** The text without its comments, line for line. */
+function codeOf(file: string): string {
+  return (text.get(file) ?? "")
+    .replaceAll(/\/\*[\s\S]*?\*\//g, (comment) => comment.replaceAll(/[^\n]/g, ""))
+    .replaceAll(/^\s*\/\/.*$|\s\/\/\s.*$/gm, "");
+}
+
+/** All imports of a file; an import of which every name is a type counts as a type import. */
+function importsOf(file: string): Import[] {
+  const code = codeOf(file);
+  const found: Import[] = [];
+  for (const [, type, names = "", specifier = ""] of code.matchAll(
+    /^\s*(?:import|export)\s+(type\s+)?([^"';]*?)\s*from\s*["']([^"']+)["']/gm,
+  )) {
+    const listed = /^\{([\s\S]*)\}$/
+      .exec(names)?.[1]
+      ?.split(",")
+      .filter((name) => name.trim());
+    const onlyTypes = type ?? listed?.every((name) => name.trim().startsWith("type "));
+    found.push({ specifier, kind: onlyTypes ? "type" : "value" });
+  }
+  for (const [, specifier = ""] of code.matchAll(/^\s*import\s*["']([^"']+)["']/gm))
+    found.push({ specifier, kind: "value" });
+  for (const [, before, specifier = ""] of code.matchAll(
+    /(\btypeof\s+)?\bimport\(\s*["']([^"']+)["']/g,
+  ))
+    found.push({ specifier, kind: before ? "type" : "dynamic" });
+  return found;
+}
+
+/** The first way from a file back to itself. */
+function findCycle(): string[] | undefined {
+  const done = new Set<string>();
+  const visit = (file: string, path: string[]): string[] | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (done.has(file)) return undefined;
+    for (const { specifier } of importsOf(file)) {
+      const next = resolve(file, specifier);
+      const cycle = next && text.has(next) ? visit(next, [...path, file]) : undefined;
+      if (cycle) return cycle;
+    }
+    done.add(file);
+    return undefined;
+  };
+  for (const file of sources) {
+    const cycle = visit(file, []);
+    if (cycle) return cycle;
+  }
+  return undefined;
+}

@@ -1,0 +1,407 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import { afterEach, describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
+import { createRelay, type Relay, type RelayOptions } from "../../src/relay/index.ts";
+
+/** A client that says whatever it likes, and keeps what it hears. */
+interface RawClient {
+  socket: WebSocket;
+  frames: Record<string, unknown>[];
+  /** Undefined while the connection is open. */
+  closed: number | undefined;
+  say(frame: unknown): void;
+  of(type: string): Record<string, unknown>[];
+  /** The ids on the newest list, or undefined before the first. */
+  ids(): string[] | undefined;
+}
+
+const SECRET = "a secret of one stay";
+const relays: Relay[] = [];
+const clients: RawClient[] = [];
+const servers: Server[] = [];
+
+afterEach(async () => {
+  for (const { socket } of clients.splice(0)) socket.terminate();
+  for (const relay of relays.splice(0)) await relay.close();
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+async function start(options?: RelayOptions): Promise<Relay> {
+  const relay = await createRelay(options);
+  relays.push(relay);
+  return relay;
+}
+
+async function connect(relay: Relay, options: { autoPong?: boolean } = {}): Promise<RawClient> {
+  const socket = new WebSocket(relay.url, options);
+  const client: RawClient = {
+    socket,
+    frames: [],
+    closed: undefined,
+    say: (frame) => socket.send(typeof frame === "string" ? frame : JSON.stringify(frame)),
+    of: (type) => client.frames.filter((frame) => frame["type"] === type),
+    ids() {
+      const peers = client.of("peers").at(-1)?.["peers"] as { id: string }[] | undefined;
+      return peers?.map(({ id }) => id);
+    },
+  };
+  socket.on("message", (data: Buffer) => client.frames.push(JSON.parse(data.toString())));
+  socket.on("close", (code) => (client.closed = code));
+  socket.on("error", () => undefined);
+  clients.push(client);
+  await once(socket, "open");
+  return client;
+}
+
+async function enter(
+  relay: Relay,
+  id: string,
+  { room = "standup", secret = SECRET, joined = 1, autoPong = true } = {},
+): Promise<RawClient> {
+  const client = await connect(relay, { autoPong });
+  client.say({ type: "join", room, peer: { id, joined }, secret });
+  await expect.poll(() => client.ids()).toBeDefined();
+  return client;
+}
+
+/** That the relay still does its work for those who behave. */
+async function expectAlive(relay: Relay): Promise<void> {
+  const room = `after ${Math.random()}`;
+  const mina = await enter(relay, "mina", { room });
+  const jun = await enter(relay, "jun", { room });
+  mina.say({ type: "send", to: "jun", message: { text: "still works" } });
+  await expect
+    .poll(() => jun.of("message"))
+    .toEqual([{ type: "message", from: "mina", message: { text: "still works" } }]);
+}
+
+describe("the relay", () => {
+  it("tells who is there, sorted by when they joined and then by id", async () => {
+    const relay = await start();
+    const early = await enter(relay, "early", { joined: 1 });
+    await enter(relay, "late", { joined: 3 });
+    await enter(relay, "b", { joined: 2 });
+    await enter(relay, "a", { joined: 2 });
+    await expect.poll(() => early.ids()).toEqual(["a", "b", "late"]);
+  });
+
+  it("says whose packet it is, whatever the packet says", async () => {
+    const relay = await start();
+    const mina = await enter(relay, "mina");
+    const jun = await enter(relay, "jun");
+    mina.say({ type: "send", to: "jun", from: "ada", message: { from: "ada", text: "hi" } });
+    await expect
+      .poll(() => jun.of("message"))
+      .toEqual([{ type: "message", from: "mina", message: { from: "ada", text: "hi" } }]);
+  });
+
+  it("sends nothing back to who sent it", async () => {
+    const relay = await start();
+    const mina = await enter(relay, "mina");
+    const jun = await enter(relay, "jun");
+    mina.say({ type: "send", to: "mina", message: { text: "to myself" } });
+    mina.say({ type: "send", to: "jun", message: { text: "to jun" } });
+    await expect.poll(() => jun.of("message").length).toBe(1);
+    jun.say({ type: "send", to: "mina", message: { text: "to mina" } });
+    await expect
+      .poll(() => mina.of("message").map((frame) => frame["message"]))
+      .toEqual([{ text: "to mina" }]);
+  });
+
+  it("loses nothing of an honest burst, however fast it comes", async () => {
+    // Read without a pause, these would be a flood.
+    const relay = await start({ limits: { burst: 50, perSecond: 500 } });
+    const mina = await enter(relay, "mina");
+    const jun = await enter(relay, "jun");
+    const texts = Array.from({ length: 300 }, (_, index) => `${index} `.padEnd(2_000, "x"));
+    for (const text of texts) mina.say({ type: "send", to: "jun", message: { text } });
+    await expect
+      .poll(() => jun.of("message").map((frame) => (frame["message"] as { text: string }).text))
+      .toEqual(texts);
+    expect(mina.frames.filter((frame) => frame["type"] === "error")).toEqual([]);
+  });
+
+  it("gives a peer up that leaves, and one whose connection closes", async () => {
+    const relay = await start();
+    const mina = await enter(relay, "mina");
+    const jun = await enter(relay, "jun");
+    const ada = await enter(relay, "ada");
+    await expect.poll(() => mina.ids()).toEqual(["ada", "jun"]);
+    jun.say({ type: "leave" });
+    await expect.poll(() => mina.ids()).toEqual(["ada"]);
+    ada.socket.close();
+    await expect.poll(() => mina.ids()).toEqual([]);
+  });
+
+  it("gives a peer up that vanished without closing", async () => {
+    // Long enough that Mina, in the same busy process, is never late with an answer.
+    const relay = await start({ limits: { heartbeat: 300 } });
+    const mina = await enter(relay, "mina");
+    const gone = await enter(relay, "gone", { autoPong: false });
+    await expect.poll(() => mina.ids()).toEqual(["gone"]);
+    await expect.poll(() => mina.ids()).toEqual([]);
+    await expect.poll(() => gone.closed).toBeDefined();
+    const beats = mina.of("beat").length;
+    await expect.poll(() => mina.of("beat").length).toBeGreaterThan(beats + 1);
+    expect(mina.closed).toBeUndefined();
+  });
+
+  it("does not keep a connection that never joins", async () => {
+    const relay = await start({ limits: { heartbeat: 50 } });
+    const idle = await connect(relay);
+    await expect.poll(() => idle.closed).toBeDefined();
+  });
+});
+
+describe("nobody takes somebody's seat at the relay", () => {
+  it("by joining with the same id", async () => {
+    const relay = await start();
+    const mina = await enter(relay, "mina");
+    const jun = await enter(relay, "jun");
+    const thief = await connect(relay);
+    const secret = "another secret, a guess";
+    thief.say({ type: "join", room: "standup", peer: { id: "mina" }, secret });
+    await expect.poll(() => thief.closed).toBe(1008);
+    expect(thief.of("error")).toMatchObject([{ code: "signaling-denied" }]);
+    expect(thief.ids()).toBeUndefined();
+    jun.say({ type: "send", to: "mina", message: { text: "is it you?" } });
+    await expect.poll(() => mina.of("message").length).toBe(1);
+    expect(thief.of("message")).toEqual([]);
+  });
+
+  it("by changing its own id, or by joining twice", async () => {
+    const relay = await start();
+    const mina = await enter(relay, "mina");
+    const thief = await enter(relay, "thief");
+    thief.say({ type: "update", peer: { id: "mina", name: "Mina" } });
+    thief.say({ type: "join", room: "standup", peer: { id: "ada" }, secret: SECRET });
+    await expect
+      .poll(() => thief.of("error").map((frame) => frame["code"]))
+      .toEqual(["message-invalid", "message-invalid"]);
+    thief.say({ type: "send", to: "mina", message: { text: "hi" } });
+    await expect.poll(() => mina.of("message")).toMatchObject([{ from: "thief" }]);
+    expect(mina.ids()).toEqual(["thief"]);
+  });
+
+  it("but the same peer may, from a connection that it has lost", async () => {
+    const relay = await start();
+    const jun = await enter(relay, "jun");
+    const lost = await enter(relay, "mina", { autoPong: false });
+    const back = await enter(relay, "mina");
+    await expect.poll(() => lost.closed).toBeDefined();
+    expect(back.ids()).toEqual(["jun"]);
+    jun.say({ type: "send", to: "mina", message: { text: "welcome back" } });
+    await expect.poll(() => back.of("message").length).toBe(1);
+    expect(lost.of("message")).toEqual([]);
+    expect(jun.ids()).toEqual(["mina"]);
+  });
+});
+
+describe("the relay refuses", () => {
+  it("the peer that is one too many", async () => {
+    const relay = await start({ limits: { peersPerRoom: 2 } });
+    await enter(relay, "mina");
+    await enter(relay, "jun");
+    const third = await connect(relay);
+    third.say({ type: "join", room: "standup", peer: { id: "ada" }, secret: SECRET });
+    await expect.poll(() => third.of("error")).toMatchObject([{ code: "room-full" }]);
+    await expect.poll(() => third.closed).toBe(1008);
+    await enter(relay, "ada", { room: "another" });
+  });
+
+  it("the room that is one too many, until another has ended", async () => {
+    const relay = await start({ limits: { rooms: 1 } });
+    const mina = await enter(relay, "mina", { room: "first" });
+    const refused = await connect(relay);
+    refused.say({ type: "join", room: "second", peer: { id: "jun" }, secret: SECRET });
+    await expect.poll(() => refused.of("error")).toMatchObject([{ code: "signaling-denied" }]);
+    mina.say({ type: "leave" });
+    mina.socket.close();
+    await expect.poll(() => mina.closed).toBeDefined();
+    await enter(relay, "jun", { room: "second" });
+  });
+
+  it.each([
+    ["text that is no JSON", "{nonsense"],
+    ["JSON that is no object", "null"],
+    ["an array", "[]"],
+    ["a frame without a type", "{}"],
+    ["a type that it does not know", { type: "eval", code: "1" }],
+    ["a type that every object has", { type: "constructor" }],
+    ["a join without a secret", { type: "join", room: "r", peer: { id: "a" } }],
+    ["a join with a short secret", { type: "join", room: "r", peer: { id: "a" }, secret: "1" }],
+    ["a join without a room", { type: "join", peer: { id: "a" }, secret: SECRET }],
+    ["a room of no name", { type: "join", room: "", peer: { id: "a" }, secret: SECRET }],
+    [
+      "a room of a long name",
+      { type: "join", room: "r".repeat(257), peer: { id: "a" }, secret: SECRET },
+    ],
+    ["a peer without an id", { type: "join", room: "r", peer: {}, secret: SECRET }],
+    ["an id that is no word", { type: "join", room: "r", peer: { id: "<b>" }, secret: SECRET }],
+    [
+      "a peer that is too long",
+      { type: "join", room: "r", peer: { id: "a", name: "n".repeat(2_000) }, secret: SECRET },
+    ],
+    [
+      "a time that is no number",
+      { type: "join", room: "r", peer: { id: "a", joined: "now" }, secret: SECRET },
+    ],
+    ["a packet before joining", { type: "send", to: "a", message: {} }],
+    ["an update before joining", { type: "update", peer: { id: "a" } }],
+  ])("%s, and goes on", async (_what, frame) => {
+    const relay = await start();
+    const hostile = await connect(relay);
+    hostile.say(frame);
+    await expect.poll(() => hostile.of("error")).toMatchObject([{ code: "message-invalid" }]);
+    expect(hostile.ids()).toBeUndefined();
+    await expectAlive(relay);
+  });
+
+  it.each([
+    ["a packet that is no object", { type: "send", to: "jun", message: "text" }],
+    ["a packet for nobody", { type: "send", message: {} }],
+    [
+      "a packet nested too deep to be written",
+      `{"type":"send","to":"jun","message":{"a":${"[".repeat(90_000)}${"]".repeat(90_000)}}}`,
+    ],
+  ])("%s, and keeps the seat", async (_what, frame) => {
+    const relay = await start();
+    const mina = await enter(relay, "mina");
+    const jun = await enter(relay, "jun");
+    mina.say(frame);
+    await expect.poll(() => mina.of("error")).toMatchObject([{ code: "message-invalid" }]);
+    mina.say({ type: "send", to: "jun", message: { text: "sorry" } });
+    await expect
+      .poll(() => jun.of("message").map((one) => one["message"]))
+      .toEqual([{ text: "sorry" }]);
+  });
+
+  it("bytes that are no text", async () => {
+    const relay = await start();
+    const hostile = await connect(relay);
+    hostile.socket.send(Buffer.from(JSON.stringify({ type: "leave" })));
+    await expect.poll(() => hostile.of("error")).toMatchObject([{ code: "message-invalid" }]);
+  });
+
+  it("a frame that is too long, by closing the connection", async () => {
+    const relay = await start();
+    const hostile = await enter(relay, "hostile");
+    hostile.say({ type: "send", to: "mina", message: { text: "x".repeat(400_000) } });
+    await expect.poll(() => hostile.closed).toBe(1009);
+    await expectAlive(relay);
+  });
+
+  it("to be pestered: after many frames that do not fit it closes for good", async () => {
+    const relay = await start();
+    const mina = await enter(relay, "mina");
+    const hostile = await enter(relay, "hostile");
+    for (let index = 0; index < 20; index += 1) hostile.say("nonsense");
+    await expect.poll(() => hostile.closed).toBe(1008);
+    expect(hostile.of("error").at(-1)).toMatchObject({ code: "signaling-denied" });
+    await expect.poll(() => mina.ids()).toEqual([]);
+    await expectAlive(relay);
+  });
+
+  it("to be flooded", async () => {
+    const relay = await start();
+    const mina = await enter(relay, "mina");
+    const hostile = await enter(relay, "hostile");
+    await expect.poll(() => mina.ids()).toEqual(["hostile"]);
+    const frame = JSON.stringify({ type: "send", to: "mina", message: {} });
+    for (let index = 0; index < 20_000; index += 1) hostile.say(frame);
+    await expect.poll(() => mina.ids()).toEqual([]);
+    await expect.poll(() => hostile.closed).toBeDefined();
+    expect(mina.of("message").length).toBeLessThan(5_000);
+    await expectAlive(relay);
+  });
+});
+
+describe("the relay on a server of yours", () => {
+  async function startServer(): Promise<Server> {
+    const server = createServer((_request, response) => response.end("the application"));
+    servers.push(server);
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    return server;
+  }
+
+  it("serves its path, and leaves pages and other upgrades to you", async () => {
+    const server = await startServer();
+    const upgraded: (string | undefined)[] = [];
+    server.on("upgrade", (request, socket) => {
+      if (request.url === "/relay?token=1") return;
+      upgraded.push(request.url);
+      socket.end("HTTP/1.1 418 Yours\r\n\r\n");
+    });
+    const relay = await start({ server, path: "/relay" });
+    expect(relay.url).toBe(`ws://127.0.0.1:${relay.port}/relay`);
+    await expectAlive({ ...relay, url: `${relay.url}?token=1` });
+
+    const other = new WebSocket(`ws://127.0.0.1:${relay.port}/hmr`);
+    const [, response] = (await once(other, "unexpected-response")) as [
+      unknown,
+      { statusCode: number },
+    ];
+    other.on("error", () => undefined);
+    expect(response.statusCode).toBe(418);
+    expect(upgraded).toEqual(["/hmr"]);
+    other.terminate();
+    const page = await fetch(`http://127.0.0.1:${relay.port}/relay`);
+    expect(await page.text()).toBe("the application");
+  });
+
+  it("closes its connections and leaves the server running", async () => {
+    const server = await startServer();
+    const relay = await start({ server, path: "/relay" });
+    const mina = await enter(relay, "mina");
+    await relay.close();
+    await relay.close();
+    await expect.poll(() => mina.closed).toBeDefined();
+    const page = await fetch(`http://127.0.0.1:${relay.port}/`);
+    expect(await page.text()).toBe("the application");
+    expect(server.listenerCount("upgrade")).toBe(0);
+  });
+});
+
+describe("the relay on a server of its own", () => {
+  it("says its address, and closes everything", async () => {
+    const relay = await start();
+    expect(relay.port).toBeGreaterThan(0);
+    const { url, port } = relay;
+    expect(url).toBe(`ws://127.0.0.1:${port}/`);
+    const mina = await enter(relay, "mina");
+    await relay.close();
+    await relay.close();
+    await expect.poll(() => mina.closed).toBeDefined();
+    await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow("fetch failed");
+  });
+
+  it("answers other paths and plain HTTP with a hint", async () => {
+    const relay = await start();
+    const page = await fetch(relay.url.replace("ws:", "http:"));
+    expect([page.status, await page.text()]).toEqual([
+      426,
+      "This is a twocan relay. It speaks WebSocket.\n",
+    ]);
+    const lost = new WebSocket(`${relay.url}elsewhere`);
+    lost.on("error", () => undefined);
+    const [, response] = (await once(lost, "unexpected-response")) as [
+      unknown,
+      { statusCode: number },
+    ];
+    expect(response.statusCode).toBe(404);
+    lost.terminate();
+  });
+
+  it("says so when the port is taken", async () => {
+    const relay = await start();
+    await expect(createRelay({ port: relay.port })).rejects.toMatchObject({
+      code: "signaling-unavailable",
+      message: expect.stringContaining(`127.0.0.1:${relay.port}`),
+    });
+  });
+});
