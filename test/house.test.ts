@@ -12,7 +12,7 @@ interface Import {
 /** What each part of src may import: parts of src, and packages. `firebase` stands for `firebase/*` too. */
 const HOUSE: Record<string, { parts: string[]; packages: string[] }> = {
   "index.ts": { parts: ["core", "react", "components"], packages: [] },
-  core: { parts: ["core"], packages: ["valibot"] },
+  core: { parts: ["core"], packages: [] },
   "adapters/firestore": { parts: ["core"], packages: ["firebase"] },
   "adapters/broadcast-channel": { parts: ["core"], packages: [] },
   "adapters/websocket": { parts: ["core"], packages: ["partysocket"] },

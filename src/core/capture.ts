@@ -45,6 +45,7 @@ async function capture(
   ask: () => Promise<MediaStream>,
 ): Promise<MediaStream> {
   try {
+    if (signal.aborted) throw aborted("Capturing");
     const asked = ask();
     asked.then(
       (stream) => {
@@ -76,32 +77,21 @@ function mediaDevices(): MediaDevices {
       "unsupported",
       "This browser has no camera or microphone access. Use a current one.",
     );
-  throw new CallError(
-    "insecure-context",
-    "Camera and microphone need a secure page. Open it by https, or on localhost.",
-  );
+  throw new CallError("insecure-context", INSECURE);
 }
+
+const BUSY = "Another program or the system holds the device. Close it there, then try again.";
+const TOO_MUCH = "No device can do what was asked. Ask for less, or choose another device.";
+const INSECURE = "Camera and microphone need a secure page. Open it by https, or on localhost.";
 
 /** What each failure of a capture means (Media Capture, section 10.2), and what to do about it. */
 const MEANINGS: Readonly<Record<string, readonly [CallErrorCode, string]>> = {
   NotFoundError: ["device-missing", "There is no such device. Connect one, then try again."],
-  NotReadableError: [
-    "device-busy",
-    "Another program uses the device, or the system holds it. Close the other program, then try again.",
-  ],
-  AbortError: ["device-busy", "The device did not start. Connect it anew, then try again."],
-  OverconstrainedError: [
-    "constraints-unsatisfied",
-    "No device can do what was asked. Ask for less, or choose another device.",
-  ],
-  TypeError: [
-    "constraints-unsatisfied",
-    "The constraints name nothing to capture. Ask for audio or video.",
-  ],
-  SecurityError: [
-    "insecure-context",
-    "The page may not use devices. Open it by https, or on localhost.",
-  ],
+  NotReadableError: ["device-busy", BUSY],
+  AbortError: ["device-busy", BUSY],
+  OverconstrainedError: ["constraints-unsatisfied", TOO_MUCH],
+  TypeError: ["constraints-unsatisfied", TOO_MUCH],
+  SecurityError: ["insecure-context", INSECURE],
 };
 
 /** The failure of a capture as a {@link CallError} with its remedy. */
@@ -113,8 +103,7 @@ export async function captureError(
   const name = cause instanceof Error || cause instanceof DOMException ? cause.name : "";
   const meaning = MEANINGS[name];
   if (meaning) return new CallError(...meaning, { cause });
-  if (name !== "NotAllowedError")
-    return new CallError("device-busy", "The device could not be used. Try again.", { cause });
+  if (name !== "NotAllowedError") return new CallError("device-busy", BUSY, { cause });
   return refusal(await permissions(kinds), kinds, cause);
 }
 

@@ -29,6 +29,8 @@ export interface ControlOptions {
   kind: DeviceKind;
   /** What the application asked for; `false` means never by itself. */
   constraints: boolean | MediaTrackConstraints;
+  /** Resolves when no prompt for both devices is open: a second one beside it would ask twice. */
+  settled(): Promise<unknown>;
   /** Begins the life of the media if it has none yet; its end stops every track. */
   live(): AbortSignal;
   onChange(): void;
@@ -72,10 +74,17 @@ export function createControl(options: ControlOptions): Control {
   let chosen: string | undefined;
   let listening = new AbortController();
   let queue = Promise.resolve();
+  /** How many wishes to switch it wait for their turn: until then the status is not what was asked for. */
+  let wishes = 0;
 
   /** One operation at a time: two captures of one device at once would leave one of them on. */
-  function serially(operation: () => Promise<void>): Promise<void> {
-    const result = queue.then(operation);
+  function serially(operation: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    // In the life in which it was asked for: what waited while the media stopped is not done afterwards.
+    const signal = options.live();
+    const result = queue.then(() => {
+      if (signal.aborted) throw aborted("Capturing");
+      return operation(signal);
+    });
     queue = result.catch(() => undefined);
     return result;
   }
@@ -106,10 +115,10 @@ export function createControl(options: ControlOptions): Control {
     });
   }
 
-  async function replaceLost(): Promise<void> {
+  async function replaceLost(signal: AbortSignal): Promise<void> {
     if (track?.readyState !== "ended") return;
     place(undefined);
-    if (enabled) await acquire({});
+    if (enabled) await acquire(signal);
     else become("off");
   }
 
@@ -131,18 +140,20 @@ export function createControl(options: ControlOptions): Control {
   }
 
   /** Captures a track, of the device named, else of the chosen one if it is still there, else of any. */
-  async function acquire(request: { deviceId?: string }): Promise<void> {
-    const signal = options.live();
-    become("starting");
+  async function acquire(signal: AbortSignal, deviceId?: string): Promise<void> {
+    if (signal.aborted) throw aborted("Capturing");
+    // While another device is tried the present one goes on, and nobody sees it blink.
+    if (!track) become("starting");
     try {
-      const fresh = await captureTrack(signal, request.deviceId);
+      const fresh = await captureTrack(signal, deviceId);
       if (signal.aborted) {
         fresh.stop();
         throw aborted("Capturing");
       }
       take(fresh);
     } catch (cause) {
-      fail(cause as CallError);
+      // After a stop the status is no business of this capture any more.
+      if (!signal.aborted && !track) fail(cause as CallError);
       throw cause;
     }
   }
@@ -173,10 +184,12 @@ export function createControl(options: ControlOptions): Control {
     }
   }
 
-  async function apply(wish: boolean): Promise<void> {
+  async function apply(wish: boolean, signal: AbortSignal): Promise<void> {
+    // The open prompt may bring what is wished for.
+    if (wish) await options.settled();
     // Overtaken by a later wish while others were served.
     if (wish !== enabled) return;
-    if (wish && !track) await acquire({});
+    if (wish && !track) await acquire(signal);
     else if (track && (wish || kind === "audio")) take(track);
     else {
       // Off means off: the light goes out. A microphone is only silenced above, to be back at once.
@@ -190,31 +203,37 @@ export function createControl(options: ControlOptions): Control {
     // Silence does not wait for its turn.
     if (track && kind === "audio") track.enabled = wish;
     onChange();
-    await serially(() => apply(wish));
+    wishes += 1;
+    try {
+      await serially((signal) => apply(wish, signal));
+    } finally {
+      wishes -= 1;
+    }
   }
 
-  async function change(deviceId: string): Promise<void> {
+  async function change(deviceId: string, signal: AbortSignal): Promise<void> {
+    await options.settled();
     const former = track;
     const formerId = former?.getSettings().deviceId ?? chosen;
     if (!former) {
-      if (enabled && status !== "off") await acquire({ deviceId });
+      if (enabled && status !== "off") await acquire(signal, deviceId);
       chosen = deviceId;
       onChange();
       return;
     }
     try {
-      await acquire({ deviceId });
+      await acquire(signal, deviceId);
     } catch (cause) {
       if (!(cause instanceof CallError) || cause.code !== "device-busy") {
-        settle();
+        if (!signal.aborted) settle();
         throw cause;
       }
       // Phones open one camera at a time: let go of the former one first, and take it back if need be.
       place(undefined);
       try {
-        await acquire({ deviceId });
+        await acquire(signal, deviceId);
       } catch (again) {
-        await acquire(formerId === undefined ? {} : { deviceId: formerId });
+        await acquire(signal, formerId);
         throw again;
       }
     }
@@ -222,9 +241,10 @@ export function createControl(options: ControlOptions): Control {
   }
 
   const verbs: Pick<MediaControl, "toggle" | "setEnabled" | "select"> = {
-    toggle: () => setEnabled(!["on", "starting", "interrupted"].includes(status)),
+    toggle: () =>
+      setEnabled(wishes > 0 ? !enabled : !["on", "starting", "interrupted"].includes(status)),
     setEnabled,
-    select: (deviceId) => serially(() => change(deviceId)),
+    select: (deviceId) => serially((signal) => change(deviceId, signal)),
   };
 
   return {

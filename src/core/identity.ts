@@ -15,7 +15,7 @@ export interface Identity {
 
 /** Makes a new one. */
 export async function createIdentity(): Promise<Identity> {
-  const secret = base64url(crypto.getRandomValues(new Uint8Array(24)));
+  const secret = randomText(24);
   return { secret, id: (await idOf(secret)) ?? secret.slice(0, 16) };
 }
 
@@ -32,7 +32,12 @@ export async function speaksFor(secret: string, id: string): Promise<boolean> {
  * location.hash ||= createRoomId();
  */
 export function createRoomId(): string {
-  return `c_${base64url(crypto.getRandomValues(new Uint8Array(16)))}`;
+  return `c_${randomText(16)}`;
+}
+
+/** As many random bytes, URL-safe; on insecure pages too. */
+export function randomText(bytes: number): string {
+  return base64url(crypto.getRandomValues(new Uint8Array(bytes)));
 }
 
 /** Leaves the secret for the page that comes after this one in this tab, or takes what was left. */

@@ -9,6 +9,7 @@
 import { CallError } from "./errors.ts";
 import {
   MAX_MESSAGES,
+  PROTOCOL_VERSION,
   parseMessage,
   parsePacket,
   type Packet,
@@ -58,17 +59,19 @@ export function createLink(options: LinkOptions): Link {
   /** Sent, and not acknowledged. */
   let unacknowledged: { seq: number; message: PeerMessage; size: number }[] = [];
   let nextSeq = 0;
-  let own = Date.now();
+  let own = newStay();
   /** The other's stay (0: not known yet), and the last of its messages that was delivered. */
   let other = 0;
   let delivered: number | undefined;
+  /** Whether the other has spoken to this very stay yet, and not only to whoever would be there. */
+  let addressed = false;
   let direct: ((packet: SignalMessage) => boolean) | undefined;
   let cancelFlush: (() => void) | undefined;
   let cancelResend: (() => void) | undefined;
   let wait = RESEND_FIRST;
 
   const packet = (): Packet => ({
-    v: 1,
+    v: PROTOCOL_VERSION,
     s: own,
     r: other,
     a: delivered ?? -1,
@@ -129,7 +132,8 @@ export function createLink(options: LinkOptions): Link {
       // The other has been deaf for hundreds of messages, so what they say no longer matters. A new
       // number for this stay makes both sides begin anew when it listens again.
       if (unacknowledged.length >= MAX_MESSAGES || total > MAX_WINDOW) {
-        own = Math.max(Date.now(), own + 1);
+        own = Math.max(newStay(), own + 1);
+        addressed = false;
         // What the other had said in vain it will forget, so its next message may have any number.
         delivered = undefined;
         forget();
@@ -153,6 +157,7 @@ export function createLink(options: LinkOptions): Link {
         const known = other !== 0;
         other = received.s;
         delivered = undefined;
+        addressed = false;
         if (known) forget();
       }
       // Said to a former stay of this side: tell the other which one it is talking to now.
@@ -160,7 +165,12 @@ export function createLink(options: LinkOptions): Link {
         transmitSoon();
         return;
       }
-      if (received.r === own) acknowledge(received.a);
+      if (received.r === own) {
+        acknowledge(received.a);
+        // What came before may have been late, said to whoever would be there, and forgotten since.
+        if (!addressed) delivered = startOf(received, delivered);
+        addressed = true;
+      }
 
       let fresh = false;
       for (const [seq, content] of received.m) {
@@ -205,4 +215,15 @@ export function createLink(options: LinkOptions): Link {
 
     settled: () => unacknowledged.length === 0,
   };
+}
+
+/** A number greater than that of any former stay: microseconds, by a clock that is never set back. */
+function newStay(): number {
+  return Math.floor((performance.timeOrigin + performance.now()) * 1_000);
+}
+
+/** The last message that counts as delivered when `packet` is the first one said to this stay. */
+function startOf({ m }: Packet, delivered: number | undefined): number | undefined {
+  const first = m[0]?.[0];
+  return first !== undefined && first > (delivered ?? -1) + 1 ? first - 1 : delivered;
 }

@@ -8,7 +8,7 @@ import {
 } from "./capture.ts";
 import { createControl, type Control, type MediaControl } from "./control.ts";
 import { createDeviceList } from "./devices.ts";
-import { CallError } from "./errors.ts";
+import type { CallError } from "./errors.ts";
 import { createLease } from "./lease.ts";
 import { aborted } from "./scope.ts";
 import { createStore, sameFields, type Store } from "./store.ts";
@@ -65,6 +65,8 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
   let error: CallError | undefined;
   let stream: MediaStream | undefined;
   let screen: MediaStream | undefined;
+  /** Counts the wishes about the screen: only the last one comes true. */
+  let sharing = 0;
   // Held media asks at once, so for whoever looks it is about to; nobody sees an "idle" in between.
   let status: LocalMedia["status"] = autoStart ? "prompting" : "idle";
 
@@ -84,6 +86,7 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
       kind,
       constraints,
       live,
+      settled: () => Promise.resolve(starting).catch(told),
       onChange: () => publish(),
       onTrack(track) {
         stream ??= new MediaStream();
@@ -125,10 +128,13 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
   }
 
   function start(): Promise<void> {
-    starting ??= begin().finally(() => {
-      starting = undefined;
+    if (starting) return starting;
+    const mine = begin().finally(() => {
+      // Unless it was stopped and started again meanwhile.
+      if (starting === mine) starting = undefined;
     });
-    return starting;
+    starting = mine;
+    return mine;
   }
 
   async function begin(): Promise<void> {
@@ -146,7 +152,7 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
     try {
       await captureAll(wanted, signal);
     } catch (cause) {
-      error = cause as CallError;
+      if (!signal.aborted) error = cause as CallError;
     }
     // Stopped meanwhile: `stop` has said how things are, and what came too late is off.
     if (signal.aborted) throw aborted("Capturing");
@@ -158,10 +164,11 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
   /** One prompt for all; where that fails, each for itself, so that a missing camera costs no voice. */
   async function captureAll(wanted: readonly Control[], signal: AbortSignal): Promise<void> {
     try {
-      distribute(await captureUser(constraintsOf(wanted), signal), wanted);
+      distribute(await captureUser(constraintsOf(wanted), signal), wanted, signal);
     } catch (cause) {
       const failure = cause as CallError;
-      if (wanted.length === 1 || signal.aborted || !(await worthAsking(failure))) {
+      if (signal.aborted) throw failure;
+      if (wanted.length === 1 || !(await worthAsking(failure))) {
         for (const control of wanted) control.fail(failure);
         throw failure;
       }
@@ -178,8 +185,9 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
     for (const control of wanted) {
       try {
         // oxlint-disable-next-line no-await-in-loop -- two prompts at once would cover each other
-        distribute(await captureUser(constraintsOf([control]), signal), [control]);
+        distribute(await captureUser(constraintsOf([control]), signal), [control], signal);
       } catch (cause) {
+        if (signal.aborted) throw cause;
         control.fail(cause as CallError);
         failures.push(cause as CallError);
       }
@@ -194,7 +202,15 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
     };
   }
 
-  function distribute(captured: MediaStream, wanted: readonly Control[]): void {
+  function distribute(
+    captured: MediaStream,
+    wanted: readonly Control[],
+    signal: AbortSignal,
+  ): void {
+    if (signal.aborted) {
+      stopTracks(captured);
+      throw aborted("Capturing");
+    }
     for (const track of captured.getTracks()) {
       const control = track.kind === "audio" ? microphone : camera;
       if (wanted.includes(control)) control.take(track);
@@ -207,6 +223,7 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
 
   function stop(): void {
     life.abort(aborted("Capturing"));
+    starting = undefined;
     for (const control of controls) control.stop();
     stopTracks(screen);
     screen = undefined;
@@ -217,7 +234,15 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
   }
 
   async function startScreenShare(display: DisplayMediaStreamOptions = {}): Promise<void> {
-    const shared = await captureDisplay({ video: true, audio: false, ...display }, live());
+    const signal = live();
+    sharing += 1;
+    const mine = sharing;
+    const shared = await captureDisplay({ video: true, audio: false, ...display }, signal);
+    // Stopped, or asked for once more, while the person was choosing.
+    if (signal.aborted || mine !== sharing) {
+      stopTracks(shared);
+      throw aborted("Sharing the screen");
+    }
     stopTracks(screen);
     screen = shared;
     // Ended by the browser's own bar, or because the window is gone.
@@ -229,6 +254,7 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
   }
 
   function stopScreenShare(): void {
+    sharing += 1;
     stopTracks(screen);
     screen = undefined;
     publish();

@@ -13,8 +13,8 @@ export function outgoingMedia(media: LocalMedia | MediaStream | undefined): Outg
     camera: camera.track ?? null,
     screen,
     state: {
-      microphone: microphone.status === "on",
-      camera: camera.status === "on",
+      microphone: microphone.enabled && microphone.track !== undefined,
+      camera: camera.enabled && camera.track !== undefined,
       screen: screen !== null,
     },
   };

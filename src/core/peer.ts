@@ -4,6 +4,7 @@
  */
 import { createConnection, type Connection, type ConnectionMessage } from "./connection.ts";
 import { toCallError, type CallError } from "./errors.ts";
+import { randomText } from "./identity.ts";
 import { NO_MEDIA, type OutgoingMedia } from "./layout.ts";
 import { createLink, type Link } from "./link.ts";
 import type { MediaState, MessageOf, PeerMessage } from "./messages.ts";
@@ -138,7 +139,7 @@ function startPeer(
 ): PeerLife {
   const scope = new AbortController();
   const { signal } = scope;
-  const id = options.id ?? crypto.randomUUID().slice(0, 16);
+  const id = options.id ?? randomText(12);
   const configuration = async () => (await options.configuration?.()) ?? {};
   const inbox = createInbox(signal, (cause) =>
     onError(
@@ -216,6 +217,7 @@ function startPeer(
     drop();
     ended = false;
     const fresh = await until(signal, configuration());
+    let broken = false;
     const next: Connection = createConnection({
       name,
       role,
@@ -236,6 +238,9 @@ function startPeer(
       },
       onError,
       onBroken(error) {
+        // Until it is replaced it may fail again and again; that is one piece of news.
+        if (broken) return;
+        broken = true;
         onError(error);
         recovery.repair("rebuild");
       },

@@ -57,6 +57,8 @@ export function createRecovery(options: RecoveryOptions): Recovery {
   const { signal, onChange } = options;
   let active = false;
   let suspicious = false;
+  /** The present connection broke for good while another repair was under way. */
+  let broken = false;
   let error: CallError | undefined;
   const changed = new Set<() => void>();
 
@@ -72,6 +74,9 @@ export function createRecovery(options: RecoveryOptions): Recovery {
       // What the scope's own end interrupted changes nothing that anybody can still see.
       if (!signal.aborted) onChange();
     }
+    if (!broken) return;
+    broken = false;
+    run(() => mend("rebuild"));
   }
 
   /** Repeats `attempt` while the other side has not got the message: until then it has had no chance. */
@@ -96,7 +101,7 @@ export function createRecovery(options: RecoveryOptions): Recovery {
         if (stale && options.current() === stale) return;
         const state = options.connectionState();
         if (state === "connected") end(true);
-        if (state === "failed") end(false);
+        if (state === "failed" || broken) end(false);
       };
       const stop = after(signal, CONNECT, () => end(false));
       changed.add(check);
@@ -109,7 +114,10 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
       const rebuild = attempt > 0 || first === "rebuild";
       const stale = rebuild ? options.current() : undefined;
-      if (rebuild) options.rebuild();
+      if (rebuild) {
+        broken = false;
+        options.rebuild();
+      }
       // oxlint-disable-next-line no-await-in-loop -- one try after the other
       if (await fairly(() => connected(stale))) return true;
       // Nobody there to hear of another try.
@@ -153,7 +161,13 @@ export function createRecovery(options: RecoveryOptions): Recovery {
       if (state === "failed") run(() => mend("restart"));
       if (state === "disconnected") void suspect();
     },
-    repair: (how) => run(() => mend(how)),
+    repair(how) {
+      if (!active) run(() => mend(how));
+      else if (how === "rebuild") {
+        broken = true;
+        for (const check of [...changed]) check();
+      }
+    },
     repairing: () => active,
     error: () => error,
   };

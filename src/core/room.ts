@@ -6,7 +6,7 @@
 import { CallError, toCallError } from "./errors.ts";
 import { speaksFor } from "./identity.ts";
 import type { OutgoingMedia } from "./layout.ts";
-import { parsePeerInfo } from "./messages.ts";
+import { parsePacket, parsePeerInfo } from "./messages.ts";
 import { createPeer, type Peer, type PeerSnapshot } from "./peer.ts";
 import { aborted, after, createInbox, until } from "./scope.ts";
 import {
@@ -54,12 +54,14 @@ export interface Room {
 interface Entry {
   info: PeerInfo;
   readonly peer: Peer;
-  /** Whether the backend says that it is there; a peer that answers is there in any case. */
+  /** Whether the backend says that it is there; whose connection lives is there in any case. */
   present: boolean;
   receive(message: SignalMessage): void;
   cancelRemoval?: (() => void) | undefined;
 }
 
+/** How many packets of people whom the backend does not name yet are kept. */
+const MAX_EARLY = 16;
 /** How long somebody whom the backend has lost may stay without a connection, in ms. */
 const GRACE = 5_000;
 
@@ -78,6 +80,9 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
   const entries = new Map<string, Entry>();
   /** Those who said goodbye: what still arrives of them is late, and brings nobody back. */
   const departed = new Set<string>();
+  /** Whom the backend names; and the newest packet of those whom it does not name yet. */
+  let listed = new Set<string>();
+  const early = new Map<string, SignalMessage>();
   let self = options.self;
   const { replaces } = self;
   let status: "connected" | "disconnected" = "connected";
@@ -146,18 +151,21 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
   }
 
   async function takeRoster(peers: readonly PeerInfo[]): Promise<void> {
+    listed = new Set(peers.map(({ id }) => id));
     for (const info of [...peers].sort(byJoining)) {
       if (info.id === self.id || departed.has(info.id)) continue;
       const entry = entries.get(info.id);
       if (entry) {
         entry.info = info;
+        // What was sent while it was away may be lost, and it is there to hear it again.
+        if (!entry.present) entry.peer.resend();
         entry.present = true;
         // oxlint-disable-next-line no-await-in-loop -- one newcomer after the other
       } else await admit(info, before(info, self) ? "caller" : "callee");
     }
-    const present = new Set(peers.map(({ id }) => id));
+    for (const [id, message] of early) if (listed.has(id)) await takeMessage(id, message);
     for (const [id, entry] of entries) {
-      if (present.has(id)) continue;
+      if (listed.has(id)) continue;
       entry.present = false;
       considerRemoval(id, entry);
     }
@@ -166,27 +174,42 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
 
   async function takeMessage(from: string, message: SignalMessage): Promise<void> {
     if (from === self.id || departed.has(from)) return;
-    let entry = entries.get(from);
-    // Presence is a hint: who speaks is there, and says more of itself by the roster later.
-    if (!entry) {
-      const [info] = valid({ id: from });
-      if (!info) return;
-      entry = await admit(info, "callee");
-      if (!entry) return refuse(from);
-    }
-    entry.receive(message);
+    early.delete(from);
+    const entry = entries.get(from);
+    if (entry) entry.receive(message);
+    // The backend vouches for who is in the room; a packet may be quicker than its word. The newest
+    // one holds all that was said before.
+    else if (!listed.has(from)) keepEarly(from, message);
+    else if (!(await isFormerSelf(from))) refuse(from);
   }
 
-  async function admit(info: PeerInfo, role: "caller" | "callee"): Promise<Entry | undefined> {
+  function keepEarly(from: string, message: SignalMessage): void {
+    try {
+      parsePeerInfo({ id: from });
+      parsePacket(message);
+    } catch (error) {
+      onError(error as CallError);
+      return;
+    }
+    if (early.size >= MAX_EARLY) return;
+    early.set(from, message);
+    after(signal, GRACE, () => {
+      if (early.delete(from)) onError(stranger());
+    });
+  }
+
+  async function admit(info: PeerInfo, role: "caller" | "callee"): Promise<void> {
     const former = await until(signal, formerStay(info, [...entries.keys()]));
     if (former) remove(former);
-    // After a reload the backend may still show this page's own former stay: nobody is there.
-    if (await until(signal, formerStay(self, [info.id]))) return undefined;
-    if (entries.size >= MAX_PEERS - 1) return undefined;
+    if (entries.size >= MAX_PEERS - 1 || (await isFormerSelf(info.id))) return;
     const entry = createEntry(info, role);
     entries.set(info.id, entry);
     entry.peer.start();
-    return entry;
+  }
+
+  /** After a reload the backend may still show this page's own former stay: nobody is there. */
+  async function isFormerSelf(id: string): Promise<boolean> {
+    return (await until(signal, formerStay(self, [id]))) !== undefined;
   }
 
   function createEntry(info: PeerInfo, role: "caller" | "callee"): Entry {
@@ -296,6 +319,13 @@ function byJoining(a: PeerInfo, b: PeerInfo): number {
 /** Whether `a` came before `b`. Both sides see the same figures, so exactly one of them is the later. */
 function before(a: PeerInfo, b: PeerInfo): boolean {
   return byJoining(a, b) < 0;
+}
+
+function stranger(): CallError {
+  return new CallError(
+    "message-invalid",
+    "A message of somebody who is not in the room was dropped. The call goes on; check who can write to this room.",
+  );
 }
 
 function full(): CallError {

@@ -13,7 +13,7 @@ function record() {
   window.RTCPeerConnection = class extends Native {
     constructor(configuration?: RTCConfiguration) {
       super(configuration);
-      connections.push(new WeakRef(this as RTCPeerConnection));
+      connections.push(new WeakRef(this));
     }
   };
   const devices = navigator.mediaDevices;

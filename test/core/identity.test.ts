@@ -1,11 +1,6 @@
 /** Who a peer is: ids, the proof behind them, rooms nobody can guess, and what a page leaves for the next. */
 import { afterEach, describe, expect, it, vi } from "vitest";
-import {
-  createIdentity,
-  createRoomId,
-  keepsake,
-  speaksFor,
-} from "../../src/core/identity.ts";
+import { createIdentity, createRoomId, keepsake, speaksFor } from "../../src/core/identity.ts";
 import { parsePeerInfo } from "../../src/core/messages.ts";
 
 afterEach(() => {
@@ -30,7 +25,9 @@ const variety = (texts: readonly string[]) =>
 
 describe("an id", () => {
   it("is 16 characters that any backend takes, and never twice the same", async () => {
-    const ids = await Promise.all(Array.from({ length: 500 }, async () => (await createIdentity()).id));
+    const ids = await Promise.all(
+      Array.from({ length: 500 }, async () => (await createIdentity()).id),
+    );
     expect(new Set(ids).size).toBe(500);
     for (const id of ids) {
       expect(id).toMatch(/^[\w-]{16}$/);

@@ -146,7 +146,10 @@ const schedule = fc.array(
 );
 
 /** Lets both sides talk as the schedule says, and finish; what each has said. */
-function converse({ a, b }: { a: Side; b: Side }, turns: readonly { first: boolean; wait: number }[]) {
+function converse(
+  { a, b }: { a: Side; b: Side },
+  turns: readonly { first: boolean; wait: number }[],
+) {
   const said: { a: number[]; b: number[] } = { a: [], b: [] };
   for (const [number, { first, wait }] of turns.entries()) {
     pass(wait);
@@ -274,7 +277,7 @@ describe("by the backend", () => {
   it.each([
     ["unavailable, which it tells by itself", "signaling-unavailable", []],
     ["refusing, which somebody has to hear of", "signaling-denied", ["signaling-denied"]],
-  ] as const)("it may be %s", async (_, code, reported) => {
+  ] as const)("the backend may be %s", async (_, code, reported) => {
     const both = world(() => Promise.reject(new CallError(code, "No.")));
     both.a.say(1);
     await vi.advanceTimersByTimeAsync(100);
@@ -367,7 +370,7 @@ describe("when the other side begins anew", () => {
     expect([...both.a.errors, ...both.b.errors, both.b.resets]).toEqual([0]);
   });
 
-  it("it does not hear what was said to its former stay, and tells so", () => {
+  it("the newcomer does not hear what was said to its former stay, and tells so", () => {
     const both = world();
     both.b.say(0);
     pass(5_000);
@@ -518,7 +521,7 @@ describe("what does not fit", () => {
     expect(a.errors).toEqual(["message-invalid"]);
   });
 
-  it("it is not reported again when the other repeats its window", () => {
+  it("none of it is reported again when the other repeats its window", () => {
     const { a } = world();
     const window = packet([
       [0, { type: "media", media: 1 }],

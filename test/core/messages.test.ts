@@ -15,10 +15,17 @@ type Json = Record<string, unknown>;
 
 const count = fc.nat({ max: Number.MAX_SAFE_INTEGER });
 const text = (maxLength: number) => fc.string({ maxLength });
-const media = fc.record({ microphone: fc.boolean(), camera: fc.boolean(), screen: fc.boolean() }, plain());
+const media = fc.record(
+  { microphone: fc.boolean(), camera: fc.boolean(), screen: fc.boolean() },
+  plain(),
+);
 const sdp = fc
-  .array(fc.constantFrom("m=audio 9", "m=video 9", "a=sendrecv", "a=candidate:1 1 udp"), { maxLength: 15 })
-  .map((lines) => ["v=0", "a=fingerprint:sha-256 AA", "a=setup:actpass", ...lines, ""].join("\r\n"));
+  .array(fc.constantFrom("m=audio 9", "m=video 9", "a=sendrecv", "a=candidate:1 1 udp"), {
+    maxLength: 15,
+  })
+  .map((lines) =>
+    ["v=0", "a=fingerprint:sha-256 AA", "a=setup:actpass", ...lines, ""].join("\r\n"),
+  );
 const round = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 const description = { connection: text(160), round, sdp, media };
 const nullable = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null });
@@ -40,7 +47,7 @@ function plain(): { noNullPrototype: true } {
 const MESSAGES = {
   offer: fc.record({ type: fc.constant("offer"), ...description }, plain()),
   answer: fc.record({ type: fc.constant("answer"), ...description }, plain()),
-  reject: fc.record({ type: fc.constant("reject"), connection: text(160), round: count }, plain()),
+  reject: fc.record({ type: fc.constant("reject"), connection: text(160), round }, plain()),
   candidates: fc.record(
     {
       type: fc.constant("candidates"),
@@ -55,7 +62,10 @@ const MESSAGES = {
     plain(),
   ),
   media: fc.record({ type: fc.constant("media"), media }, plain()),
-  bye: fc.record({ type: fc.constant("bye"), reason: fc.constantFrom("left", "room-full") }, plain()),
+  bye: fc.record(
+    { type: fc.constant("bye"), reason: fc.constantFrom("left", "room-full") },
+    plain(),
+  ),
 } as const;
 
 const anyMessage = fc.oneof(...Object.values(MESSAGES));
@@ -98,10 +108,15 @@ function verdict(parse: (value: unknown) => unknown, value: unknown): unknown {
   try {
     return parse(value);
   } catch (error) {
-    expect(error).toBeInstanceOf(CallError);
-    expect((error as CallError).code).toBe("message-invalid");
-    return "message-invalid";
+    if (error instanceof CallError && error.code === "message-invalid") return error.code;
+    throw error;
   }
+}
+
+/** What was taken fits, so it is taken again as it is. */
+function expectSound(parse: (value: unknown) => unknown, value: unknown): void {
+  const taken = verdict(parse, value);
+  expect(typeof taken === "object" ? parse(taken) : taken).toEqual(taken);
 }
 
 /** Every place in a value, as the way to it. */
@@ -114,7 +129,11 @@ function placesIn(value: unknown, way: readonly string[] = []): string[][] {
 }
 
 /** A copy in which one place holds something else, or nothing. */
-function changed(value: unknown, way: readonly string[], junk: { is: unknown } | undefined): unknown {
+function changed(
+  value: unknown,
+  way: readonly string[],
+  junk: { is: unknown } | undefined,
+): unknown {
   const copy = structuredClone(value) as Json;
   let owner = copy;
   for (const step of way.slice(0, -1)) owner = owner[step] as Json;
@@ -173,11 +192,22 @@ describe.each(KINDS)("a %s", (_, parse, valid) => {
     fc.assert(
       fc.property(valid, extra, (value, more) => {
         const arrived = JSON.parse(JSON.stringify(value)) as Json;
-        const known = new Set(["id", "name", "metadata", "joined", "replaces", ...Object.keys(arrived)]);
+        const known = new Set([
+          "id",
+          "name",
+          "metadata",
+          "joined",
+          "replaces",
+          ...Object.keys(arrived),
+        ]);
         const both = structuredClone(arrived);
         for (const [name, part] of Object.entries(more))
           if (!known.has(name))
-            Object.defineProperty(both, name, { value: part, enumerable: true, configurable: true });
+            Object.defineProperty(both, name, {
+              value: part,
+              enumerable: true,
+              configurable: true,
+            });
         // Where the whole has a limit, what is beside counts too.
         fc.pre(JSON.stringify(both).length <= MAX_PEER_INFO || parse !== parsePeerInfo);
         const taken = parse(both) as Json;
@@ -194,13 +224,14 @@ describe.each(KINDS)("a %s", (_, parse, valid) => {
       fc.property(
         valid,
         fc.nat(),
-        fc.oneof(fc.constantFrom(...JUNK).map((is) => ({ is })), fc.constant(undefined)),
+        fc.oneof(
+          fc.constantFrom(...JUNK).map((is) => ({ is })),
+          fc.constant(undefined),
+        ),
         (value, at, junk) => {
           const places = placesIn(value);
           const broken = changed(value, places[at % places.length]!, junk);
-          const taken = verdict(parse, broken);
-          // What was taken fits: it is taken again as it is.
-          if (taken !== "message-invalid" && taken !== undefined) expect(parse(taken)).toEqual(taken);
+          expectSound(parse, broken);
         },
       ),
       { numRuns: 500 },
@@ -246,18 +277,21 @@ describe("anything at all", () => {
     ["packet", parsePacket],
     ["message", parseMessage],
     ["description of a peer", parsePeerInfo],
-  ] as const)("in place of a %s is refused or passed over, and nothing else happens", (_, parse) => {
-    fc.assert(
-      fc.property(anything, (value) => {
-        verdict(parse, value);
-        verdict(parse, { type: "offer", ...(value as object) });
-        verdict(parse, { type: value });
-        verdict(parse, { v: 1, s: 1, r: 1, a: 1, m: [[0, value]] });
-        verdict(parse, { id: "mina", metadata: value });
-      }),
-      { numRuns: 1_000 },
-    );
-  });
+  ] as const)(
+    "in place of a %s is refused or passed over, and nothing else happens",
+    (_, parse) => {
+      fc.assert(
+        fc.property(anything, (value) => {
+          expectSound(parse, value);
+          expectSound(parse, { type: "offer", ...(value as object) });
+          expectSound(parse, { type: value });
+          expectSound(parse, { v: 1, s: 1, r: 1, a: 1, m: [[0, value]] });
+          expectSound(parse, { id: "mina", metadata: value });
+        }),
+        { numRuns: 1_000 },
+      );
+    },
+  );
 
   it("may lead back to itself", () => {
     const ring: Json = { v: 1, s: 1, r: 1, a: 1, m: [], id: "mina", type: "media" };

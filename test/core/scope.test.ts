@@ -42,7 +42,7 @@ describe("until", () => {
     async (when) => {
       const unheard = vi.fn();
       process.on("unhandledRejection", unheard);
-      let fail = (_: Error) => {};
+      let fail: (error: Error) => void = () => {};
       const late = new Promise((_, reject) => {
         fail = reject;
       });

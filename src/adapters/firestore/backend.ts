@@ -47,7 +47,7 @@ async function loadSdk() {
   } catch (cause) {
     throw new CallError(
       "no-signaling",
-      "Firebase could not be loaded. Run `npm install firebase` and call initializeApp(config), or pass `signaling`.",
+      "Firebase could not be loaded. Run `npm install firebase`, or pass `signaling`.",
       { cause },
     );
   }
@@ -59,7 +59,7 @@ function defaultFirestore(sdk: Sdk): Firestore {
   } catch (cause) {
     throw new CallError(
       "no-signaling",
-      "There is no default Firebase app. Call initializeApp(config) before joining, or pass `firestore` or `signaling`.",
+      "There is no Firebase app. Call initializeApp(config) before joining, or pass `firestore` or `signaling`.",
       { cause },
     );
   }
@@ -90,9 +90,13 @@ export function refusal(cause: unknown, user: FirestoreUser | null): CallError {
     return toCallError(cause, "signaling-unavailable", message);
   }
   const remedy = user
-    ? "Make its name with createRoomId() (c_...) or invite the person (rooms/{room}/members/{uid}), and deploy the firestore.rules of this package."
-    : "Nobody is signed in: sign in before joining, for example with signInAnonymously(), and deploy the firestore.rules of this package.";
-  return new CallError("signaling-denied", `Firestore refuses this room. ${remedy}`, { cause });
+    ? "Make its name with createRoomId() (c_...) or invite the person (rooms/{room}/members/{uid})"
+    : "Nobody is signed in: sign in before joining, for example with signInAnonymously()";
+  return new CallError(
+    "signaling-denied",
+    `Firestore refuses this room. ${remedy}, and deploy the firestore.rules of this package.`,
+    { cause },
+  );
 }
 
 /** Names the first refusal of a packet: no reason to alarm anybody, and a reason to send it again. */

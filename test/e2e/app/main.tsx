@@ -21,8 +21,10 @@ const get = (name: string) => query.get(name) ?? undefined;
 
 async function signalingOf(backend: string | undefined): Promise<Signaling | undefined> {
   if (backend === "websocket") return webSocketSignaling(get("relay") ?? "");
-  if (backend === "firestore") return (await import("./firestore.ts")).signedIn(get("firestore"), get("project"), get("uid"));
-  if (backend === "default") return (await import("./firestore.ts")).defaultApp(get("firestore"), get("project"));
+  if (backend === "firestore")
+    return (await import("./firestore.ts")).signedIn(get("firestore"), get("project"), get("uid"));
+  if (backend === "default")
+    return (await import("./firestore.ts")).defaultApp(get("firestore"), get("project"));
   return broadcastChannelSignaling();
 }
 

@@ -1,0 +1,30 @@
+import { Description, Source, Title } from "@storybook/addon-docs/blocks";
+import type { Meta, StoryObj } from "@storybook/react-vite";
+// oxlint-disable-next-line import/default -- Vite makes it: the text of the file
+import code from "./support/live-call.tsx?raw";
+import { LiveCall } from "./support/live-call.tsx";
+
+/**
+ * A real call between two devices, or two tabs. Join here, then open the link that you get on the
+ * second one. This is all of the application:
+ */
+const meta = {
+  title: "Live call",
+  component: LiveCall,
+  parameters: {
+    layout: "fullscreen",
+    docs: {
+      // The code, and not the call: a page of documentation asks nobody for a camera.
+      page: () => (
+        <>
+          <Title />
+          <Description />
+          <Source code={code} language="tsx" />
+        </>
+      ),
+    },
+  },
+} satisfies Meta<typeof LiveCall>;
+export default meta;
+
+export const Call: StoryObj<typeof meta> = { name: "Live call" };

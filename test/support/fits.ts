@@ -1,0 +1,65 @@
+/** Owns plain objects that fit the types which the hooks give to components. */
+import type { Call, LocalMedia, MediaControl, Participant } from "../../src/index.ts";
+
+/** Somebody, connected, with everything on and no stream. */
+export function participant(changes: Partial<Participant> = {}): Participant {
+  return {
+    id: "somebody",
+    name: "Somebody",
+    metadata: {},
+    isSelf: false,
+    status: "connected",
+    stream: undefined,
+    screen: undefined,
+    microphone: true,
+    camera: true,
+    ...changes,
+  };
+}
+
+/** A call with these people in it. */
+export function callOf(participants: readonly Participant[], changes: Partial<Call> = {}): Call {
+  return {
+    status: "connected",
+    self: participant({ id: "self", name: "Me", isSelf: true }),
+    participants,
+    error: undefined,
+    join: async () => {},
+    leave: async () => {},
+    trace: { getSnapshot: () => [], subscribe: () => () => {} },
+    ...changes,
+  };
+}
+
+/** A device that is on. */
+export function control(changes: Partial<MediaControl> = {}): MediaControl {
+  return {
+    status: "on",
+    enabled: true,
+    track: undefined,
+    deviceId: undefined,
+    devices: [],
+    error: undefined,
+    toggle: async () => {},
+    setEnabled: async () => {},
+    select: async () => {},
+    ...changes,
+  };
+}
+
+/** Media with both devices on. */
+export function media(changes: Partial<LocalMedia> = {}): LocalMedia {
+  return {
+    status: "live",
+    stream: undefined,
+    screen: undefined,
+    error: undefined,
+    microphone: control(),
+    camera: control(),
+    start: async () => {},
+    stop: () => {},
+    startScreenShare: async () => {},
+    stopScreenShare: () => {},
+    ...changes,
+  };
+}
