@@ -95,10 +95,7 @@ const MEANINGS: Readonly<Record<string, readonly [CallErrorCode, string]>> = {
 };
 
 /** The failure of a capture as a {@link CallError} with its remedy. */
-export async function captureError(
-  cause: unknown,
-  kinds: readonly DeviceKind[],
-): Promise<CallError> {
+async function captureError(cause: unknown, kinds: readonly DeviceKind[]): Promise<CallError> {
   if (cause instanceof CallError) return cause;
   const name = cause instanceof Error || cause instanceof DOMException ? cause.name : "";
   const meaning = MEANINGS[name];

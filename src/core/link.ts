@@ -45,8 +45,8 @@ export interface Link {
   settled(): boolean;
 }
 
-/** How long the first message of a batch waits for company, in ms: candidates come in bursts. */
-const BATCH = 15;
+/** How long an acknowledgement of its own waits for something to ride on, in ms. */
+const ACKNOWLEDGE = 15;
 /** The first wait for an acknowledgement, and the longest, in ms; each one doubles the last. */
 const RESEND_FIRST = 2_000;
 const RESEND_LAST = 16_000;
@@ -68,6 +68,7 @@ export function createLink(options: LinkOptions): Link {
   let direct: ((packet: SignalMessage) => boolean) | undefined;
   let cancelFlush: (() => void) | undefined;
   let cancelResend: (() => void) | undefined;
+  let flushing = false;
   let wait = RESEND_FIRST;
 
   const packet = (): Packet => ({
@@ -103,8 +104,18 @@ export function createLink(options: LinkOptions): Link {
     });
   }
 
+  function acknowledgeSoon(): void {
+    cancelFlush ??= after(signal, ACKNOWLEDGE, () => transmit("best"));
+  }
+
+  /** Everything that is said in one go is one packet. */
   function transmitSoon(): void {
-    cancelFlush ??= after(signal, BATCH, () => transmit("best"));
+    if (flushing) return;
+    flushing = true;
+    queueMicrotask(() => {
+      flushing = false;
+      if (unacknowledged.length > 0) transmit("best");
+    });
   }
 
   /** What was said is void: nobody waits for it any more. The numbers go on. */
@@ -162,7 +173,7 @@ export function createLink(options: LinkOptions): Link {
       }
       // Said to a former stay of this side: tell the other which one it is talking to now.
       if (received.r !== 0 && received.r !== own) {
-        transmitSoon();
+        acknowledgeSoon();
         return;
       }
       if (received.r === own) {
@@ -197,7 +208,7 @@ export function createLink(options: LinkOptions): Link {
       }
       // By the backend an acknowledgement rides on the next packet and costs nothing; one of its own
       // is sent only to a peer that repeats itself. Between the peers it is free.
-      if (received.m.length > 0 && (direct || !fresh)) transmitSoon();
+      if (received.m.length > 0 && (direct || !fresh)) acknowledgeSoon();
     },
 
     resend() {

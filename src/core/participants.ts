@@ -25,7 +25,7 @@ export interface Participant {
 }
 
 /** What this page shows of itself. */
-export interface SelfDescription {
+interface SelfDescription {
   readonly media?: LocalMedia | MediaStream | undefined;
   readonly name?: string | undefined;
   readonly metadata?: Readonly<Record<string, string>> | undefined;

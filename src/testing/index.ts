@@ -1,3 +1,3 @@
 /** "twocan/testing": what plays a backend in tests, named one by one. */
 export { memorySignaling } from "../adapters/memory.ts";
-export type { MemorySignaling, MemorySignalingOptions } from "../adapters/memory.ts";
+export type { LoggedPacket, MemorySignaling, MemorySignalingOptions } from "../adapters/memory.ts";

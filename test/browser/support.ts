@@ -49,7 +49,7 @@ export async function collectGarbage(): Promise<void> {
 }
 
 /** How many pictures of the stream have been decoded so far: watched by a video element of its own. */
-export function watchFrames(stream: MediaStream): { count(): number; stop(): void } {
+function watchFrames(stream: MediaStream): { count(): number; stop(): void } {
   const video = document.createElement("video");
   video.muted = true;
   video.playsInline = true;

@@ -7,7 +7,9 @@ import { MAX_MESSAGES, type Packet, type PeerMessage } from "../../src/core/mess
 import type { SignalMessage } from "../../src/core/signaling.ts";
 
 beforeEach(() => {
-  vi.useFakeTimers();
+  vi.useFakeTimers({
+    toFake: ["setTimeout", "clearTimeout", "Date", "performance", "queueMicrotask"],
+  });
 });
 
 afterEach(() => {

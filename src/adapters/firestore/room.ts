@@ -114,9 +114,11 @@ export function enterRoom(backend: Backend, joining: JoinOptions, stay: AbortCon
     const deleted = leftovers().map(async (each) => sdk.deleteDoc(each));
     await atMost(LEAVE_PATIENCE, Promise.allSettled(deleted));
     // Not sooner: the page may be closing, and this be the caller's own way of hearing of it.
-    globalThis.removeEventListener?.("pagehide", onPageHide);
+    globalThis.removeEventListener?.("pagehide", onPageHide, true);
   }
-  globalThis.addEventListener?.("pagehide", onPageHide);
+  // In the capturing phase, so before everybody else: a browser gives a closing page half a second,
+  // and closing its connections can take longer than that on a busy machine.
+  globalThis.addEventListener?.("pagehide", onPageHide, true);
 
   async function enter(): Promise<void> {
     await Promise.all([announced, told, reachable]);
