@@ -141,7 +141,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     pc,
     flow: {
       send: (packet) => flow?.send(packet) ?? false,
-      verify: async (ms) => (await flow?.verify(ms)) ?? false,
+      verify: async (ms) => flow?.verify(ms) ?? Promise.reject(aborted("The connection")),
     },
     tracks: () => (described ? layout?.tracks : undefined),
     receive(message) {

@@ -179,7 +179,7 @@ function startPeer(
     signal,
     current: () => connection,
     connectionState: () => connection?.pc.connectionState,
-    verify: async (ms) => (await connection?.flow.verify(ms)) ?? false,
+    verify: async (ms) => connection?.flow.verify(ms) ?? Promise.reject(aborted("The connection")),
     settled: link.settled,
     canRestart: () => wasConnected && connection !== undefined && restartIsSafe(connection),
     restart: () => inbox.add(restart),

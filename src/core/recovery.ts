@@ -12,7 +12,7 @@ export interface RecoveryOptions {
   current(): object | undefined;
   /** The browser's word on the present connection. */
   connectionState(): RTCPeerConnectionState | undefined;
-  /** Whether traffic gets through in both directions, within `ms`. */
+  /** Whether traffic gets through in both directions, within `ms`. Rejects when the connection is gone. */
   verify(ms: number): Promise<boolean>;
   /** Whether the other side has got all that was said to it. */
   settled(): boolean;
@@ -52,6 +52,9 @@ const TRIES = 3;
 /** How long to go on while the other side has not even got the message, in ms. */
 const UNHEARD = 60_000;
 
+/** What became of an attempt; "late" if its time was over before anything did. */
+type Verdict = boolean | "late";
+
 /** Makes the recovery of one peer; idle until `connect()`. */
 export function createRecovery(options: RecoveryOptions): Recovery {
   const { signal, onChange } = options;
@@ -79,20 +82,21 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     run(() => mend("rebuild"));
   }
 
-  /** Repeats `attempt` while the other side has not got the message: until then it has had no chance. */
-  async function fairly(attempt: () => Promise<boolean>): Promise<boolean> {
+  /** Waits once more if it got late while the other side has not even got the message. */
+  async function fairly(attempt: () => Promise<Verdict>): Promise<boolean> {
     const since = Date.now();
-    do {
+    for (;;) {
       // oxlint-disable-next-line no-await-in-loop -- one attempt after the other
-      if (await attempt()) return true;
-    } while (!options.settled() && Date.now() - since < UNHEARD);
-    return false;
+      const verdict = await attempt();
+      const unheard = !options.settled() && Date.now() - since < UNHEARD;
+      if (verdict !== "late" || !unheard) return verdict === true;
+    }
   }
 
   /** Whether a connection other than `stale` connects; what `stale` says of itself is no longer believed. */
-  function connected(stale: object | undefined): Promise<boolean> {
-    const verdict = new Promise<boolean>((resolve) => {
-      const end = (result: boolean) => {
+  function connected(stale: object | undefined): Promise<Verdict> {
+    const verdict = new Promise<Verdict>((resolve) => {
+      const end = (result: Verdict) => {
         changed.delete(check);
         stop();
         resolve(result);
@@ -103,7 +107,7 @@ export function createRecovery(options: RecoveryOptions): Recovery {
         if (state === "connected") end(true);
         if (state === "failed" || broken) end(false);
       };
-      const stop = after(signal, CONNECT, () => end(false));
+      const stop = after(signal, CONNECT, () => end("late"));
       changed.add(check);
       check();
     });
@@ -130,7 +134,12 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     const before = options.current();
     if (how === "restart" && options.canRestart()) {
       options.restart();
-      if (await fairly(() => options.verify(RESTART).catch(() => false))) return true;
+      const verify = (): Promise<Verdict> =>
+        options.verify(RESTART).then(
+          (flows) => flows || "late",
+          () => false,
+        );
+      if (await fairly(verify)) return true;
     }
     // The other side may have been quicker, and its new connection is on its way.
     return remake(options.current() === before ? "rebuild" : "wait");
