@@ -191,9 +191,10 @@ test("a plain call of two costs Firestore no more than it should, and leaves no 
     total.deletes += spent.deletes;
   }
   console.info("operations of a plain call of two:", JSON.stringify(total));
-  // Seven packets at most, each read once; and what the roster costs: two documents for either side.
+  // Two presences and at most five packets; each packet is read once, and the rosters and the empty
+  // inboxes cost seven. On a calm machine it is five and ten.
   expect(total.writes).toBeLessThanOrEqual(7);
-  expect(total.reads).toBeLessThanOrEqual(11);
+  expect(total.reads).toBeLessThanOrEqual(12);
   expect(total.deletes).toBeLessThanOrEqual(4);
   await expect
     .poll(() => createFirestoreAdmin(firestore!).documents(options["project"]!))

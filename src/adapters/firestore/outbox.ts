@@ -27,9 +27,9 @@ interface Line {
 }
 
 /** How long the first packet waits for a newer one, in ms: candidates follow their description at once. */
-const FIRST_PAUSE = 40;
+const FIRST_PAUSE = 50;
 /** How long after the answer to a write the next may start, in ms. Every write saved is paid by nobody. */
-const PAUSE = 150;
+const PAUSE = 250;
 
 /** Makes the outbox of `me`. Nothing is written once `signal` is aborted. */
 export function createOutbox(
