@@ -131,8 +131,10 @@ export function createCall(options: CallOptions): CallStore {
       await until(signal, mediaSettled());
       if (!signaling) throw noSignaling();
       const identity = await until(signal, createIdentity());
+      self = describe({ id: identity.id, joined: Date.now() });
       const replaces = keepsake.take(roomName);
-      self = describe({ id: identity.id, joined: Date.now(), ...(replaces && { replaces }) });
+      if (replaces) self = { ...self, replaces };
+      const said = settings;
       const entered = await enterRoom(
         {
           room: roomName,
@@ -155,6 +157,7 @@ export function createCall(options: CallOptions): CallStore {
       secret = identity.secret;
       phase = "joined";
       publish();
+      if (!sameDescription(said, settings)) tellOthers();
     } catch (cause) {
       const failure = toCallError(cause, "signaling-unavailable", UNREACHABLE);
       if (!signal.aborted) await end("failed", failure);
@@ -181,7 +184,11 @@ export function createCall(options: CallOptions): CallStore {
   function describe(peer: PeerInfo): PeerInfo {
     const { name, metadata } = settings;
     const known = { ...(name !== undefined && { name }), ...(metadata && { metadata }) };
-    return parsePeerInfo({ ...peer, ...known });
+    try {
+      return parsePeerInfo({ ...peer, ...known });
+    } catch (cause) {
+      throw new CallError("message-invalid", TOO_LONG, { cause });
+    }
   }
 
   function mediaSettled(): Promise<void> {
@@ -201,11 +208,18 @@ export function createCall(options: CallOptions): CallStore {
     };
   }
 
-  async function tellOthers(): Promise<void> {
+  function tellOthers(): void {
     if (!room || !self) return;
     const { id, joined } = self;
-    self = describe({ id, ...(joined !== undefined && { joined }) });
-    await room.update(self);
+    try {
+      self = describe({ id, ...(joined !== undefined && { joined }) });
+    } catch (cause) {
+      report(cause as CallError);
+      return;
+    }
+    room.update(self).catch((cause: unknown) => {
+      report(toCallError(cause, "signaling-unavailable", UNREACHABLE));
+    });
   }
 
   return {
@@ -219,18 +233,19 @@ export function createCall(options: CallOptions): CallStore {
         onMediaSettled();
         room?.setMedia(outgoingMedia(next.media));
       }
-      const renamed = next.name !== before.name;
-      if (renamed || !sameFields(next.metadata ?? {}, before.metadata ?? {}))
-        tellOthers().catch((cause: unknown) =>
-          report(toCallError(cause, "signaling-unavailable", UNREACHABLE)),
-        );
+      if (!sameDescription(next, before)) tellOthers();
       publish();
     },
   };
 }
 
-const UNREACHABLE =
-  "The signaling backend could not be reached. Check the connection to it, then join again.";
+function sameDescription(a: CallSettings, b: CallSettings): boolean {
+  return a.name === b.name && sameFields(a.metadata ?? {}, b.metadata ?? {});
+}
+
+const TOO_LONG =
+  "The name (80 characters) or the metadata (1,800) is too long. Shorten it, then join again.";
+const UNREACHABLE = "The signaling could not be reached. Check the connection, then join again.";
 
 /** For promises whose failure is in `Call.error` already. */
 const told = () => undefined;

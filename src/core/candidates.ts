@@ -66,7 +66,11 @@ export function createCandidates({ pc, signal, send, onError }: CandidatesOption
     } catch (cause) {
       if (signal.aborted) throw cause;
       onError(
-        new CallError("message-invalid", "A candidate was dropped. The call goes on.", { cause }),
+        new CallError(
+          "message-invalid",
+          "A message was dropped (candidate). The call goes on; check who can write to this room.",
+          { cause },
+        ),
       );
     }
   }

@@ -31,10 +31,7 @@ export async function captureDisplay(
   return capture(signal, [], () => {
     const devices = mediaDevices();
     if (!("getDisplayMedia" in devices))
-      throw new CallError(
-        "unsupported",
-        "This browser cannot share a screen. Use one on a computer.",
-      );
+      throw new CallError("unsupported", "This browser cannot share a screen. Use a computer.");
     return devices.getDisplayMedia(options);
   });
 }
@@ -75,12 +72,12 @@ function mediaDevices(): MediaDevices {
   if (globalThis.isSecureContext)
     throw new CallError(
       "unsupported",
-      "This browser has no camera or microphone access. Use a current one.",
+      "This browser has no camera or microphone. Use a current one.",
     );
   throw new CallError("insecure-context", INSECURE);
 }
 
-const BUSY = "Another program or the system holds the device. Close it there, then try again.";
+const BUSY = "Another program holds the device. Close it there, then try again.";
 const TOO_MUCH = "No device can do what was asked. Ask for less, or choose another device.";
 const INSECURE = "Camera and microphone need a secure page. Open it by https, or on localhost.";
 
@@ -112,20 +109,20 @@ function refusal(
   if (kinds.some((kind) => !allowedByPolicy(kind)))
     return new CallError(
       "permission-denied",
-      'The page around this one does not pass its permission on. Give the iframe allow="camera; microphone; display-capture".',
+      'The page around this one passes no permission on. Give the iframe allow="camera; microphone; display-capture".',
       { cause },
     );
   if (states.includes("denied"))
     return new CallError(
       "permission-denied",
-      "The browser is set to refuse this page. Allow camera and microphone in the site settings beside the address, then try again.",
+      "The browser refuses this page. Allow camera and microphone in the site settings beside the address, then try again.",
       { cause },
     );
   // Granted, and refused all the same: it was not the browser that said no.
   if (states.length > 0 && states.every((state) => state === "granted"))
     return new CallError(
       "permission-denied",
-      "The system refuses the browser. Allow the browser to use camera and microphone in the system's privacy settings.",
+      "The system refuses the browser. Allow camera and microphone for it in the system's privacy settings.",
       { cause },
     );
   return new CallError(

@@ -3,7 +3,7 @@
  * negotiation and control channel, all under one scope. What happens when it fails is the peer's.
  */
 import { createCandidates, type Candidates } from "./candidates.ts";
-import { toCallError, type CallError } from "./errors.ts";
+import type { CallError } from "./errors.ts";
 import { createFlow, type Flow } from "./flow.ts";
 import { adoptLayout, createLayout, type Layout, type OutgoingMedia } from "./layout.ts";
 import type { MessageOf, PeerMessage } from "./messages.ts";
@@ -55,9 +55,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   const { name, role, media, send, record, onChange, onError } = options;
   const scope = new AbortController();
   const { signal } = scope;
-  const inbox = createInbox(signal, (cause) =>
-    onError(toCallError(cause, "negotiation-failed", UNEXPECTED)),
-  );
+  const inbox = createInbox(signal, onError);
   if (role === "caller") record(1, 1);
   const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", ...options.configuration });
   let layout: Layout | undefined;
@@ -164,5 +162,3 @@ export function createConnection(options: ConnectionOptions): Connection {
     },
   };
 }
-
-const UNEXPECTED = "A step of the connection failed. It is tried again.";

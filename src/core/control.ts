@@ -169,7 +169,7 @@ export function createControl(options: ControlOptions): Control {
       stopTracks(stream);
       throw new CallError(
         "device-missing",
-        "The browser gave no track. Connect a device, then try again.",
+        "There is no such device. Connect one, then try again.",
       );
     };
     const base = typeof options.constraints === "object" ? options.constraints : {};

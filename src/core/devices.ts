@@ -19,10 +19,11 @@ export function createDeviceList(onChange: () => void): DeviceList {
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   async function read(): Promise<void> {
-    if (typeof navigator === "undefined" || !(navigator as Partial<Navigator>).mediaDevices) return;
+    const source = mediaDevices();
+    if (!source) return;
     reading += 1;
     const mine = reading;
-    const devices = await navigator.mediaDevices.enumerateDevices();
+    const devices = await source.enumerateDevices();
     // A later reading knows better.
     if (mine !== reading) return;
     const next: typeof lists = {};
@@ -42,7 +43,7 @@ export function createDeviceList(onChange: () => void): DeviceList {
 
   return {
     watch() {
-      const devices = (navigator as Partial<Navigator>).mediaDevices;
+      const devices = mediaDevices();
       devices?.addEventListener("devicechange", later);
       refresh();
       return () => {
@@ -56,6 +57,11 @@ export function createDeviceList(onChange: () => void): DeviceList {
 }
 
 const NONE: readonly MediaDeviceInfo[] = Object.freeze([]);
+
+/** Undefined outside a browser, and on insecure pages. */
+function mediaDevices(): MediaDevices | undefined {
+  return (globalThis as { navigator?: Partial<Navigator> }).navigator?.mediaDevices;
+}
 
 function describe(lists: object): string {
   return JSON.stringify(lists);

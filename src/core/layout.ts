@@ -68,7 +68,7 @@ function layoutOf(transceivers: readonly RTCRtpTransceiver[]): Layout {
 function misfit(): CallError {
   return new CallError(
     "negotiation-failed",
-    "The other side's offer has another layout than audio, video, screen and data. Let both sides use the same version of twocan.",
+    "The other side's offer has another layout. Let both sides use the same version of twocan.",
   );
 }
 

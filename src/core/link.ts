@@ -191,7 +191,10 @@ export function createLink(options: LinkOptions): Link {
         if (seq <= delivered) continue;
         if (seq > delivered + 1) {
           options.onError(
-            new CallError("message-invalid", "A packet with a gap was dropped. The call goes on."),
+            new CallError(
+              "message-invalid",
+              "A message was dropped (gap). The call goes on; check who can write to this room.",
+            ),
           );
           return;
         }

@@ -65,8 +65,8 @@ export function createNegotiator(options: NegotiatorOptions): Negotiator {
   pc.addEventListener(
     "negotiationneeded",
     () => {
-      // The first offer is made by `negotiate()`; before it this event says nothing new.
-      if (round === 0) return;
+      // The first offer is made by `negotiate()`; before it is agreed this event says nothing new.
+      if (!pc.currentRemoteDescription) return;
       if (needed.trips()) options.onBroken(failed(CIRCLES));
       else if (!refused) negotiate();
       refused = false;
@@ -99,9 +99,7 @@ export function createNegotiator(options: NegotiatorOptions): Negotiator {
       await until(signal, pc.setLocalDescription());
     } catch (cause) {
       if (signal.aborted) throw cause;
-      options.onBroken(
-        failed("The browser could not make an offer. The connection is made anew.", cause),
-      );
+      options.onBroken(failed("The offer could not be made. The connection is made anew.", cause));
       return;
     }
     record(4, round);
@@ -148,9 +146,7 @@ export function createNegotiator(options: NegotiatorOptions): Negotiator {
     } catch (cause) {
       if (signal.aborted) throw cause;
       // Not worth another try: the usual reason, a changed DTLS role, stays (RFC 8842, section 5.5).
-      options.onBroken(
-        failed("The other side's answer does not fit. The connection is made anew.", cause),
-      );
+      options.onBroken(failed("The answer does not fit. The connection is made anew.", cause));
       return;
     }
     record(13, pending);
@@ -211,8 +207,7 @@ function createBreaker(limit: number): { trips(): boolean } {
 }
 
 const CIRCLES = "The offers went in circles. The connection is made anew.";
-const REFUSED =
-  "A change of the connection could not be agreed and was taken back. The call goes on without it.";
+const REFUSED = "A change was refused and taken back. The call goes on without it.";
 
 function failed(message: string, cause?: unknown): CallError {
   return new CallError("negotiation-failed", message, { cause });

@@ -3,7 +3,7 @@
  * and the streams that arrive. Connections come and go; the peer, its status and its streams stay.
  */
 import { createConnection, type Connection, type ConnectionMessage } from "./connection.ts";
-import { toCallError, type CallError } from "./errors.ts";
+import type { CallError } from "./errors.ts";
 import { randomText } from "./identity.ts";
 import { NO_MEDIA, type OutgoingMedia } from "./layout.ts";
 import { createLink, type Link } from "./link.ts";
@@ -12,8 +12,15 @@ import { createRecovery, type Recovery } from "./recovery.ts";
 import { aborted, createInbox, until } from "./scope.ts";
 import type { SignalMessage } from "./signaling.ts";
 import { peerStatus, type PeerStatus } from "./status.ts";
-import { createStore, type Store } from "./store.ts";
-import { createTrace, HANDSHAKE_STEPS, type HandshakeEvent, type Trace } from "./trace.ts";
+import { createStore, sameFields, type Store } from "./store.ts";
+import {
+  createTrace,
+  HANDSHAKE_STEPS,
+  type HandshakeEvent,
+  type HandshakeEventName,
+  type HandshakeStep,
+  type Trace,
+} from "./trace.ts";
 
 /**
  * Two-way exchange with one other peer, over whatever the application has. It may lose, double,
@@ -141,15 +148,7 @@ function startPeer(
   const { signal } = scope;
   const id = options.id ?? randomText(12);
   const configuration = async () => (await options.configuration?.()) ?? {};
-  const inbox = createInbox(signal, (cause) =>
-    onError(
-      toCallError(
-        cause,
-        "negotiation-failed",
-        "A connection could not be made. It is tried again.",
-      ),
-    ),
-  );
+  const inbox = createInbox(signal, (error) => onError(error));
   const streams = createStreams();
   let role = options.role;
   let connection: Connection | undefined;
@@ -159,6 +158,16 @@ function startPeer(
   let lastError: CallError | undefined;
   /** The other has said goodbye; it may come back. */
   let ended = false;
+
+  const note = (what: HandshakeStep | HandshakeEventName, round = 1) =>
+    trace.record({
+      ...(typeof what === "number"
+        ? { step: what, name: HANDSHAKE_STEPS[what] }
+        : { step: undefined, name: what }),
+      side: role,
+      round,
+      peer: options.peerId ?? "",
+    });
 
   const onError = (error: CallError) => {
     lastError = error;
@@ -225,8 +234,7 @@ function startPeer(
       media,
       send: link.send,
       onPacket: link.receive,
-      record: (what, round) =>
-        record(trace, what, { side: role, round, peer: options.peerId ?? "" }),
+      record: note,
       // Events of a connection that was replaced meanwhile are nobody's business any more.
       onChange() {
         if (connection && connection !== next) return;
@@ -242,7 +250,7 @@ function startPeer(
         if (broken) return;
         broken = true;
         onError(error);
-        recovery.repair("rebuild");
+        recovery.repair("rebuild", error);
       },
     });
     connection = next;
@@ -263,8 +271,7 @@ function startPeer(
   async function rebuild(): Promise<void> {
     if (ended) return;
     if (role === "caller") {
-      if (connection)
-        record(trace, "rebuilt", { side: role, round: 1, peer: options.peerId ?? "" });
+      if (connection) note("rebuilt");
       await call();
     } else link.send({ type: "ask", for: "rebuild" });
   }
@@ -324,11 +331,9 @@ function startPeer(
       // Two first offers at once: the lower id stays the caller. The other discards its offer with
       // the whole connection, because an offer taken back leaves its traces in the browser.
       const glare = role === "caller";
-      if (glare)
-        record(trace, "offer-discarded", { side: role, round: 1, peer: options.peerId ?? "" });
+      if (glare) note("offer-discarded");
       if (glare && id <= caller) return;
-      if (connection && !glare)
-        record(trace, "rebuilt", { side: role, round: 1, peer: options.peerId ?? "" });
+      if (connection && !glare) note("rebuilt");
       role = "callee";
       await connect(offer.connection);
     }
@@ -343,11 +348,11 @@ function startPeer(
     mediaChanged(before) {
       connection?.setMedia(media());
       // Without a connection the coming description says it.
-      if (connection && !sameState(before.state, media().state))
+      if (connection && !sameFields(before.state, media().state))
         link.send({ type: "media", media: media().state });
     },
     negotiate: () => connection?.negotiate(),
-    repair: recovery.repair,
+    repair: (how) => recovery.repair(how),
     resend: link.resend,
     close(reason) {
       link.send({ type: "bye", reason });
@@ -387,10 +392,6 @@ function streamOf(stream: MediaStream | undefined, tracks: MediaStreamTrack[]): 
   return stream;
 }
 
-function sameState(a: MediaState, b: MediaState): boolean {
-  return a.microphone === b.microphone && a.camera === b.camera && a.screen === b.screen;
-}
-
 /** Firefox names itself in the origin line of its descriptions (RFC 8866, section 5.2). */
 function isFirefox(description: RTCSessionDescription | null): boolean {
   return /^o=mozilla/m.test(description?.sdp ?? "");
@@ -402,15 +403,4 @@ function restartIsSafe({ pc, role }: Connection): boolean {
       ? [pc.localDescription, pc.remoteDescription]
       : [pc.remoteDescription, pc.localDescription];
   return isFirefox(caller) || !isFirefox(callee);
-}
-
-type Recorded = Parameters<Parameters<typeof createConnection>[0]["record"]>[0];
-
-function record(
-  trace: Trace,
-  what: Recorded,
-  where: Omit<HandshakeEvent, "at" | "step" | "name">,
-): void {
-  if (typeof what === "number") trace.record({ step: what, name: HANDSHAKE_STEPS[what], ...where });
-  else trace.record({ step: undefined, name: what, ...where });
 }

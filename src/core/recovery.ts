@@ -35,7 +35,7 @@ export interface Recovery {
   /** The browser's states have changed: is there anything to repair? */
   observe(): void;
   /** Somebody asked: this application, or the other side. */
-  repair(how: "restart" | "rebuild"): void;
+  repair(how: "restart" | "rebuild", cause?: CallError): void;
   repairing(): boolean;
   /** Why it was given up; undefined while it was not. */
   error(): CallError | undefined;
@@ -63,6 +63,8 @@ export function createRecovery(options: RecoveryOptions): Recovery {
   /** The present connection broke for good while another repair was under way. */
   let broken = false;
   let error: CallError | undefined;
+  /** Why the present connection broke for good, if that is known. */
+  let reason: CallError | undefined;
   const changed = new Set<() => void>();
 
   async function episode(steps: () => Promise<boolean>): Promise<void> {
@@ -71,7 +73,12 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     error = undefined;
     onChange();
     try {
-      if (!(await steps())) error = gaveUp();
+      if (await steps()) reason = undefined;
+      else {
+        error = reason ?? gaveUp();
+        // Another try would end the same way.
+        broken = false;
+      }
     } finally {
       active = false;
       // What the scope's own end interrupted changes nothing that anybody can still see.
@@ -170,7 +177,8 @@ export function createRecovery(options: RecoveryOptions): Recovery {
       if (state === "failed") run(() => mend("restart"));
       if (state === "disconnected") void suspect();
     },
-    repair(how) {
+    repair(how, cause) {
+      reason = cause ?? reason;
       if (!active) run(() => mend(how));
       else if (how === "rebuild") {
         broken = true;
@@ -185,6 +193,6 @@ export function createRecovery(options: RecoveryOptions): Recovery {
 function gaveUp(): CallError {
   return new CallError(
     "ice-failed",
-    "No way to the other person was found. Give `iceServers` with a TURN server: behind many company and mobile networks there is no direct way.",
+    "No way to the other person was found. Give `iceServers` with a TURN server: many networks allow no direct way.",
   );
 }

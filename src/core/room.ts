@@ -3,7 +3,7 @@
  * there. Who comes, who goes, who replaces whom and who is one too many is decided here, one event
  * at a time.
  */
-import { CallError, toCallError } from "./errors.ts";
+import { CallError } from "./errors.ts";
 import { speaksFor } from "./identity.ts";
 import type { OutgoingMedia } from "./layout.ts";
 import { parsePacket, parsePeerInfo } from "./messages.ts";
@@ -74,10 +74,10 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
   const { room, signaling, onChange, onError } = options;
   const scope = new AbortController();
   const { signal } = scope;
-  const inbox = createInbox(signal, (cause) =>
-    onError(toCallError(cause, "negotiation-failed", "Somebody in the room could not be reached.")),
-  );
+  const inbox = createInbox(signal, onError);
   const entries = new Map<string, Entry>();
+  /** The place of everybody who was ever here, in order of joining; a later stay inherits it. */
+  const places = new Map<string, number>();
   /** Those who said goodbye: what still arrives of them is late, and brings nobody back. */
   const departed = new Set<string>();
   /** Whom the backend names; and the newest packet of those whom it does not name yet. */
@@ -199,11 +199,16 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
   }
 
   async function admit(info: PeerInfo, role: "caller" | "callee"): Promise<void> {
-    const former = await until(signal, formerStay(info, [...entries.keys()]));
-    if (former) remove(former);
+    const former = await until(signal, formerStay(info, [...places.keys()]));
+    if (former) {
+      // The backend may name it for a while yet.
+      departed.add(former);
+      remove(former);
+    }
     if (entries.size >= MAX_PEERS - 1 || (await isFormerSelf(info.id))) return;
     const entry = createEntry(info, role);
     entries.set(info.id, entry);
+    places.set(info.id, places.get(former ?? info.id) ?? places.size);
     entry.peer.start();
   }
 
@@ -284,10 +289,15 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
     peer.close("room-full");
   }
 
+  const byPlace = (a: Entry, b: Entry) =>
+    (places.get(a.info.id) ?? 0) - (places.get(b.info.id) ?? 0);
+
   return {
     id: self.id,
     members: () =>
-      [...entries.values()].map(({ info, peer }) => ({ info, peer: peer.getSnapshot() })),
+      [...entries.values()]
+        .sort(byPlace)
+        .map(({ info, peer }) => ({ info, peer: peer.getSnapshot() })),
     signaling: () => status,
     setMedia(media) {
       for (const { peer } of entries.values()) peer.setMedia(media);
@@ -324,13 +334,13 @@ function before(a: PeerInfo, b: PeerInfo): boolean {
 function stranger(): CallError {
   return new CallError(
     "message-invalid",
-    "A message of somebody who is not in the room was dropped. The call goes on; check who can write to this room.",
+    "A message was dropped (not in the room). The call goes on; check who can write to this room.",
   );
 }
 
 function full(): CallError {
   return new CallError(
     "room-full",
-    `There are ${MAX_PEERS} people in this room, as many as fit. Try again when somebody has left.`,
+    `The room is full with ${MAX_PEERS} people. Try again when somebody has left.`,
   );
 }

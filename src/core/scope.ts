@@ -1,5 +1,5 @@
 /** Owns waiting: whatever a scope awaits ends when the scope does, and its tasks run one at a time. */
-import { CallError } from "./errors.ts";
+import { CallError, toCallError } from "./errors.ts";
 
 /** What a scope is ended with, so that an overtaken `await` can be told from a failed one. */
 export function aborted(what: string): CallError {
@@ -51,15 +51,17 @@ export interface Inbox {
  * Makes an inbox. A task that fails is reported and the next one goes on; after the scope has
  * ended none runs, and failures that the end itself caused are nobody's news.
  */
-export function createInbox(signal: AbortSignal, onError: (error: unknown) => void): Inbox {
+export function createInbox(signal: AbortSignal, onError: (error: CallError) => void): Inbox {
   let tail = Promise.resolve();
   return {
     add(task) {
       tail = tail
         .then(() => (signal.aborted ? undefined : task()))
-        .catch((error: unknown) => {
-          if (!signal.aborted) onError(error);
+        .catch((cause: unknown) => {
+          if (!signal.aborted) onError(toCallError(cause, "negotiation-failed", FAILED));
         });
     },
   };
 }
+
+const FAILED = "A step of the connection failed. It is tried again.";

@@ -8,7 +8,7 @@ export const defaultSignaling: Signaling = {
     const { firestoreSignaling } = await import("twocan/firestore").catch((cause: unknown) => {
       throw new CallError(
         "no-signaling",
-        "The default signaling could not be loaded. Give `signaling` to useCall or <CallProvider>, or make twocan/firestore reachable.",
+        "The default signaling could not be loaded. Give `signaling` to useCall or <CallProvider>.",
         { cause },
       );
     });

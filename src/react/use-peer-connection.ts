@@ -107,6 +107,6 @@ function createHeldPeer(
 function tooManyStreams(): CallError {
   return new CallError(
     "unsupported",
-    "A connection carries two streams: camera and microphone, and a screen. The others are not sent.",
+    "A connection carries two streams: one of camera and microphone, one of a screen.",
   );
 }

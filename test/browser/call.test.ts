@@ -1,55 +1,607 @@
-/** A call without React, between pages played by one: real connections, fake devices, signaling in memory. */
-import { createCall, createLocalMedia, type CallStore, type LocalMediaStore } from "twocan/core";
-import { memorySignaling } from "twocan/testing";
-import { afterEach, expect, it } from "vitest";
-import { expectFrames, opened } from "./support.ts";
+/** Calls without React, between pages played by one: real connections, fake devices, signaling in memory. */
+import {
+  createCall,
+  createLocalMedia,
+  MAX_PEERS,
+  type Call,
+  type CallOptions,
+  type CallSettings,
+  type CallStore,
+  type LocalMediaStore,
+  type Signaling,
+} from "twocan/core";
+import { memorySignaling, type LoggedPacket } from "twocan/testing";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { collectGarbage, expectFrames, inboundBytes, opened } from "./support.ts";
 
-const releases: (() => void)[] = [];
+/** Light, because all sides of a call are this one page. */
+const SMALL = { video: { width: 160, height: 120, frameRate: 10 } } as const;
+const PATIENT = { timeout: 20_000 };
 
-afterEach(async () => {
-  for (const release of releases.splice(0)) release();
-  await expect.poll(() => opened.connections().length).toBe(0);
-  await expect.poll(() => opened.liveTracks().length).toBe(0);
-});
-
-function enter(options: Parameters<typeof createCall>[0]): {
-  call: CallStore;
-  media: LocalMediaStore;
-} {
-  const media = createLocalMedia();
-  const call = createCall({ ...options, media: media.getSnapshot() });
-  media.subscribe(() => call.configure({ ...options, media: media.getSnapshot() }));
-  releases.push(media.hold(), call.hold());
-  return { call, media };
+interface Person {
+  readonly call: CallStore;
+  now(): Call;
+  /** What was reported, by code. */
+  readonly errors: string[];
+  /** Every list of names that was ever shown, in order. */
+  readonly shown: (string | undefined)[][];
+  configure(changes: CallSettings): void;
 }
 
-it("two people see each other after two one-way trips", async () => {
-  const signaling = memorySignaling({ delay: 20 });
-  const mina = enter({ room: "standup", signaling, name: "Mina" });
-  await expect.poll(() => mina.call.getSnapshot().status).toBe("waiting");
-  const jun = enter({ room: "standup", signaling, name: "Jun" });
-  await expect.poll(() => mina.call.getSnapshot().status).toBe("connected");
-  await expect.poll(() => jun.call.getSnapshot().status).toBe("connected");
-  expect(mina.call.getSnapshot().participants.map(({ name }) => name)).toEqual(["Jun"]);
-  expect(jun.call.getSnapshot().participants.map(({ name }) => name)).toEqual(["Mina"]);
-  await expectFrames(mina.call.getSnapshot().participants[0]?.stream);
-  await expectFrames(jun.call.getSnapshot().participants[0]?.stream);
-  console.info(
-    JSON.stringify(
-      signaling.log.map(({ from, to, message, at }) => [
-        from,
-        to,
-        at,
-        (message["m"] as [number, { type: string }][]).map(([, m]) => m.type).join(),
-      ]),
-    ),
+const releases: (() => unknown)[] = [];
+/** What nobody caught in this page. */
+const uncaught: unknown[] = [];
+const onUncaught = ({ reason }: PromiseRejectionEvent) => uncaught.push(reason);
+
+beforeEach(() => {
+  window.addEventListener("unhandledrejection", onUncaught);
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  for (const release of releases.splice(0)) await release();
+  sessionStorage.clear();
+  await expect.poll(() => opened.connections().length).toBe(0);
+  await expect.poll(() => opened.liveTracks().length).toBe(0);
+  window.removeEventListener("unhandledrejection", onUncaught);
+  expect(uncaught.splice(0)).toEqual([]);
+});
+
+/** Somebody with a call that nobody has joined yet. */
+function person(options: Partial<CallOptions>): Person {
+  const errors: string[] = [];
+  const shown: (string | undefined)[][] = [];
+  let settings: CallSettings = { onError: ({ code }) => errors.push(code), ...options };
+  const call = createCall({ room: "standup", ...options, ...settings });
+  call.subscribe(() => shown.push(namesOf(call.getSnapshot())));
+  releases.push(() => call.getSnapshot().leave());
+  return {
+    call,
+    now: call.getSnapshot,
+    errors,
+    shown,
+    configure(changes) {
+      settings = { ...settings, ...changes };
+      call.configure(settings);
+    },
+  };
+}
+
+/** Somebody who has come in: the call is held, as by a mounted component. */
+function enter(options: Partial<CallOptions>): Person {
+  const entered = person(options);
+  releases.push(entered.call.hold());
+  return entered;
+}
+
+/** The same with camera and microphone. */
+function enterWithMedia(options: Partial<CallOptions>): Person & { media: LocalMediaStore } {
+  const media = createLocalMedia(SMALL);
+  const entered = person({ ...options, media: media.getSnapshot() });
+  releases.push(media.subscribe(() => entered.configure({ media: media.getSnapshot() })));
+  releases.push(media.hold(), entered.call.hold());
+  return { ...entered, media };
+}
+
+const namesOf = ({ participants }: Call) => participants.map(({ name }) => name);
+async function expectStatus(somebody: Person, status: Call["status"]): Promise<void> {
+  await expect.poll(() => somebody.now().status, PATIENT).toBe(status);
+}
+
+/** The others that are connected, by name and in order. */
+const connectedTo = (somebody: Person) =>
+  somebody.now().participants.flatMap(({ status, name }) => (status === "connected" ? [name] : []));
+
+async function expectTalking(somebody: Person, names: unknown): Promise<void> {
+  await expect.poll(() => connectedTo(somebody), PATIENT).toEqual(names);
+}
+
+const seenBy = (somebody: Person, name: string) =>
+  somebody.now().participants.find((other) => other.name === name);
+
+/** Mina waits, Jun comes, and they talk. */
+async function talking(signaling: Signaling, options: Partial<CallOptions> = {}) {
+  const mina = enter({ signaling, name: "Mina", ...options });
+  await expectStatus(mina, "waiting");
+  const jun = enter({ signaling, name: "Jun", ...options });
+  for (const somebody of [mina, jun]) await expectStatus(somebody, "connected");
+  return [mina, jun] as const;
+}
+
+interface Said {
+  readonly type: string;
+  readonly candidates?: readonly unknown[];
+}
+
+const typesOf = (packet: LoggedPacket | undefined) =>
+  (packet?.message["m"] as [number, Said][] | undefined)?.map(([, { type }]) => type);
+
+/** What one said to another, each message once, however often it was sent. */
+function said(log: readonly LoggedPacket[], from: string, to?: string): Said[] {
+  const messages = new Map<string, Said>();
+  for (const packet of log)
+    if (packet.from === from && (!to || packet.to === to))
+      for (const [seq, message] of packet.message["m"] as [number, Said][])
+        messages.set(`${packet.to} ${seq}`, message);
+  return [...messages.values()];
+}
+
+/** A wire that carries only so many trips between any two: what a later one would say never arrives. */
+function withinTrips(signaling: Signaling, most: number): Signaling & { readonly cut: number } {
+  let cut = 0;
+  return {
+    get cut() {
+      return cut;
+    },
+    async join(joining) {
+      const heard = new Map<string, number>();
+      const session = await signaling.join({
+        ...joining,
+        onMessage(from, { trip, ...message }) {
+          heard.set(from, Math.max(heard.get(from) ?? 0, trip as number));
+          joining.onMessage(from, message);
+        },
+      });
+      return {
+        ...session,
+        async send(to, message) {
+          const trip = 1 + (heard.get(to) ?? 0);
+          if (trip <= most) await session.send(to, { ...message, trip });
+          else cut += 1;
+        },
+      };
+    },
+  };
+}
+
+/** A picture that costs next to nothing. */
+function picture(): MediaStream {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 64, height: 48 });
+  const context = canvas.getContext("2d")!;
+  const paint = setInterval(() => {
+    context.fillStyle = `hsl(${performance.now() % 360} 80% 50%)`;
+    context.fillRect(0, 0, 64, 48);
+  }, 100);
+  const stream = canvas.captureStream(10);
+  releases.push(() => {
+    clearInterval(paint);
+    for (const track of stream.getTracks()) track.stop();
+  });
+  return stream;
+}
+
+describe("connecting", () => {
+  it("two people see each other, by name and in the picture", async () => {
+    const signaling = memorySignaling({ delay: 20 });
+    const mina = enterWithMedia({ signaling, name: "Mina" });
+    await expectStatus(mina, "waiting");
+    const jun = enterWithMedia({ signaling, name: "Jun" });
+    await expectTalking(mina, ["Jun"]);
+    await expectTalking(jun, ["Mina"]);
+    await expectFrames(mina.now().participants[0]?.stream);
+    await expectFrames(jun.now().participants[0]?.stream);
+  });
+
+  it("two people connect in two one-way trips of signaling, and nobody needs a third", async () => {
+    const signaling = memorySignaling({ delay: 80 });
+    const [mina, jun] = await talking(withinTrips(signaling, 2), { media: picture() });
+    const [minaId, junId] = [mina.now().self.id, jun.now().self.id];
+    const firstOf = (id: string) => signaling.log.find(({ from }) => from === id);
+    expect(typesOf(signaling.log[0])).toEqual(["offer"]);
+    expect(signaling.log[0]?.from).toBe(junId);
+    expect(typesOf(firstOf(minaId))).toEqual(["answer"]);
+    // The second trip begins when the first has arrived; all that Jun said was on its way by then.
+    const answered = firstOf(minaId)!.at;
+    expect(answered - signaling.log[0]!.at).toBeGreaterThanOrEqual(80 - 1);
+    for (const { at, message } of signaling.log.filter(({ from }) => from === junId)) {
+      expect(message["trip"]).toBe(1);
+      expect(at).toBeLessThan(answered + 80);
+    }
+  });
+
+  it("candidates travel in batches", async () => {
+    const signaling = memorySignaling({ delay: 40 });
+    const [mina, jun] = await talking(signaling, { media: picture() });
+    for (const somebody of [mina, jun]) {
+      const batches = said(signaling.log, somebody.now().self.id).filter(
+        ({ type }) => type === "candidates",
+      );
+      const found = batches.flatMap(({ candidates }) => candidates ?? []);
+      expect(batches.length).toBeLessThanOrEqual(3);
+      expect(batches.length).toBeLessThan(found.length);
+    }
+  });
+
+  it.each([3, 4])(
+    "into a room of %d the newcomer calls everybody at once, and everybody answers",
+    async (size) => {
+      const signaling = memorySignaling({ delay: 60 });
+      const wire = withinTrips(signaling, 2);
+      const names = Array.from({ length: size }, (_, at) => `Person ${at}`);
+      const present: Person[] = [];
+      for (const name of names) {
+        signaling.clear();
+        const newcomer = enter({ signaling: wire, name });
+        await expectStatus(newcomer, present.length > 0 ? "connected" : "waiting");
+        for (const somebody of [...present, newcomer])
+          await expect
+            .poll(() => somebody.now().participants.map(({ status }) => status), PATIENT)
+            .toEqual(present.map(() => "connected"));
+        const { id } = newcomer.now().self;
+        const others = present.map((somebody) => somebody.now().self.id);
+        const offers = signaling.log.slice(0, others.length);
+        expect(offers.map((packet) => [packet.from, packet.to, typesOf(packet)])).toEqual(
+          others.map((other) => [id, other, ["offer"]]),
+        );
+        for (const other of others) {
+          const first = signaling.log.find(({ from }) => from === other);
+          expect([first?.to, typesOf(first)]).toEqual([id, ["answer"]]);
+        }
+        present.push(newcomer);
+      }
+    },
   );
-  console.info(
-    JSON.stringify(
-      mina.call
-        .getSnapshot()
-        .trace.getSnapshot()
-        .map(({ step, name, at, side, round }) => [step, name, at, side, round]),
-    ),
+
+  it("people who come at the same moment always connect, once, over a bad network", async () => {
+    async function meet(seed: number): Promise<void> {
+      const signaling = memorySignaling({ delay: [0, 60], reorder: 0.3, duplicate: 0.3, seed });
+      const both = ["Mina", "Jun"].map((name) => enter({ signaling, name, room: `room ${seed}` }));
+      for (const somebody of both) await expectStatus(somebody, "connected");
+      const events = both.flatMap((somebody) => somebody.now().trace.getSnapshot());
+      const count = (wanted: string) => events.filter(({ name }) => name === wanted).length;
+      expect([count("caller-captures"), count("rebuilt")], `seed ${seed}`).toEqual([1, 0]);
+      expect(
+        both.flatMap(({ errors }) => errors),
+        `seed ${seed}`,
+      ).toEqual([]);
+    }
+    const made = opened.made();
+    for (let seed = 1; seed <= 20; seed += 5)
+      await Promise.all(Array.from({ length: 5 }, (_, at) => meet(seed + at)));
+    expect(opened.made() - made).toBe(20 * 2);
+  });
+
+  it("two tabs of one person are two people to the others", async () => {
+    const signaling = memorySignaling();
+    const tabs = ["Mina", "Mina"].map((name) => enter({ signaling, name }));
+    const jun = enter({ signaling, name: "Jun" });
+    await expectTalking(jun, ["Mina", "Mina"]);
+    expect(new Set(jun.now().participants.map(({ id }) => id)).size).toBe(2);
+    for (const tab of tabs) await expectTalking(tab, expect.arrayContaining(["Mina", "Jun"]));
+  });
+});
+
+describe("a room of eight", () => {
+  it(
+    "is full for a ninth, whom nobody gets to see, and open again when somebody has left",
+    { timeout: 60_000 },
+    async () => {
+      const signaling = memorySignaling();
+      const media = picture();
+      const names = Array.from({ length: MAX_PEERS }, (_, at) => `Person ${at}`);
+      const eight = names.map((name, at) => enter({ signaling, name, ...(at === 0 && { media }) }));
+      for (const [at, somebody] of eight.entries())
+        await expect
+          .poll(
+            () =>
+              somebody
+                .now()
+                .participants.flatMap(({ status, name }) => (status === "connected" ? [name] : []))
+                .length,
+            { timeout: 40_000 },
+          )
+          .toBe(names.filter((_, other) => other !== at).length);
+      const made = opened.made();
+
+      const ninth = enter({ signaling, name: "Ninth" });
+      await expectStatus(ninth, "failed");
+      expect(ninth.now().error?.code).toBe("room-full");
+      expect(ninth.errors).toEqual(["room-full"]);
+      // A word of each to all the others comes after whatever they saw of the ninth.
+      for (const [at, somebody] of eight.entries()) somebody.configure({ name: `Still ${at}` });
+      for (const somebody of eight)
+        await expect
+          .poll(() => namesOf(somebody.now()).filter((name) => name?.startsWith("Still")).length)
+          .toBe(MAX_PEERS - 1);
+      for (const { shown, now, errors } of eight) {
+        expect(shown.flat()).not.toContain("Ninth");
+        expect(now().status).toBe("connected");
+        expect(errors).toEqual([]);
+      }
+      expect(opened.made()).toBe(made);
+
+      await eight[7]!.now().leave();
+      await expect.poll(() => eight[0]!.now().participants.length).toBe(MAX_PEERS - 2);
+      await ninth.now().join();
+      await expect.poll(() => connectedTo(ninth).length, PATIENT).toBe(MAX_PEERS - 1);
+      for (const somebody of eight.slice(0, 7))
+        await expect.poll(() => seenBy(somebody, "Ninth")?.status, PATIENT).toBe("connected");
+      await expectFrames(seenBy(ninth, "Still 0")?.stream);
+      await collectGarbage();
+    },
   );
+});
+
+describe("a reload", () => {
+  /** Tom and Noor are not held, so the end of the page does not end their calls: they are other pages. */
+  async function threeTalk(signaling: Signaling) {
+    const tom = person({ signaling, name: "Tom" });
+    await tom.now().join();
+    const mina = enter({ signaling, name: "Mina" });
+    await expectStatus(mina, "connected");
+    const noor = person({ signaling, name: "Noor" });
+    await noor.now().join();
+    await expectTalking(tom, ["Mina", "Noor"]);
+    await expectTalking(noor, ["Tom", "Mina"]);
+    return { tom, mina, noor };
+  }
+
+  const hidePage = () => window.dispatchEvent(new PageTransitionEvent("pagehide"));
+
+  /** A backend that does not notice who has gone. */
+  const inattentive = (signaling: Signaling): Signaling => ({
+    async join(joining) {
+      const { signal: _signal, ...rest } = joining;
+      const session = await signaling.join({ ...rest, signal: new AbortController().signal });
+      return { ...session, leave: async () => {} };
+    },
+  });
+
+  it("brings the person back at once, as somebody new to the backend", async () => {
+    const signaling = memorySignaling();
+    const { tom, mina, noor } = await threeTalk(signaling);
+    hidePage();
+    expect(mina.now().status).toBe("left");
+    const again = enter({ signaling, name: "Mina" });
+    for (const somebody of [tom, noor])
+      await expect
+        .poll(() => seenBy(somebody, "Mina")?.id === again.now().self.id, PATIENT)
+        .toBe(true);
+    await expectTalking(again, ["Tom", "Noor"]);
+    await expectTalking(tom, expect.arrayContaining(["Mina", "Noor"]));
+    expect(again.now().self.id).not.toBe(mina.now().self.id);
+  });
+
+  it.each([
+    ["after a goodbye", true],
+    ["without a goodbye", false],
+  ])("keeps the person's place among the others, %s", async (_when, goodbye) => {
+    const signaling = goodbye ? memorySignaling() : inattentive(memorySignaling());
+    const { tom } = await threeTalk(signaling);
+    const send = vi.spyOn(RTCDataChannel.prototype, "send");
+    if (!goodbye) send.mockReturnValue();
+    hidePage();
+    send.mockRestore();
+    const again = enter({ signaling, name: "Mina" });
+    await expect.poll(() => seenBy(tom, "Mina")?.id === again.now().self.id, PATIENT).toBe(true);
+    expect(namesOf(tom.now())).toEqual(["Mina", "Noor"]);
+  });
+
+  it("is no second person, though nobody said goodbye and the backend still names the former stay", async () => {
+    const signaling = inattentive(memorySignaling());
+    const { tom, noor } = await threeTalk(signaling);
+    const goodbye = vi.spyOn(RTCDataChannel.prototype, "send").mockReturnValue();
+    hidePage();
+    expect(goodbye).toHaveBeenCalled();
+    goodbye.mockRestore();
+    const before = tom.shown.length;
+    const again = enter({ signaling, name: "Mina" });
+    await expectTalking(again, ["Tom", "Noor"]);
+    for (const somebody of [tom, noor])
+      await expectTalking(somebody, expect.arrayContaining(["Mina"]));
+    // The backend tells anew who is there; the former stay is still among them.
+    noor.configure({ name: "Noor Kim" });
+    for (const somebody of [tom, again])
+      await expect.poll(() => namesOf(somebody.now()).includes("Noor Kim")).toBe(true);
+    for (const somebody of [tom, noor, again]) expect(somebody.now().participants.length).toBe(2);
+    for (const names of tom.shown.slice(before))
+      expect(names.filter((name) => name === "Mina").length).toBeLessThanOrEqual(1);
+  });
+
+  it("is the same person to a backend that lost the page without a word", async () => {
+    const signaling = memorySignaling();
+    const { tom, mina } = await threeTalk(signaling);
+    signaling.disconnect(mina.now().self.id);
+    const goodbye = vi.spyOn(RTCDataChannel.prototype, "send").mockReturnValue();
+    hidePage();
+    goodbye.mockRestore();
+    const again = enter({ signaling, name: "Mina" });
+    await expect.poll(() => seenBy(tom, "Mina")?.id === again.now().self.id, PATIENT).toBe(true);
+    await expectTalking(tom, expect.arrayContaining(["Mina", "Noor"]));
+    expect(tom.now().participants.length).toBe(2);
+  });
+});
+
+describe("joining and leaving", () => {
+  it("leaving twice is leaving once", async () => {
+    const signaling = memorySignaling();
+    const [mina, jun] = await talking(signaling);
+    await Promise.all([mina.now().leave(), mina.now().leave()]);
+    await mina.now().leave();
+    expect(mina.now().status).toBe("left");
+    expect(mina.now().participants).toEqual([]);
+    await expectStatus(jun, "waiting");
+    expect([...mina.errors, ...jun.errors]).toEqual([]);
+  });
+
+  it("leaving while joining leaves nothing behind, and nobody ever sees who did", async () => {
+    const signaling = memorySignaling({ delay: 30 });
+    const jun = enter({ signaling, name: "Jun" });
+    await expectStatus(jun, "waiting");
+    const mina = person({ signaling, name: "Mina" });
+    const joining = mina.now().join();
+    expect(mina.now().status).toBe("joining");
+    await mina.now().leave();
+    await expect(joining).rejects.toMatchObject({ code: "aborted" });
+    expect(mina.now().status).toBe("left");
+    // Whoever comes afterwards is seen by Jun after all that could have been seen of Mina.
+    const noor = enter({ signaling, name: "Noor" });
+    await expectTalking(noor, ["Jun"]);
+    await expectTalking(jun, ["Noor"]);
+    expect(jun.shown.flat()).not.toContain("Mina");
+    expect(mina.errors).toEqual([]);
+  });
+
+  it("joining again after leaving is a new stay in the same call", async () => {
+    const signaling = memorySignaling();
+    const [mina, jun] = await talking(signaling);
+    const { id } = mina.now().self;
+    await mina.now().leave();
+    await mina.now().join();
+    await expectTalking(mina, ["Jun"]);
+    await expectTalking(jun, ["Mina"]);
+    expect(mina.now().self.id).not.toBe(id);
+  });
+
+  it("leaving and joining in one breath ends in the call", async () => {
+    const signaling = memorySignaling({ delay: [0, 20] });
+    const [mina, jun] = await talking(signaling);
+    for (let time = 0; time < 5; time += 1) {
+      mina
+        .now()
+        .join()
+        .catch(() => undefined);
+      void mina.now().leave();
+    }
+    await mina.now().join();
+    await expectTalking(mina, ["Jun"]);
+    await expectTalking(jun, ["Mina"]);
+  });
+
+  it.each([
+    ["does not answer", new Error("No route to host."), "signaling-unavailable"],
+    ["breaks in the middle", new TypeError("undefined is not a function"), "signaling-unavailable"],
+  ] as const)("a backend that %s fails the call, which can be joined again", async (...played) => {
+    const [, failure, code] = played;
+    const memory = memorySignaling();
+    let down = true;
+    const signaling: Signaling = {
+      join: async (joining) => {
+        if (down) throw failure;
+        return memory.join(joining);
+      },
+    };
+    const jun = enter({ signaling: memory, name: "Jun" });
+    const mina = enter({ signaling, name: "Mina" });
+    await expectStatus(mina, "failed");
+    expect(mina.now().error).toMatchObject({ name: "CallError", code, cause: failure });
+    await expect(mina.now().join()).rejects.toMatchObject({ code });
+    expect(mina.errors).toEqual([code, code]);
+    down = false;
+    await mina.now().join();
+    expect(mina.now().error).toBeUndefined();
+    await expectTalking(mina, ["Jun"]);
+    await expectTalking(jun, ["Mina"]);
+  });
+
+  it("a name of 81 characters is refused by name, and nothing is left open", async () => {
+    const memory = memorySignaling();
+    const join = vi.fn<Signaling["join"]>(memory.join);
+    const mina = enter({ signaling: { join }, name: "M".repeat(81) });
+    await expectStatus(mina, "failed");
+    expect(mina.now().error).toMatchObject({ name: "CallError", code: "message-invalid" });
+    expect(mina.now().error?.message).toMatch(/name/);
+    expect(join).not.toHaveBeenCalled();
+    mina.configure({ name: "M".repeat(80) });
+    await mina.now().join();
+    await expectStatus(mina, "waiting");
+  });
+
+  it("the error for a name that is too long tells its owner what to do", async () => {
+    const mina = enter({ signaling: memorySignaling(), name: "M".repeat(81) });
+    await expectStatus(mina, "failed");
+    expect(mina.now().error?.message).toMatch(/80/);
+    expect(mina.now().error?.message).not.toMatch(/who can write to this room/);
+  });
+});
+
+describe("what the others know", () => {
+  it("names and metadata reach the others, and so do their later changes", async () => {
+    const signaling = memorySignaling({ delay: [0, 20] });
+    const [mina, jun] = await talking(signaling, { metadata: { colour: "red" } });
+    expect(jun.now().participants[0]).toMatchObject({
+      name: "Mina",
+      metadata: { colour: "red" },
+    });
+    mina.configure({ name: "Mina Park", metadata: { colour: "blue", hand: "up" } });
+    await expect.poll(() => jun.now().participants[0]?.name).toBe("Mina Park");
+    expect(jun.now().participants[0]?.metadata).toEqual({ colour: "blue", hand: "up" });
+    expect(mina.now().self.name).toBe("Mina Park");
+    // Who comes later learns the same, and nothing of the former name.
+    const noor = enter({ signaling, name: "Noor" });
+    await expectTalking(noor, ["Mina Park", "Jun"]);
+    expect(noor.shown.flat()).not.toContain("Mina");
+  });
+
+  it("a name changed while joining reaches the others all the same", async () => {
+    const signaling = memorySignaling({ delay: 40 });
+    const jun = enter({ signaling, name: "Jun" });
+    await expectStatus(jun, "waiting");
+    let asked = () => {};
+    const underWay = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const mina = enter({
+      name: "Mina",
+      signaling: {
+        join(joining) {
+          asked();
+          return signaling.join(joining);
+        },
+      },
+    });
+    await underWay;
+    mina.configure({ name: "Mina Park" });
+    await expectTalking(mina, ["Jun"]);
+    await expect.poll(() => namesOf(jun.now())).toEqual(["Mina Park"]);
+  });
+
+  it("somebody without camera and microphone sees and hears the others", async () => {
+    const signaling = memorySignaling();
+    const mina = enterWithMedia({ signaling, name: "Mina" });
+    await expectStatus(mina, "waiting");
+    const jun = enter({ signaling, name: "Jun" });
+    await expectTalking(jun, ["Mina"]);
+    await expectFrames(jun.now().participants[0]?.stream);
+    const sound = async () => {
+      const open = opened.connections().flatMap((weak) => weak.deref() ?? []);
+      const bytes = await Promise.all(open.map((pc) => inboundBytes(pc, "audio")));
+      return bytes.filter((count) => count > 0).length;
+    };
+    // One of the two hears something: the one who says nothing.
+    await expect.poll(sound).toBe(1);
+    expect(mina.now().participants[0]).toMatchObject({ camera: false, microphone: false });
+  });
+
+  it("the flags follow what people switch, and say no after a device has failed", async () => {
+    const signaling = memorySignaling();
+    const mina = enterWithMedia({ signaling, name: "Mina" });
+    await expectStatus(mina, "waiting");
+    const jun = enter({ signaling, name: "Jun" });
+    await expectTalking(jun, ["Mina"]);
+    const flags = () => {
+      const { microphone, camera } = jun.now().participants[0]!;
+      return { microphone, camera };
+    };
+    await expect.poll(flags).toEqual({ microphone: true, camera: true });
+    const { camera, microphone } = mina.media.getSnapshot();
+    await microphone.setEnabled(false);
+    await expect.poll(flags).toEqual({ microphone: false, camera: true });
+    await camera.setEnabled(false);
+    await expect.poll(flags).toEqual({ microphone: false, camera: false });
+    await Promise.all([camera.setEnabled(true), microphone.setEnabled(true)]);
+    await expect.poll(flags).toEqual({ microphone: true, camera: true });
+    await expectFrames(jun.now().participants[0]?.stream);
+
+    // Somebody pulls the camera out, and there is no other.
+    vi.spyOn(navigator.mediaDevices, "getUserMedia").mockRejectedValue(
+      new DOMException("Played by a test.", "NotFoundError"),
+    );
+    const { track } = mina.media.getSnapshot().camera;
+    track?.stop();
+    track?.dispatchEvent(new Event("ended"));
+    await expect.poll(flags).toEqual({ microphone: true, camera: false });
+    expect(mina.media.getSnapshot().camera).toMatchObject({ status: "missing", enabled: true });
+    expect(mina.now().self).toMatchObject({ microphone: true, camera: false });
+  });
 });

@@ -145,7 +145,9 @@ describe("an inbox", () => {
     inbox.add(task);
     inbox.add(next);
     await settle();
-    expect(onError.mock.calls).toEqual([[new Error("no")]]);
+    expect(onError.mock.calls).toEqual([
+      [expect.objectContaining({ code: "negotiation-failed", cause: new Error("no") })],
+    ]);
     expect(next).toHaveBeenCalledTimes(1);
   });
 
