@@ -469,7 +469,7 @@ describe("unmounting", () => {
     await expectNothingOpen();
     const last = mount({ signaling });
     await expectStatus(last, "connected");
-    expect(othersOf(jun())).toEqual([["Mina", "connected"]]);
+    await expect.poll(() => othersOf(jun())).toEqual([["Mina", "connected"]]);
     await collectGarbage();
   });
 });
