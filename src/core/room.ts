@@ -266,6 +266,7 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
       entry.cancelRemoval = undefined;
     } else if (peerStatus === "reconnecting") {
       entry.cancelRemoval ??= after(signal, GRACE, () => {
+        entry.cancelRemoval = undefined;
         if (entry.present || entry.peer.getSnapshot().status === "connected") return;
         remove(id);
         onChange();

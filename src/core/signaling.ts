@@ -37,7 +37,8 @@ export interface Signaling {
   /**
    * Enters a room. Resolves once entered, after `onPeers` has told who is there already.
    *
-   * @throws {CallError} `signaling-unavailable`, `signaling-denied`, `no-signaling`, `aborted`.
+   * @throws {CallError} `signaling-unavailable`, `signaling-denied`, `no-signaling`, `room-full`,
+   * `unsupported`, `aborted`.
    */
   join(options: JoinOptions): Promise<SignalingSession>;
 }
