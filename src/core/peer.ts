@@ -13,6 +13,7 @@ import { aborted, createInbox, until } from "./scope.ts";
 import type { SignalMessage } from "./signaling.ts";
 import { peerStatus, type PeerStatus } from "./status.ts";
 import { createStore, sameFields, type Store } from "./store.ts";
+import { createStreams } from "./streams.ts";
 import {
   createTrace,
   HANDSHAKE_STEPS,
@@ -369,27 +370,6 @@ function startPeer(
       });
     },
   };
-}
-
-/** The two streams of the other side: the same objects through every connection, their tracks swapped. */
-function createStreams() {
-  let person: MediaStream | undefined;
-  let screen: MediaStream | undefined;
-  return {
-    person: () => person,
-    screen: () => screen,
-    show(tracks: NonNullable<ReturnType<Connection["tracks"]>>): void {
-      person = streamOf(person, [tracks.microphone, tracks.camera]);
-      screen = streamOf(screen, [tracks.screen]);
-    },
-  };
-}
-
-function streamOf(stream: MediaStream | undefined, tracks: MediaStreamTrack[]): MediaStream {
-  if (!stream) return new MediaStream(tracks);
-  for (const old of stream.getTracks()) if (!tracks.includes(old)) stream.removeTrack(old);
-  for (const track of tracks) stream.addTrack(track);
-  return stream;
 }
 
 /** Firefox names itself in the origin line of its descriptions (RFC 8866, section 5.2). */

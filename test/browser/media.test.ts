@@ -6,6 +6,7 @@
 import { createLocalMedia, type CallErrorCode, type LocalMediaStore } from "twocan/core";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { opened } from "./support.ts";
+import { luck } from "../support/luck.ts";
 
 const devices = navigator.mediaDevices;
 const real = devices.getUserMedia.bind(devices);
@@ -30,17 +31,6 @@ function play(ask: (constraints: MediaStreamConstraints, browser: Ask) => Promis
 
 const browser = () => play((constraints, ask) => ask(constraints));
 const failure = (name: string) => new DOMException("Played by a test.", name);
-
-/** The same bad luck for the same seed (mulberry32). */
-function luck(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 function make(options?: Parameters<typeof createLocalMedia>[0]): LocalMediaStore {
   const media = createLocalMedia(options);

@@ -8,6 +8,7 @@ import {
 } from "twocan/core";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { collectGarbage, inboundBytes, opened } from "./support.ts";
+import { luck } from "../support/luck.ts";
 
 let person: MediaStream;
 const peers: Peer[] = [];
@@ -27,17 +28,6 @@ afterEach(async () => {
 afterAll(() => {
   for (const track of person.getTracks()) track.stop();
 });
-
-/** The same bad luck for the same seed. */
-function luck(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** Two ends of a channel with up to 60 ms of delay, so that messages overtake each other, and every fifth doubled. */
 function badChannel(seed: number, longest = 60): [PeerChannel, PeerChannel] {

@@ -5,6 +5,7 @@ import { CallError } from "../../src/core/errors.ts";
 import { createLink, type Link } from "../../src/core/link.ts";
 import { MAX_MESSAGES, type Packet, type PeerMessage } from "../../src/core/messages.ts";
 import type { SignalMessage } from "../../src/core/signaling.ts";
+import { luck } from "../support/luck.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({
@@ -107,17 +108,6 @@ function openDirect({ a, b }: { a: Side; b: Side }): SignalMessage[] {
 const pass = (ms: number) => vi.advanceTimersByTime(ms);
 const down: Backend = () => {};
 const up: Backend = (_, deliver) => deliver();
-
-/** The same bad luck for the same seed (mulberry32). */
-function luck(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 interface BadLuck {
   seed: number;

@@ -21,6 +21,7 @@ import { createCall } from "twocan/core";
 import { memorySignaling, type MemorySignalingOptions } from "twocan/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { collectGarbage, expectFrames, opened } from "../support.ts";
+import { luck } from "../../support/luck.ts";
 
 /** Light, because all sides of a call are this one page. */
 const SMALL: LocalMediaOptions = { video: { width: 160, height: 120, frameRate: 10 } };
@@ -55,17 +56,6 @@ afterEach(async () => {
 async function expectNothingOpen(): Promise<void> {
   await expect.poll(() => opened.connections().length).toBe(0);
   await expect.poll(() => opened.liveTracks().length).toBe(0);
-}
-
-/** The same bad luck for the same seed (mulberry32). */
-function luck(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 /** Memory signaling that counts who comes, who goes, and who says something new of himself. */

@@ -1,0 +1,23 @@
+/** Owns the streams in which the other side is seen: the same objects while its connections come and go. */
+import type { Layout } from "./layout.ts";
+
+/** The two streams of the other side: the same objects through every connection, their tracks swapped. */
+export function createStreams() {
+  let person: MediaStream | undefined;
+  let screen: MediaStream | undefined;
+  return {
+    person: () => person,
+    screen: () => screen,
+    show(tracks: Layout["tracks"]): void {
+      person = streamOf(person, [tracks.microphone, tracks.camera]);
+      screen = streamOf(screen, [tracks.screen]);
+    },
+  };
+}
+
+function streamOf(stream: MediaStream | undefined, tracks: MediaStreamTrack[]): MediaStream {
+  if (!stream) return new MediaStream(tracks);
+  for (const old of stream.getTracks()) if (!tracks.includes(old)) stream.removeTrack(old);
+  for (const track of tracks) stream.addTrack(track);
+  return stream;
+}
