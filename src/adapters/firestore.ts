@@ -34,7 +34,7 @@ const PATIENCE = 10_000;
  * deployed. With them a room is open to whoever knows its name when the name comes from
  * `createRoomId()`, and to invited people only otherwise.
  *
- * A plain call of two costs 4 to 6 writes, about 10 reads and 4 deletes, and nothing while it goes on.
+ * A plain call of two costs 5 to 7 writes, about 10 reads and 4 deletes, and nothing while it goes on.
  *
  * `join` rejects with a {@link CallError}: `no-signaling` (Firebase or its app is missing),
  * `signaling-denied` (not signed in, or the rules refuse), `signaling-unavailable` (no answer within
