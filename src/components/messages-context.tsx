@@ -1,7 +1,8 @@
 "use client";
 /** Owns which texts the components below it show. */
 import { createContext, useContext, type ReactNode } from "react";
-import { en, type Messages } from "./messages.ts";
+import { en } from "./en.ts";
+import type { Messages } from "./messages.ts";
 
 const MessagesContext = createContext<Messages>(en);
 

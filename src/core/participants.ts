@@ -3,7 +3,7 @@ import { isStream, outgoingMedia } from "./outgoing.ts";
 import type { LocalMedia } from "./media.ts";
 import type { Member } from "./room.ts";
 import type { CallPhase } from "./status.ts";
-import { sameFields } from "./store.ts";
+import { sameFields, type Store } from "./store.ts";
 
 const NO_METADATA: Readonly<Record<string, string>> = Object.freeze({});
 
@@ -22,6 +22,10 @@ export interface Participant {
   readonly microphone: boolean;
   /** Whether the person has switched the camera on, by their own word. */
   readonly camera: boolean;
+  /** The browser's connection to them: the way out, for what is not wrapped. Another one after a rebuild. */
+  readonly connection?: RTCPeerConnection | undefined;
+  /** How loud they are, 0 to 1, where something else than `stream` tells it: a simulation, say. */
+  readonly level?: Store<number> | undefined;
 }
 
 /** What this page shows of itself. */
@@ -70,6 +74,7 @@ export function createParticipants(): Participants {
           screen: peer.screen,
           microphone: peer.remoteMedia.microphone,
           camera: peer.remoteMedia.camera,
+          connection: peer.connection,
         });
       });
       list = keep(list, next);

@@ -1,0 +1,54 @@
+"use client";
+/** Owns what every layout of a call has in common: the region, the note for who is alone, the sound. Not exported from the package. */
+import { forwardRef, type ComponentPropsWithoutRef, type ReactNode } from "react";
+import type { Call } from "../core/call.ts";
+import { AudioOutlet } from "./audio-outlet.tsx";
+import { useMessages } from "./messages-context.tsx";
+import type { Messages } from "./messages.ts";
+
+/** What the layouts let an application set: these, and the props of a `section`. */
+export interface CallStageProps extends ComponentPropsWithoutRef<"section"> {
+  call: Call;
+  /** Play the voices too, through an `AudioOutlet` of its own. Default `true`. */
+  audio?: boolean;
+}
+
+interface OwnProps extends CallStageProps {
+  /** The layout's name, for `data-twocan`. */
+  layout: string;
+  /** The tiles. `children` are the application's and come last. */
+  stage: ReactNode;
+}
+
+/** A labelled region that holds the tiles, and tells somebody who sees nobody else why. */
+export const CallStage = forwardRef<HTMLElement, OwnProps>(function CallStage(
+  { call, audio = true, layout, stage, children, ...props },
+  ref,
+) {
+  const messages = useMessages();
+  return (
+    <section
+      aria-label={messages.participants}
+      {...props}
+      ref={ref}
+      data-twocan={layout}
+      data-status={call.status}
+    >
+      {stage}
+      {/* Always there, and filled when there is something to say: else nothing is read aloud. */}
+      <output data-twocan="call-note">{noteOn(call, messages)}</output>
+      {audio && <AudioOutlet call={call} />}
+      {children}
+    </section>
+  );
+});
+
+/** What to tell somebody who sees nobody else. */
+function noteOn(call: Call, texts: Messages): string | undefined {
+  if (call.status === "failed") return call.error ? texts.errors[call.error.code] : texts.failed;
+  if (call.status === "left") return texts.left;
+  if (call.participants.length > 0) return undefined;
+  if (call.status === "joining") return texts.joining;
+  if (call.status === "reconnecting") return texts.reconnecting;
+  return call.status === "idle" ? undefined : texts.waiting;
+}

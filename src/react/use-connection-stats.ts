@@ -1,0 +1,17 @@
+"use client";
+/** Owns `useConnectionStats`: quality and route of the connection to somebody. */
+import { connectionStats, type ConnectionStats, type Measurable } from "../core/stats.ts";
+import { useStore } from "./use-store.ts";
+
+/**
+ * What is measured of the connection to a participant (or of a peer connection): renders its
+ * component every two seconds at most.
+ *
+ * @example
+ * const { quality, route } = useConnectionStats(participant);
+ */
+export function useConnectionStats(subject: {
+  readonly connection?: Measurable | undefined;
+}): ConnectionStats {
+  return useStore(connectionStats(subject.connection));
+}
