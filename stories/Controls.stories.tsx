@@ -1,5 +1,5 @@
 import type { Meta, StoryObj } from "@storybook/react-vite";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { CallError } from "twocan/core";
 import {
   CameraButton,
@@ -8,79 +8,102 @@ import {
   MessagesProvider,
   MicrophoneButton,
   ScreenShareButton,
+  useCameraButton,
+  useLeaveButton,
+  useMicrophoneButton,
+  useScreenShareButton,
   type LocalMedia,
-  type MediaControl,
 } from "twocan";
-import { expect, userEvent, within } from "storybook/test";
-import { callOf, control, media } from "./support/people.ts";
-import { useScreen } from "./support/pictures.ts";
+import type { SimulationOptions } from "twocan/testing";
+import { expect, userEvent, waitFor, within } from "storybook/test";
+import { useSimulation } from "./support/simulation.ts";
 
-const call = callOf([undefined]);
+interface ControlsProps {
+  /** How the simulated call begins. */
+  options?: SimulationOptions;
+  /** What else the media says. */
+  change?: (media: LocalMedia) => Partial<LocalMedia>;
+  sharing?: boolean;
+}
 
-/** The buttons as an application would put them in a row. */
-function Controls({ media: state }: { media: LocalMedia }) {
+/**
+ * The four buttons, as an application would put them in a row. Each publishes `data-control` and
+ * `data-status`, and in trouble `data-trouble` and a remedy: a popover (`data-twocan="control-hint"`)
+ * while the button has the focus. Their size is `--twocan-control-size`.
+ */
+function Controls({ options, change, sharing = false }: ControlsProps) {
+  const { simulation, call, media: simulated } = useSimulation(options);
+  useEffect(() => {
+    if (sharing) simulation.share("self");
+  }, [simulation, sharing]);
+  const media = { ...simulated, ...change?.(simulated) };
   return (
     <div style={{ display: "flex", flexWrap: "wrap", gap: "0.75rem", justifyContent: "center" }}>
-      <MicrophoneButton media={state} />
-      <CameraButton media={state} />
-      <ScreenShareButton media={state} whenUnsupported="disable" />
+      <MicrophoneButton media={media} />
+      <CameraButton media={media} />
+      <ScreenShareButton media={media} whenUnsupported="disable" />
       <LeaveButton call={call} />
     </div>
   );
 }
 
-function WithScreen() {
-  const screen = useScreen();
-  return <Controls media={media({ screen })} />;
-}
-
-/** Buttons that do what they say, without a device. */
-function Working() {
-  const [on, setOn] = useState({ microphone: true, camera: true });
-  const device = (kind: keyof typeof on) =>
-    control({
-      status: on[kind] ? "on" : "off",
-      enabled: on[kind],
-      toggle: async () => setOn({ ...on, [kind]: !on[kind] }),
-    });
-  return <Controls media={media({ microphone: device("microphone"), camera: device("camera") })} />;
-}
-
-/** Both devices in one state. */
-const both = (changes: Partial<MediaControl>) =>
-  media({ microphone: control(changes), camera: control(changes) });
-
 const meta = {
   title: "Components/Controls",
   component: Controls,
-  args: { media: media() },
-  argTypes: { media: { control: false } },
+  argTypes: { options: { control: false }, change: { control: false } },
+  decorators: [
+    (Story) => (
+      <div style={{ paddingBlock: "5rem 1rem" }}>
+        <Story />
+      </div>
+    ),
+  ],
 } satisfies Meta<typeof Controls>;
 export default meta;
 
 type Story = StoryObj<typeof meta>;
 
+const inDark = { globals: { theme: "dark" } };
+
 export const On: Story = {
-  render: () => <Working />,
   play: async ({ canvasElement }) => {
     const microphone = within(canvasElement).getByRole("button", { name: "Microphone" });
     await userEvent.click(microphone);
-    await expect(microphone).toHaveAttribute("aria-pressed", "false");
+    await waitFor(() => expect(microphone).toHaveAttribute("aria-pressed", "false"));
     await userEvent.click(microphone);
-    await expect(microphone).toHaveAttribute("aria-pressed", "true");
+    await waitFor(() => expect(microphone).toHaveAttribute("aria-pressed", "true"));
   },
 };
-export const Off: Story = { args: { media: both({ status: "off", enabled: false }) } };
-export const Starting: Story = { args: { media: both({ status: "starting" }) } };
-/** Their titles say what to do; pressing them tries again. */
-export const Blocked: Story = { args: { media: both({ status: "blocked", enabled: false }) } };
-export const Missing: Story = { args: { media: both({ status: "missing", enabled: false }) } };
-export const Busy: Story = { args: { media: both({ status: "busy", enabled: false }) } };
-export const Interrupted: Story = { args: { media: both({ status: "interrupted" }) } };
-export const Sharing: Story = { render: () => <WithScreen /> };
+export const Off: Story = { args: { options: { self: { microphone: false, camera: false } } } };
+export const Starting: Story = { args: { options: { permission: "prompting" } } };
+/** With the focus on it a button says what to do; pressing it tries again. */
+export const Blocked: Story = {
+  args: { options: { permission: "denied" } },
+  play: async ({ canvasElement }) => {
+    const camera = within(canvasElement).getByRole("button", { name: "Camera" });
+    await waitFor(() => expect(camera).toHaveAttribute("data-status", "blocked"));
+    const hint = document.getElementById(camera.getAttribute("aria-describedby") ?? "")!;
+    await expect(hint).not.toBeVisible();
+    camera.focus();
+    await expect(hint).toBeVisible();
+    await expect(camera).toHaveAccessibleDescription(/Allow it in the settings/);
+  },
+};
+export const Missing: Story = { args: { options: { permission: "missing" } } };
+export const Busy: Story = { args: { options: { permission: "busy" } } };
+/** A phone call has taken both; they come back by themselves. */
+export const Interrupted: Story = {
+  args: {
+    change: ({ microphone, camera }) => ({
+      microphone: { ...microphone, status: "interrupted" },
+      camera: { ...camera, status: "interrupted" },
+    }),
+  },
+};
+export const Sharing: Story = { args: { sharing: true } };
 export const SharingFailed: Story = {
   args: {
-    media: media({
+    change: () => ({
       startScreenShare: () =>
         Promise.reject(new CallError("permission-denied", "The system does not allow it.")),
     }),
@@ -88,11 +111,13 @@ export const SharingFailed: Story = {
   play: async ({ canvasElement }) => {
     const button = within(canvasElement).getByRole("button", { name: "Share screen" });
     await userEvent.click(button);
-    await expect(button).toHaveAttribute("data-status", "failed");
+    await waitFor(() => expect(button).toHaveAttribute("data-status", "failed"));
   },
 };
+export const Left: Story = { args: { options: { status: "left" } } };
 export const Korean: Story = {
-  ...Off,
+  ...Blocked,
+  play: async () => {},
   decorators: [
     (Story) => (
       <MessagesProvider messages={ko}>
@@ -101,6 +126,54 @@ export const Korean: Story = {
     ),
   ],
 };
-export const DarkOn: Story = { ...On, globals: { theme: "dark" } };
-export const DarkOff: Story = { ...Off, globals: { theme: "dark" } };
-export const DarkBlocked: Story = { ...Blocked, globals: { theme: "dark" } };
+export const DarkOn: Story = { ...On, ...inDark };
+export const DarkOff: Story = { ...Off, ...inDark };
+export const DarkBlocked: Story = { ...Blocked, ...inDark };
+
+/** Buttons of one's own on the hooks: the names, the states and the remedies come along. */
+function OwnButtons() {
+  const [permission, setPermission] = useState<"granted" | "missing">("granted");
+  const { simulation, call, media } = useSimulation();
+  const buttons = {
+    Microphone: useMicrophoneButton(media),
+    Camera: useCameraButton(media),
+    Screen: useScreenShareButton(media),
+    Leave: useLeaveButton(call),
+  };
+  const pull = () => {
+    const next = permission === "granted" ? "missing" : "granted";
+    simulation.permission(next);
+    setPermission(next);
+  };
+  return (
+    <>
+      <ul style={{ display: "grid", gap: "0.5rem", padding: 0, listStyle: "none" }}>
+        {Object.entries(buttons).map(([name, { buttonProps, hintProps, pressed, trouble }]) => (
+          <li key={name}>
+            <button {...buttonProps} data-twocan={undefined}>
+              {name} {pressed ? "●" : "○"} {trouble && "!"}
+            </button>
+            {trouble && <em {...hintProps} />}
+          </li>
+        ))}
+      </ul>
+      <button type="button" onClick={pull}>
+        {permission === "granted" ? "Take the devices away" : "Give the devices back"}
+      </button>
+    </>
+  );
+}
+
+export const OwnMarkup: Story = {
+  render: () => <OwnButtons />,
+  play: async ({ canvasElement }) => {
+    const page = within(canvasElement);
+    const camera = page.getByRole("button", { name: "Camera" });
+    await expect(camera).toHaveTextContent("●");
+    await userEvent.click(camera);
+    await waitFor(() => expect(camera).toHaveTextContent("○"));
+    await userEvent.click(page.getByRole("button", { name: "Take the devices away" }));
+    await userEvent.click(camera);
+    await waitFor(() => expect(camera).toHaveAccessibleDescription(/No camera was found/));
+  },
+};

@@ -1,97 +1,272 @@
 import type { Meta, StoryObj } from "@storybook/react-vite";
-import { ko, MessagesProvider, VideoGrid, type Call } from "twocan";
-import { callOf } from "./support/people.ts";
-import { usePeople, useScreen } from "./support/pictures.ts";
+import { useState, type ComponentType, type ReactNode } from "react";
+import { expect, userEvent, waitFor } from "storybook/test";
+import { CallError, ko, MessagesProvider, useVideoGrid, VideoGrid, type Call } from "twocan";
+import type { SimulatedPerson, Simulation, SimulationOptions } from "twocan/testing";
+import { useShowroom } from "./support/showroom.tsx";
+import { useSimulation } from "./support/simulation.ts";
 
-interface Scene {
-  /** How many people are in the call, oneself included. */
-  people: number;
-  /** Changes the made-up call. */
-  change?: (call: Call) => Partial<Call>;
+interface Scene extends Omit<SimulationOptions, "participants"> {
+  /** How many people are in the call, oneself included; or who the others are. */
+  people: number | readonly SimulatedPerson[];
+  /** What has happened. */
+  script?: (simulation: Simulation) => void;
+  pageSize?: number;
+  /** What an application adds around it. */
+  around?: (simulation: Simulation, grid: ReactNode) => ReactNode;
+  /** Another grid than ours. */
+  grid?: (call: Call) => ReactNode;
 }
 
-function Drawn({ people, change }: Scene) {
-  const call = callOf(usePeople(people));
-  return <VideoGrid call={{ ...call, ...change?.(call) }} />;
+function Drawn({ people, script, pageSize, around, grid, ...options }: Scene) {
+  const chosen = useShowroom().participants;
+  const others = chosen ?? (typeof people === "number" ? people - 1 : people);
+  const { call, simulation } = useSimulation({ participants: others, ...options }, script);
+  const shown = grid ? grid(call) : <VideoGrid call={call} pageSize={pageSize} />;
+  return around ? around(simulation, shown) : shown;
 }
 
-function DrawnWithScreen({ people }: Scene) {
-  const screen = useScreen();
-  const call = callOf(usePeople(people));
-  const [first, ...rest] = call.participants;
-  return <VideoGrid call={{ ...call, participants: [{ ...first!, screen }, ...rest] }} />;
+/** A page of the window's height, as an application has one. */
+function Page({ children }: { children: ReactNode }) {
+  return (
+    <div style={{ blockSize: "100dvh", padding: "0.75rem", boxSizing: "border-box" }}>
+      {children}
+    </div>
+  );
 }
 
-const meta = {
+const meta: Meta<Scene> = {
   title: "Components/VideoGrid",
+  component: VideoGrid as ComponentType<unknown> as ComponentType<Scene>,
   args: { people: 2 },
-  argTypes: { people: { control: { type: "number", min: 1, max: 8 } }, change: { control: false } },
+  argTypes: {
+    people: { control: { type: "number", min: 1, max: 30 } },
+    pageSize: { control: { type: "number", min: 1, max: 30 } },
+    ...Object.fromEntries(
+      ["call", "script", "around", "grid"].map((name) => [name, { table: { disable: true } }]),
+    ),
+  },
+  parameters: { layout: "fullscreen", docs: { story: { inline: false, height: "28rem" } } },
   // Another number of people is another call.
-  render: (args) => <Drawn key={args.people} {...args} />,
-} satisfies Meta<Scene>;
+  render: (args) => <Drawn key={JSON.stringify(args.people)} {...args} />,
+  decorators: [
+    (Story) => (
+      <Page>
+        <Story />
+      </Page>
+    ),
+  ],
+};
 export default meta;
 
-type Story = StoryObj<typeof meta>;
+type Story = StoryObj<Scene>;
 
+const PHONE = 9 / 16;
+const WEBCAM = 4 / 3;
+
+export const Alone: Story = { args: { people: 1, status: "waiting" } };
 export const Two: Story = {};
-export const WaitingForOthers: Story = {
-  args: { people: 1, change: () => ({ status: "waiting" }) },
-};
 export const Three: Story = { args: { people: 3 } };
 export const Four: Story = { args: { people: 4 } };
 export const Five: Story = { args: { people: 5 } };
+export const Six: Story = { args: { people: 6 } };
 export const Eight: Story = { args: { people: 8 } };
-export const SharedScreen: Story = {
-  args: { people: 3 },
-  render: (args) => <DrawnWithScreen {...args} />,
+export const Nine: Story = { args: { people: 9 } };
+export const Sixteen: Story = { args: { people: 16 } };
+/** More than `pageSize`: as many on each page as on the others. */
+export const TwentyFive: Story = { args: { people: 25 } };
+
+/** Every picture keeps its shape: nobody is cut off. */
+export const OfEveryShape: Story = {
+  args: {
+    people: [
+      {},
+      { aspectRatio: PHONE },
+      { aspectRatio: WEBCAM },
+      { aspectRatio: PHONE },
+      { aspectRatio: 1 },
+      {},
+    ],
+  },
 };
-export const SharedScreenOfEight: Story = {
-  args: { people: 8 },
-  render: (args) => <DrawnWithScreen {...args} />,
+export const TwoPhones: Story = {
+  args: { people: [{ aspectRatio: PHONE }], self: { aspectRatio: PHONE } },
 };
 /** What a call looks like in which not everything is well. */
 export const MixedStates: Story = {
   args: {
-    people: 6,
-    change: ({ participants: [first, second, third, fourth, ...rest], self }) => ({
-      participants: [
-        { ...first!, microphone: false },
-        { ...second!, camera: false, microphone: false },
-        { ...third!, status: "reconnecting" },
-        { ...fourth!, status: "connecting", camera: false },
-        ...rest,
-      ],
-      self: { ...self, camera: false },
-    }),
+    people: [
+      { id: "speaks" },
+      { microphone: false },
+      { camera: false, microphone: false },
+      { id: "lost" },
+      { status: "connecting", camera: false },
+      { status: "failed", camera: false },
+    ],
+    self: { camera: false },
+    script({ speak, reconnect }) {
+      speak("speaks");
+      reconnect("lost");
+    },
   },
 };
-/** In a page that has a height, the tiles share it and nothing scrolls. */
-export const FillsThePage: Story = {
-  args: { people: 6 },
-  parameters: { layout: "fullscreen" },
-  decorators: [
-    (Story) => (
-      <div
-        style={{
-          display: "flex",
-          blockSize: "100dvh",
-          padding: "0.75rem",
-          boxSizing: "border-box",
-        }}
-      >
-        <Story />
+
+export const SharedScreen: Story = { args: { people: [{ screen: true }, {}, {}] } };
+export const SharedScreenOfEight: Story = {
+  args: { people: [{}, {}, {}, { screen: true }, {}, {}, {}] },
+};
+export const TwoScreens: Story = { args: { people: [{ screen: true }, { screen: true }, {}] } };
+
+const tilesOf = (canvas: HTMLElement) => [...canvas.querySelectorAll<HTMLElement>("figure")];
+
+/** Pages are turned by mouse and keyboard; who is on another page has no video element. */
+export const TurningPages: Story = {
+  args: { people: 9, pageSize: 4 },
+  play: async ({ canvas, canvasElement }) => {
+    const region = canvas.getByRole("region", { name: "Participants" });
+    await expect(region).toHaveAttribute("data-pages", "3");
+    await expect(tilesOf(canvasElement)).toHaveLength(3);
+    const next = canvas.getByRole("button", { name: "Next page" });
+    next.focus();
+    await userEvent.keyboard("{Enter}");
+    await expect(canvas.getByText("Page 2 of 3")).toBeVisible();
+    await expect(region).toHaveAttribute("data-page", "2");
+    await userEvent.keyboard("{Enter}");
+    await waitFor(() => expect(canvas.getByRole("figure", { name: /\(you\)/ })).toBeVisible());
+    await expect(canvasElement.querySelectorAll("video")).toHaveLength(3);
+    // There is no fourth page, and the keyboard keeps its place.
+    await userEvent.keyboard("{Enter}");
+    await expect(region).toHaveAttribute("data-page", "3");
+    await expect(next).toHaveFocus();
+    await userEvent.click(canvas.getByRole("button", { name: "Previous page" }));
+    await expect(canvas.getByText("Page 2 of 3")).toBeVisible();
+  },
+};
+
+/** People come and go, somebody shares a screen: whoever stays keeps the same video element. */
+export const ComingAndGoing: Story = {
+  args: {
+    people: [
+      { id: "mina", name: "Mina" },
+      { id: "tom", name: "Tom" },
+    ],
+    around: (simulation, grid) => <Doors simulation={simulation}>{grid}</Doors>,
+  },
+  play: async ({ canvas, canvasElement }) => {
+    const videos = () => tilesOf(canvasElement).map((tile) => tile.querySelector("video"));
+    const [mina, tom, own] = videos();
+    await userEvent.click(canvas.getByRole("button", { name: "Somebody joins" }));
+    await waitFor(() => expect(videos()).toHaveLength(4));
+    await expect(videos()[0]).toBe(mina);
+    await expect(videos()[1]).toBe(tom);
+    await expect(videos()[3]).toBe(own);
+    await userEvent.click(canvas.getByRole("button", { name: "Mina shares" }));
+    await waitFor(() => expect(canvas.getByRole("figure", { name: "Mina: screen" })).toBeVisible());
+    await expect(videos()[1]).toBe(mina);
+    await expect(videos()[2]).toBe(tom);
+    await expect(videos()[4]).toBe(own);
+    await userEvent.click(canvas.getByRole("button", { name: "Mina leaves" }));
+    await waitFor(() => expect(videos()).toHaveLength(3));
+    await expect(videos()[0]).toBe(tom);
+    await expect(videos()[2]).toBe(own);
+  },
+};
+
+function Doors({ simulation, children }: { simulation: Simulation; children: ReactNode }) {
+  const [there, setThere] = useState(true);
+  return (
+    <div style={{ display: "flex", flexDirection: "column", gap: 12, blockSize: "100%" }}>
+      <div style={{ display: "flex", gap: 8 }}>
+        <button onClick={() => simulation.join()}>Somebody joins</button>
+        <button disabled={!there} onClick={() => simulation.share("mina")}>
+          Mina shares
+        </button>
+        <button
+          disabled={!there}
+          onClick={() => {
+            simulation.leave("mina");
+            setThere(false);
+          }}
+        >
+          Mina leaves
+        </button>
+      </div>
+      {children}
+    </div>
+  );
+}
+
+export const Left: Story = { args: { people: 1, status: "left" } };
+export const Failed: Story = {
+  args: {
+    people: 1,
+    script: ({ fail }) =>
+      fail(undefined, new CallError("signaling-unavailable", "The service cannot be reached.")),
+  },
+};
+/** In a page without a height it asks for 70 % of the window. */
+export const WithoutAHeight: Story = {
+  args: { people: 3, around: (_simulation, grid) => <div>{grid}</div> },
+};
+export const WideAndLow: Story = {
+  args: { people: 5, around: (_, grid) => <div style={{ blockSize: "12rem" }}>{grid}</div> },
+};
+export const NarrowAndTall: Story = {
+  args: {
+    people: 5,
+    around: (_, grid) => <div style={{ blockSize: "100%", inlineSize: "15rem" }}>{grid}</div>,
+  },
+};
+export const RightToLeft: Story = {
+  args: {
+    people: [{ name: "أميرة حداد" }, { name: "נועה" }, {}, { screen: true }, {}],
+    pageSize: 3,
+    around: (_, grid) => (
+      <div dir="rtl" style={{ blockSize: "100%" }}>
+        {grid}
       </div>
     ),
-  ],
+  },
 };
 export const Korean: Story = {
-  args: { people: 1, change: () => ({ status: "waiting" }) },
-  decorators: [
-    (Story) => (
-      <MessagesProvider messages={ko}>
-        <Story />
-      </MessagesProvider>
-    ),
-  ],
+  args: {
+    people: 5,
+    pageSize: 3,
+    around: (_, grid) => <MessagesProvider messages={ko}>{grid}</MessagesProvider>,
+  },
 };
 export const Dark: Story = { ...MixedStates, globals: { theme: "dark" } };
+
+/** Nothing of ours but `useVideoGrid`: a box with a size, and places in it. */
+function Names({ call }: { call: Call }) {
+  const { gridProps, tiles } = useVideoGrid(call);
+  return (
+    <ul
+      {...gridProps}
+      style={{
+        ...gridProps.style,
+        blockSize: "100%",
+        gap: 4,
+        margin: 0,
+        padding: 0,
+        display: "grid",
+      }}
+    >
+      {tiles.map(({ key, participant, style }) => (
+        <li
+          key={key}
+          style={{
+            ...style,
+            display: "grid",
+            placeItems: "center",
+            border: "1px solid",
+            font: "1rem system-ui",
+          }}
+        >
+          {participant.name}
+        </li>
+      ))}
+    </ul>
+  );
+}
+export const OwnMarkup: Story = { args: { people: 5, grid: (call) => <Names call={call} /> } };

@@ -1,20 +1,13 @@
 "use client";
 /** Owns the sound of a call: one `<audio>` for each remote person, apart from every picture. */
 import Volume2 from "lucide-react/icons/volume-2";
-import {
-  forwardRef,
-  useCallback,
-  useEffect,
-  useRef,
-  useState,
-  type ComponentPropsWithoutRef,
-} from "react";
+import { forwardRef, type ComponentPropsWithoutRef } from "react";
 import type { Call } from "../core/call.ts";
 import { useMessages } from "./messages-context.tsx";
-import { playStream } from "./play-stream.ts";
+import { useAudioOutlet, type AudioOutletOptions } from "./use-audio-outlet.ts";
 
 /** Props of {@link AudioOutlet}: these, and those of a `div`. */
-export interface AudioOutletProps extends ComponentPropsWithoutRef<"div"> {
+export interface AudioOutletProps extends ComponentPropsWithoutRef<"div">, AudioOutletOptions {
   call: Call;
 }
 
@@ -26,21 +19,22 @@ export interface AudioOutletProps extends ComponentPropsWithoutRef<"div"> {
  *
  * Where the browser plays no sound before a click, there is a button to click; a click or a key
  * anywhere does the same. State: `data-blocked`.
+ *
+ * @example
+ * <AudioOutlet call={call} sinkId={headphones.deviceId} />
  */
 export const AudioOutlet = forwardRef<HTMLDivElement, AudioOutletProps>(function AudioOutlet(
-  { call, children, ...props },
+  { call, sinkId, children, ...props },
   ref,
 ) {
   const messages = useMessages();
-  const [refusals, setRefusals] = useState(0);
-  // Each voice reports a refusal and its end in turns, so counting them is enough.
-  const count = useCallback((refused: boolean) => setRefusals((n) => n + (refused ? 1 : -1)), []);
-  const blocked = refusals > 0;
+  const { blocked, voices } = useAudioOutlet(call, { sinkId });
 
   return (
     <div {...props} ref={ref} data-twocan="audio-outlet" data-blocked={blocked}>
-      {call.participants.map(({ id, stream }) => (
-        <Voice key={id} stream={stream} onRefused={count} />
+      {voices.map(({ key, audioProps }) => (
+        // oxlint-disable-next-line jsx-a11y/media-has-caption -- a live voice has no captions
+        <audio key={key} {...audioProps} />
       ))}
       {blocked && (
         // It needs no handler: playStream takes any click on the page, this one too.
@@ -53,17 +47,3 @@ export const AudioOutlet = forwardRef<HTMLDivElement, AudioOutletProps>(function
     </div>
   );
 });
-
-interface VoiceProps {
-  stream: MediaStream | undefined;
-  onRefused: (refused: boolean) => void;
-}
-
-function Voice({ stream, onRefused }: VoiceProps) {
-  const ref = useRef<HTMLAudioElement>(null);
-  useEffect(() => {
-    if (ref.current) return playStream(ref.current, stream, onRefused);
-  }, [stream, onRefused]);
-  // oxlint-disable-next-line jsx-a11y/media-has-caption -- a live voice has no captions
-  return <audio ref={ref} autoPlay />;
-}

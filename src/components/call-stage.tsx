@@ -3,6 +3,7 @@
 import { forwardRef, type ComponentPropsWithoutRef, type ReactNode } from "react";
 import type { Call } from "../core/call.ts";
 import { AudioOutlet } from "./audio-outlet.tsx";
+import { CallAnnouncer } from "./call-announcer.tsx";
 import { useMessages } from "./messages-context.tsx";
 import type { Messages } from "./messages.ts";
 
@@ -32,11 +33,13 @@ export const CallStage = forwardRef<HTMLElement, OwnProps>(function CallStage(
       {...props}
       ref={ref}
       data-twocan={layout}
+      data-layout=""
       data-status={call.status}
     >
       {stage}
       {/* Always there, and filled when there is something to say: else nothing is read aloud. */}
       <output data-twocan="call-note">{noteOn(call, messages)}</output>
+      {audio && <CallAnnouncer call={call} />}
       {audio && <AudioOutlet call={call} />}
       {children}
     </section>

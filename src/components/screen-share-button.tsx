@@ -2,11 +2,10 @@
 /** Owns the switch of one's own shared screen. */
 import ScreenShare from "lucide-react/icons/screen-share";
 import ScreenShareOff from "lucide-react/icons/screen-share-off";
-import { forwardRef, useState, useSyncExternalStore, type ComponentPropsWithoutRef } from "react";
-import { CallError } from "../core/errors.ts";
+import { forwardRef, type ComponentPropsWithoutRef } from "react";
 import type { LocalMedia } from "../core/media.ts";
 import { ControlButton } from "./control-button.tsx";
-import { useMessages } from "./messages-context.tsx";
+import { useScreenShareButton } from "./use-screen-share-button.ts";
 
 /** Props of {@link ScreenShareButton}: these, and those of a `button`. Children replace the icon. */
 export interface ScreenShareButtonProps extends ComponentPropsWithoutRef<"button"> {
@@ -20,69 +19,14 @@ export interface ScreenShareButtonProps extends ComponentPropsWithoutRef<"button
 /**
  * Starts and stops sharing the screen.
  *
- * State: `data-status`, one of `off`, `starting`, `on`, `failed`, `unsupported`. Closing the
- * browser's choice without choosing is no failure.
+ * State: `data-status`, one of `off`, `starting`, `on`, `failed`, `unsupported`; `data-trouble` where
+ * a remedy is shown on focus. Built on {@link useScreenShareButton}.
  */
 export const ScreenShareButton = forwardRef<HTMLButtonElement, ScreenShareButtonProps>(
   function ScreenShareButton({ media, whenUnsupported = "hide", displayMedia, ...props }, ref) {
-    const messages = useMessages();
-    const texts = messages.screen;
-    const supported = useSyncExternalStore(nothingToWatch, canShareScreen, assumeIt);
-    const [attempt, setAttempt] = useState<"starting" | CallError | undefined>();
-    if (!supported && whenUnsupported === "hide") return null;
-
-    const status = statusOf(supported, media.screen !== undefined, attempt);
-    const hints = {
-      off: texts.start,
-      starting: texts.starting,
-      on: texts.stop,
-      failed: attempt instanceof CallError ? messages.errors[attempt.code] : texts.start,
-      unsupported: texts.unsupported,
-    };
-    const start = async () => {
-      setAttempt("starting");
-      try {
-        await media.startScreenShare(displayMedia);
-        setAttempt(undefined);
-      } catch (error) {
-        const cancelled = !(error instanceof CallError) || error.code === "permission-dismissed";
-        setAttempt(cancelled ? undefined : error);
-      }
-    };
-    return (
-      <ControlButton
-        aria-pressed={status === "on"}
-        disabled={status === "unsupported"}
-        {...props}
-        ref={ref}
-        data-control="screen"
-        label={texts.label}
-        hint={hints[status]}
-        icon={
-          status === "on" ? (
-            <ScreenShareOff aria-hidden="true" />
-          ) : (
-            <ScreenShare aria-hidden="true" />
-          )
-        }
-        status={status}
-        busy={status === "starting"}
-        trouble={status === "failed" || status === "unsupported"}
-        act={() => (status === "on" ? media.stopScreenShare() : start())}
-      />
-    );
+    const state = useScreenShareButton(media, displayMedia);
+    if (state.status === "unsupported" && whenUnsupported === "hide") return null;
+    const Icon = state.pressed ? ScreenShareOff : ScreenShare;
+    return <ControlButton {...props} ref={ref} state={state} icon={<Icon aria-hidden="true" />} />;
   },
 );
-
-function statusOf(supported: boolean, on: boolean, attempt: "starting" | CallError | undefined) {
-  if (!supported) return "unsupported";
-  if (on) return "on";
-  if (attempt === undefined) return "off";
-  return attempt === "starting" ? "starting" : "failed";
-}
-
-// What the browser can do never changes. It is read through a store only because that is React's way
-// to render on the server what the browser's first render then agrees with.
-const nothingToWatch = () => () => {};
-const assumeIt = () => true;
-const canShareScreen = () => typeof navigator.mediaDevices?.getDisplayMedia === "function";

@@ -1,27 +1,32 @@
 "use client";
 /** Owns the plain layout of a call: a tile for everybody, and one for each shared screen. */
+import ChevronRight from "lucide-react/icons/chevron-right";
 import { forwardRef } from "react";
-import type { Participant } from "../core/participants.ts";
 import { CallStage, type CallStageProps } from "./call-stage.tsx";
+import { useMessages } from "./messages-context.tsx";
+import { useVideoGrid, type VideoGridOptions, type VideoGridState } from "./use-video-grid.ts";
 import { VideoTile } from "./video-tile.tsx";
 
 /** Props of {@link VideoGrid}. */
-export type VideoGridProps = CallStageProps;
+export interface VideoGridProps extends CallStageProps, VideoGridOptions {}
 
 /**
- * Everybody in a call, oneself last. Fills a container that has a height, else takes what it needs.
+ * Everybody in a call, oneself last: tiles of their pictures' shapes, packed so that the most is
+ * seen. Fills a container that has a height, else 70 % of the window. A shared screen takes the large
+ * part. People who would be too small, or more than `pageSize`, are on further pages.
  *
- * State: `data-status` of the call, `data-people` and `data-screens` (how many tiles of each).
+ * State: `data-status` of the call, `data-people` and `data-screens` (how many of each), `data-page`
+ * and `data-pages`. Look: `--twocan-gap`, `--twocan-tile-ratio` of tiles without a picture.
  *
  * @example
  * <VideoGrid call={call} />
  */
 export const VideoGrid = forwardRef<HTMLElement, VideoGridProps>(function VideoGrid(
-  { call, ...props },
+  { call, pageSize, ...props },
   ref,
 ) {
+  const grid = useVideoGrid(call, { pageSize });
   const people = [...call.participants, call.self];
-  const screens = people.filter((person) => person.screen !== undefined);
 
   return (
     <CallStage
@@ -30,27 +35,42 @@ export const VideoGrid = forwardRef<HTMLElement, VideoGridProps>(function VideoG
       call={call}
       layout="video-grid"
       data-people={people.length}
-      data-screens={screens.length}
+      data-screens={people.filter(({ screen }) => screen).length}
+      data-page={grid.page}
+      data-pages={grid.pages}
       stage={
-        <div data-twocan="video-grid-stage">
-          {/* Two boxes, so that a screen that comes or goes moves no camera tile in the document. */}
-          {screens.length > 0 && (
-            <div data-twocan="video-grid-screens">
-              {screens.map((person) => (
-                <VideoTile key={keyOf(person)} participant={person} source="screen" />
-              ))}
-            </div>
-          )}
-          <div data-twocan="video-grid-people">
-            {people.map((person) => (
-              <VideoTile key={keyOf(person)} participant={person} />
-            ))}
-          </div>
+        <div {...grid.gridProps}>
+          {grid.tiles.map(({ key, ...tile }) => (
+            <VideoTile key={key} {...tile} />
+          ))}
+          {grid.pages > 1 && <Pages {...grid} />}
         </div>
       }
     />
   );
 });
 
-/** The own tile stays the same element when joining brings an id. */
-const keyOf = (person: Participant) => (person.isSelf ? "self" : person.id);
+function Pages({ page, pages, setPage }: VideoGridState) {
+  const texts = useMessages().videoGrid;
+  const turn = (by: number, label: string) => (
+    <button
+      type="button"
+      data-twocan="control-button"
+      data-control="page"
+      aria-label={label}
+      title={label}
+      // Not `disabled`: at the last page, the keyboard would be left without a place.
+      aria-disabled={page + by < 1 || page + by > pages}
+      onClick={() => setPage(Math.min(pages, Math.max(1, page + by)))}
+    >
+      <ChevronRight aria-hidden="true" />
+    </button>
+  );
+  return (
+    <nav data-twocan="video-grid-pages" aria-label={texts.pages}>
+      {turn(-1, texts.previous)}
+      <span aria-live="polite">{texts.page(page, pages)}</span>
+      {turn(1, texts.next)}
+    </nav>
+  );
+}

@@ -39,6 +39,8 @@ export interface Call {
   /** The others, in order of joining. */
   readonly participants: readonly Participant[];
   readonly error: CallError | undefined;
+  /** Whether the backend is reachable; a call that is up goes on without it. Undefined outside a room. */
+  readonly signaling: "connected" | "disconnected" | undefined;
   join(): Promise<void>;
   leave(): Promise<void>;
   /** The handshakes of every connection of this call, watched apart so that they re-render nothing else. */
@@ -100,6 +102,7 @@ export function createCall(options: CallOptions): CallStore {
       self: participants.self(settings, room?.id ?? self?.id ?? "", phase),
       participants: others,
       error,
+      signaling: room?.signaling(),
       ...verbs,
     };
   }

@@ -60,7 +60,7 @@ function createStats(connection: Measurable): Store<ConnectionStats> {
         const report = await connection.getStats().catch(() => undefined);
         if (!report || stopped) return;
         const counters = count(report);
-        const next = describe(counters, former, pairOf(report));
+        const next = describe(counters, former, selectedPair(report));
         former = counters;
         if (!sameFields(next, store.getSnapshot())) store.set(next);
       };
@@ -147,14 +147,26 @@ function qualityOf(
   return delay > 0.3 || loss > 0.02 ? "fair" : "good";
 }
 
+/** The route of a connection, and its two ends. */
 interface SelectedPair {
   route: ConnectionStats["route"];
   protocol: string | undefined;
   currentRoundTripTime: number | undefined;
+  local: CandidateEntry | undefined;
+  remote: CandidateEntry | undefined;
+}
+
+/** A candidate as the statistics have it. */
+interface CandidateEntry {
+  readonly candidateType?: string;
+  readonly address?: string;
+  readonly port?: number;
+  readonly relayProtocol?: string;
+  readonly protocol?: string;
 }
 
 /** The pair that carries the media (WebRTC Statistics, sections 8.17 and 8.18). */
-function pairOf(report: RTCStatsReport): SelectedPair | undefined {
+export function selectedPair(report: RTCStatsReport): SelectedPair | undefined {
   const entries = entriesOf(report);
   const selected = entries.find(({ type }) => type === "transport")?.selectedCandidatePairId;
   // Firefox has no word for it on the transport, and marks the pair instead.
@@ -164,23 +176,25 @@ function pairOf(report: RTCStatsReport): SelectedPair | undefined {
       (selected === undefined ? entry.selected === true : entry.id === selected),
   );
   if (!pair) return undefined;
-  const ends = [pair.localCandidateId, pair.remoteCandidateId].map((id) =>
+  const [local, remote] = [pair.localCandidateId, pair.remoteCandidateId].map((id) =>
     entries.find((entry) => entry.id === id),
   );
-  const types = ends.map((end) => end?.candidateType);
+  const types = [local?.candidateType, remote?.candidateType];
   return {
     route: types.includes("relay")
       ? "relay"
       : types.every((type) => type === "host")
         ? "direct"
         : "stun",
-    protocol: ends[0]?.relayProtocol ?? ends[0]?.protocol,
+    protocol: local?.relayProtocol ?? local?.protocol,
     currentRoundTripTime: pair.currentRoundTripTime,
+    local,
+    remote,
   };
 }
 
 /** The fields that are read here, of whatever type the entry is. */
-interface Entry {
+interface Entry extends CandidateEntry {
   readonly id: string;
   readonly type: string;
   readonly timestamp: number;
@@ -194,9 +208,6 @@ interface Entry {
   readonly localCandidateId?: string;
   readonly remoteCandidateId?: string;
   readonly currentRoundTripTime?: number;
-  readonly candidateType?: string;
-  readonly relayProtocol?: string;
-  readonly protocol?: string;
 }
 
 function entriesOf(report: RTCStatsReport): Entry[] {

@@ -1,74 +1,83 @@
 /** Owns `simulateCall`: a call and its media without camera, network or other people, and the verbs that change them. */
-import type { CallStore } from "../core/call.ts";
-import type { CallError } from "../core/errors.ts";
-import type { LocalMediaStore } from "../core/media.ts";
-import type { Participant } from "../core/participants.ts";
-import type { ConnectionStats } from "../core/stats.ts";
-import type { CallStatus } from "../core/status.ts";
+import { connectionVerbs } from "./connection-verbs.ts";
+import { deviceVerbs } from "./device-verbs.ts";
+import { createSimulatedTrace } from "./handshakes.ts";
+import { peopleVerbs } from "./people-verbs.ts";
+import { cast, nameOf, type Scene } from "./scene.ts";
+import { createSimulatedCall, type SimulatedCall } from "./simulated-call.ts";
+import { createPermission, createSimulatedDevices } from "./simulated-devices.ts";
+import { createSimulatedMedia } from "./simulated-media.ts";
+import { createSimulatedRoom } from "./simulated-room.ts";
+import { createSimulatedSelf } from "./simulated-self.ts";
+import type { Simulation, SimulationOptions } from "./simulation.ts";
+import { createStudio } from "./studio.ts";
 
-/** What can be said of a simulated person; everything has a default. */
-export interface SimulatedPerson {
-  id?: string;
-  name?: string | undefined;
-  metadata?: Readonly<Record<string, string>>;
-  status?: Participant["status"];
-  microphone?: boolean;
-  camera?: boolean;
-  /** Whether the person shares a screen. */
-  screen?: boolean;
-  /** Width to height of the camera's picture. Default 16/9. */
-  aspectRatio?: number;
-}
-
-/** What happens to the devices of this page. */
-export type SimulatedPermission =
-  | "granted"
-  | "prompting"
-  | "denied"
-  | "dismissed"
-  | "missing"
-  | "busy"
-  | "insecure";
-
-/** How a simulated call begins. */
-export interface SimulationOptions {
-  /** The others: how many, or who. Default 1. */
-  participants?: number | readonly SimulatedPerson[];
-  self?: SimulatedPerson;
-  /** Default: joined, and connected with everybody. `"idle"` waits for `call.join()`. */
-  status?: CallStatus;
-  permission?: SimulatedPermission;
-  /** Picks looks, voices and names. The same seed gives the same call. Default 1. */
-  seed?: number;
-}
-
-/** A simulated call: the stores that components show, and a verb for everything that can happen. */
-export interface Simulation {
-  /** Fits where `createCall` of twocan/core does; moves while held or watched. */
-  readonly call: CallStore;
-  readonly media: LocalMediaStore;
-  /** Somebody joins; returns the id. They connect at once unless `status` says otherwise. */
-  join(person?: SimulatedPerson): string;
-  leave(id: string): void;
-  /** Changes anything about somebody, or about oneself (`id` "self"). */
-  change(id: string, changes: SimulatedPerson): void;
-  mute(id: string, muted?: boolean): void;
-  /** Somebody speaks until told otherwise: their level moves, their microphone is on. `level` 0 to 1, default a voice. */
-  speak(id: string, speaking?: boolean | number): void;
-  share(id: string, sharing?: boolean): void;
-  /** The connection to somebody (to all: no id) is lost; `recover` brings it back. */
-  reconnect(id?: string): void;
-  recover(id?: string): void;
-  /** The connection to somebody, or without an id the call, fails for good. */
-  fail(id?: string, error?: CallError): void;
-  /** What is measured of a connection. */
-  measure(id: string, stats: Partial<ConnectionStats>): void;
-  /** Good, lossy (quality poor, pictures stutter) or offline (everybody reconnecting), for all. */
-  network(state: "good" | "lossy" | "offline"): void;
-  permission(state: SimulatedPermission): void;
-  /** A device is plugged in or pulled out. */
-  plug(kind: MediaDeviceKind, label: string): void;
-  unplug(kind: MediaDeviceKind, label: string): void;
-  /** The call's own status, where the story is about it: `joining`, `waiting`, `left`, … */
-  status(status: CallStatus): void;
+/**
+ * A call to show in a story or a test: the stores that `createCall` and `createLocalMedia` make,
+ * with people who are drawn and babble, and a verb for everything that can happen. Making it does
+ * nothing: pictures and sound begin when it is held or watched and end after the last one. Where the
+ * page can make none (Node, jsdom, happy-dom), `stream` and `track` are undefined and the rest works.
+ *
+ * @example
+ * // A test of an application's own screen, with Testing Library.
+ * const simulation = simulateCall({ participants: [{ id: "mina", name: "Mina" }] });
+ * function Screen() {
+ *   return <MyCallScreen call={useStore(simulation.call)} media={useStore(simulation.media)} />;
+ * }
+ *
+ * it("says who has lost the connection", () => {
+ *   render(<Screen />);
+ *   act(() => simulation.reconnect("mina"));
+ *   screen.getByText("Mina is reconnecting…");
+ * });
+ */
+export function simulateCall(options: SimulationOptions = {}): Simulation {
+  const { autoStart = true, sound = true, seed = 1 } = options;
+  const said = options.self ?? {};
+  const trace = createSimulatedTrace(seed);
+  const room = createSimulatedRoom(trace);
+  const devices = createSimulatedDevices();
+  const permission = createPermission(options.permission ?? "granted");
+  let call: SimulatedCall | undefined;
+  const publish = () => call?.publish();
+  const studio = createStudio({
+    sound,
+    onChange() {
+      media.stage();
+      publish();
+    },
+  });
+  const self = createSimulatedSelf({ name: nameOf(seed - 1), look: seed - 1, said, studio });
+  const media = createSimulatedMedia({
+    studio,
+    devices,
+    permission,
+    autoStart,
+    self: said,
+    take: self.take,
+    onChange: publish,
+  });
+  call = createSimulatedCall({
+    studio,
+    trace,
+    room,
+    media: media.store,
+    configure: self.configure,
+    self: (phase) => self.snapshot(media.store.getSnapshot(), phase),
+  });
+  const scene: Scene = { seed, studio, room, self, media, call, network: "good" };
+  const people = peopleVerbs(scene);
+  const connections = connectionVerbs(scene, people.join);
+  for (const person of cast(options.participants)) people.join(person);
+  // Without a status everybody keeps what was said of them.
+  if (options.status) connections.status(options.status);
+  else call.enter("joined");
+  return {
+    call: call.store,
+    media: media.store,
+    devices: devices.store,
+    ...people,
+    ...connections,
+    ...deviceVerbs(media, devices, permission),
+  };
 }

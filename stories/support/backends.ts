@@ -7,7 +7,7 @@ import { webSocketSignaling } from "twocan/websocket";
 export interface Backend {
   name: string;
   reach: string;
-  open(): Promise<Signaling>;
+  signaling: Signaling;
 }
 
 /** Where `npm start` has its relay and its Firestore emulator, where it has them. */
@@ -16,28 +16,33 @@ const { STORYBOOK_RELAY, STORYBOOK_FIRESTORE } = import.meta.env as Record<
   string | undefined
 >;
 
+/** Signaling that is made when somebody joins: the modules of the demo touch no server before. */
+function opened(open: () => Promise<Signaling>): Signaling {
+  return { join: async (options) => (await open()).join(options) };
+}
+
 const webSocket: Backend = {
   name: "WebSocket",
   reach: "Any device that can open this page.",
-  open: async () => {
+  signaling: opened(async () => {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     return webSocketSignaling(`${scheme}://${location.host}${STORYBOOK_RELAY ?? "/relay"}`);
-  },
+  }),
 };
 
 const broadcastChannel: Backend = {
   name: "BroadcastChannel",
   reach: "Other tabs of this browser. No server at all.",
-  open: async () => broadcastChannelSignaling(),
+  signaling: broadcastChannelSignaling(),
 };
 
 const firestore: Backend = {
   name: "Firestore",
   reach: "Any browser on this machine: the emulator listens here only.",
-  open: async () => {
+  signaling: opened(async () => {
     const { firestoreSignaling } = await import("twocan/firestore");
     return firestoreSignaling(await emulated(STORYBOOK_FIRESTORE ?? ""));
-  },
+  }),
 };
 
 /** Those there are here; the first one reaches furthest. A Storybook without a server has tabs only. */

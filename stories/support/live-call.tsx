@@ -1,118 +1,58 @@
-/** Owns the demo: the whole application that somebody would write around the hooks. */
+/** Owns the demo: a whole application around a call, whose backend may be changed while one looks. */
 import { useState } from "react";
 import {
-  CameraButton,
-  LeaveButton,
-  MicrophoneButton,
-  ScreenShareButton,
+  CallRoom,
+  HandshakeTimeline,
+  PreJoin,
   useCall,
   useLocalMedia,
-  useMessages,
-  VideoGrid,
-  type CallError,
+  type LocalMedia,
 } from "twocan";
-import type { Signaling } from "twocan/core";
-import { backends } from "./backends.ts";
+import { backends, type Backend } from "./backends.ts";
+import { useShowroom } from "./showroom.tsx";
 import "./live-call.css";
 
-interface Joined {
-  room: string;
-  name: string;
-  signaling: Signaling;
-}
-
-/** Asks for a name, then shows the call. Nothing is captured before somebody presses Join. */
+/** Asks for a name, then shows the call. Another backend in the toolbar is another way to the same people. */
 export function LiveCall() {
-  const [joined, setJoined] = useState<Joined>();
-  return joined ? (
-    <Room {...joined} onLeave={() => setJoined(undefined)} />
-  ) : (
-    <Lobby onJoin={setJoined} />
-  );
-}
-
-/** The call itself: two hooks, the grid and the buttons. */
-function Room({ room, name, signaling, onLeave }: Joined & { onLeave: () => void }) {
-  const media = useLocalMedia({ audio: true, video: true });
-  const call = useCall({ room, media, name, signaling });
+  const media = useLocalMedia({ autoStart: false });
+  const [name, setName] = useState<string>();
+  const backend = useBackend();
   return (
     <main className="live">
-      {/* A call that has failed says so in the grid. */}
-      {call.status !== "failed" && <Problem error={call.error} />}
-      <Problem error={media.error ?? media.microphone.error ?? media.camera.error} />
-      <VideoGrid call={call} />
-      <div className="live-bar">
-        <MicrophoneButton media={media} />
-        <CameraButton media={media} />
-        <ScreenShareButton media={media} />
-        <LeaveButton call={call} onClick={onLeave} />
-      </div>
-      {call.status === "waiting" && <Invitation />}
+      {name === undefined ? (
+        <>
+          <PreJoin media={media} onJoin={(details) => setName(details.name)} />
+          <p className="live-backend">
+            Signaling: <b>{backend.name}</b>. {backend.reach} The toolbar has others.
+          </p>
+        </>
+      ) : (
+        // Another backend is another call: the old one is left, the new one joined, the camera goes on.
+        <Room key={backend.name} media={media} name={name} backend={backend} />
+      )}
     </main>
   );
 }
 
-/** What went wrong, with what to do about it: each error names its remedy. */
-function Problem({ error }: { error: CallError | undefined }) {
-  const messages = useMessages();
-  if (!error) return null;
+function Room({ media, name, backend }: { media: LocalMedia; name: string; backend: Backend }) {
+  const call = useCall({ room: roomName(), media, name, signaling: backend.signaling });
   return (
-    <p role="alert" className="live-problem" data-code={error.code}>
-      {messages.errors[error.code]}
-    </p>
-  );
-}
-
-function Lobby({ onJoin }: { onJoin: (joined: Joined) => void }) {
-  const [name, setName] = useState("");
-  const [choice, setChoice] = useState(chosenBackend);
-  const backend = backends[choice] ?? backends[0]!;
-
-  const join = async () => {
-    chooseBackend(choice);
-    onJoin({ room: roomName(), name: name.trim() || "Guest", signaling: await backend.open() });
-  };
-  return (
-    <main className="live">
-      <form
-        className="live-lobby"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void join();
-        }}
-      >
-        <h1>Live call</h1>
-        <label>
-          Your name
-          <input
-            value={name}
-            maxLength={80}
-            autoComplete="name"
-            onChange={(event) => setName(event.target.value)}
-          />
-        </label>
-        <label>
-          Signaling
-          <select value={choice} onChange={(event) => setChoice(Number(event.target.value))}>
-            {backends.map((one, index) => (
-              <option key={one.name} value={index}>
-                {one.name}
-              </option>
-            ))}
-          </select>
-          <small>{backend.reach}</small>
-        </label>
-        <button type="submit">Join</button>
-        <small>Joining asks for your camera and microphone.</small>
-      </form>
-    </main>
+    <CallRoom call={call} media={media}>
+      {call.status === "waiting" && <Invitation backend={backend} />}
+      {call.participants.length > 0 && (
+        <details className="live-handshake">
+          <summary>What happened between the two browsers</summary>
+          <HandshakeTimeline subject={call} />
+        </details>
+      )}
+    </CallRoom>
   );
 }
 
 /** The way to the same call, for the second device. */
-function Invitation() {
+function Invitation({ backend }: { backend: Backend }) {
   const [copied, setCopied] = useState(false);
-  const url = location.href;
+  const url = invitation(backend);
   const copy = async () => {
     // The clipboard needs a secure page; the address stays there to be copied by hand.
     await navigator.clipboard?.writeText(url).then(
@@ -141,22 +81,23 @@ function Invitation() {
 /** Of the demo. Real rooms come from `createRoomId()`: who can guess a name can come in. */
 const DEMO_ROOM = "c_twocan_live_call_demo";
 
-function roomName(): string {
-  return new URLSearchParams(location.search).get("room") ?? DEMO_ROOM;
+const parameter = (name: string) => new URLSearchParams(location.search).get(name) ?? undefined;
+
+const roomName = () => parameter("room") ?? DEMO_ROOM;
+
+/** The toolbar's choice, else that of the link one came by, else the one that reaches furthest. */
+function useBackend(): Backend {
+  const { backend: chosen } = useShowroom();
+  const named = (name: string | undefined) => backends.find((one) => one.name === name);
+  return named(chosen) ?? named(parameter("backend")) ?? backends[0]!;
 }
 
-function chosenBackend(): number {
-  const name = new URLSearchParams(location.search).get("backend");
-  return Math.max(
-    0,
-    backends.findIndex((one) => one.name === name),
-  );
-}
-
-/** Keeps room and backend in the address, which is thereby the invitation. */
-function chooseBackend(index: number): void {
-  const url = new URL(location.href);
+/** This very story without Storybook around it: what a phone has room for. */
+function invitation(backend: Backend): string {
+  const url = new URL("iframe.html", location.href);
+  url.searchParams.set("id", "live-call--call");
+  url.searchParams.set("viewMode", "story");
   url.searchParams.set("room", roomName());
-  url.searchParams.set("backend", backends[index]?.name ?? "");
-  history.replaceState(history.state, "", url);
+  url.searchParams.set("backend", backend.name);
+  return url.href;
 }

@@ -24,6 +24,7 @@ export function callOf(participants: readonly Participant[], changes: Partial<Ca
     self: participant({ id: "self", name: "Me", isSelf: true }),
     participants,
     error: undefined,
+    signaling: "connected",
     join: async () => {},
     leave: async () => {},
     trace: { getSnapshot: () => [], subscribe: () => () => {} },

@@ -157,31 +157,6 @@ describe("a tile", () => {
   });
 });
 
-describe("the grid", () => {
-  it("keeps every tile in place as people and screens come and go", async () => {
-    const [mina, tom] = [participant({ id: "mina" }), participant({ id: "tom", name: "Tom" })];
-    const grid = (...people: (typeof mina)[]) => (
-      <StrictMode>
-        <VideoGrid call={callOf(people)} />
-      </StrictMode>
-    );
-    const { container, rerender } = render(grid(mina, tom));
-    const videos = () => [...container.querySelectorAll("[data-twocan=video-grid-people] video")];
-    const [minas, toms, own] = videos();
-    rerender(grid({ ...mina, screen: picture() }, tom, participant({ id: "noor" })));
-    expect(videos()).toHaveLength(4);
-    expect(container.querySelectorAll("[data-source=screen]")).toHaveLength(1);
-    expect([videos()[0], videos()[1], videos()[3]]).toEqual([minas, toms, own]);
-    rerender(grid(tom));
-    expect(videos()).toEqual([toms, own]);
-  });
-
-  it("says that it waits for others", () => {
-    show(<VideoGrid call={callOf([], { status: "waiting" })} />);
-    expect(screen.getByRole("status").textContent).toBe("Waiting for others to join…");
-  });
-});
-
 describe("the sound", () => {
   it("plays every remote voice aloud, and goes on while the layout changes", async () => {
     const call = callOf([participant({ stream: voice() })]);

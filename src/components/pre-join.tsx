@@ -1,0 +1,106 @@
+"use client";
+/** Owns the screen before a call: how one looks and sounds, under which name, and the way in. */
+import { forwardRef, useId, type ComponentPropsWithoutRef } from "react";
+import type { MediaControl } from "../core/control.ts";
+import { CameraButton } from "./camera-button.tsx";
+import { DeviceSelect } from "./device-select.tsx";
+import { LevelMeter } from "./level-meter.tsx";
+import { useMessages } from "./messages-context.tsx";
+import { MicrophoneButton } from "./microphone-button.tsx";
+import { usePreJoin, type PreJoinOptions } from "./use-pre-join.ts";
+import { VideoTile } from "./video-tile.tsx";
+
+/** Props of {@link PreJoin}: these, and those of a `form`. Children come before the button that joins. */
+export interface PreJoinProps
+  extends PreJoinOptions, Omit<ComponentPropsWithoutRef<"form">, "name" | "title"> {
+  /** The heading. Default: from the messages. */
+  title?: string;
+}
+
+/**
+ * One's own picture and voice, the choice of devices, the name, and the button to join: also without
+ * any device, to listen. It captures nothing by itself; it explains, and its button asks. When the
+ * person has refused, it says where this browser keeps the permission.
+ *
+ * State: `data-permission` as in {@link PreJoinPermission}, `data-joining`, `data-microphone`,
+ * `data-camera`. Built on {@link usePreJoin}.
+ *
+ * @example
+ * const media = useLocalMedia({ autoStart: false });
+ * return <PreJoin media={media} onJoin={({ name }) => setName(name)} />;
+ */
+export const PreJoin = forwardRef<HTMLFormElement, PreJoinProps>(function PreJoin(
+  { media, name, onJoin, joining = false, title, children, ...props },
+  ref,
+) {
+  const id = useId();
+  const messages = useMessages();
+  const texts = messages.preJoin;
+  const { self, permission, formProps, nameProps, joinProps } = usePreJoin({
+    media,
+    name,
+    onJoin,
+    joining,
+  });
+  const asked = permission.state !== "idle" && permission.state !== "prompting";
+  return (
+    <form
+      aria-labelledby={id}
+      {...props}
+      {...formProps}
+      ref={ref}
+      data-twocan="pre-join"
+      data-permission={permission.state}
+      data-joining={joining}
+      data-microphone={media.microphone.status}
+      data-camera={media.camera.status}
+    >
+      <div data-twocan="pre-join-body">
+        <div data-twocan="pre-join-intro">
+          <h2 id={id} data-twocan="pre-join-title">
+            {title ?? texts.title}
+          </h2>
+          {/* Always there, so that what comes into it is read aloud. */}
+          <output>
+            {permission.text}
+            {permission.help !== undefined && (
+              <span data-twocan="pre-join-help">{permission.help}</span>
+            )}
+          </output>
+          {permission.allowProps && (
+            <button data-twocan="pre-join-button" data-action="allow" {...permission.allowProps} />
+          )}
+        </div>
+        <div data-twocan="pre-join-preview">
+          <VideoTile participant={self} />
+          {asked && (
+            <div data-twocan="pre-join-switches">
+              <MicrophoneButton media={media} />
+              <CameraButton media={media} />
+              {self.microphone && <LevelMeter subject={self} key={media.microphone.deviceId} />}
+            </div>
+          )}
+        </div>
+        <div data-twocan="pre-join-details">
+          {permission.state === "granted" && (
+            <>
+              {!isWithout(media.microphone) && <DeviceSelect media={media} kind="audioinput" />}
+              {!isWithout(media.camera) && <DeviceSelect media={media} kind="videoinput" />}
+            </>
+          )}
+          <label data-twocan="pre-join-name">
+            {texts.name}
+            <input data-twocan="field" {...nameProps} />
+          </label>
+          {children}
+          <button data-twocan="pre-join-button" data-action="join" {...joinProps} />
+        </div>
+      </div>
+    </form>
+  );
+});
+
+/** Nothing to choose from; what to do about it is said above. */
+function isWithout({ status, devices }: MediaControl): boolean {
+  return status === "missing" && devices.length === 0;
+}

@@ -1,0 +1,96 @@
+"use client";
+/** Owns how a button of a call behaves, and how its remedy is reached. Not exported from the package: the hook of each button is. */
+import { useEffect, useId, type FocusEvent, type KeyboardEvent, type MouseEvent } from "react";
+
+/** What one button differs in from another. */
+interface ControlButtonOptions<Status extends string> {
+  control: string;
+  /** The name; the same in every state. */
+  label: string;
+  /** What a press does, or what is wrong and how to put it right. */
+  hint: string;
+  status: Status;
+  pressed?: boolean;
+  busy?: boolean;
+  trouble?: boolean;
+  disabled?: boolean;
+  /** What a press does. A failure is shown by whoever owns the state. */
+  act: () => Promise<void> | void;
+}
+
+/** A button of a call, to be put on markup of one's own. */
+export interface ControlButtonState<Status extends string> {
+  readonly status: Status;
+  readonly pressed: boolean;
+  /** Something is wrong; `hint` says how to put it right, and a press tries again. */
+  readonly trouble: boolean;
+  readonly hint: string;
+  /** For the `<button>`: its name, state, description and handlers. */
+  readonly buttonProps: ReturnType<typeof buttonProps>;
+  /** For an element beside the button, rendered in trouble only: a popover with the hint, shown while the button has focus. */
+  readonly hintProps: ReturnType<typeof hintProps>;
+}
+
+/** The state of one button, and its props. */
+export function useControlButton<Status extends string>(
+  options: ControlButtonOptions<Status>,
+): ControlButtonState<Status> {
+  const id = useId();
+  const { status, pressed = false, trouble = false, hint } = options;
+  // Pressed, and wrong again: the button has had the focus all along.
+  useEffect(() => {
+    const focused = document.activeElement;
+    if (trouble && focused?.getAttribute("aria-describedby") === id) showHint(id, focused);
+  }, [trouble, id]);
+  return {
+    status,
+    pressed,
+    trouble,
+    hint,
+    buttonProps: buttonProps(id, options),
+    hintProps: hintProps(id, hint),
+  };
+}
+
+function buttonProps(id: string, options: ControlButtonOptions<string>) {
+  const { control, label, hint, status, pressed, busy, trouble, disabled, act } = options;
+  return {
+    type: "button" as const,
+    "aria-label": label,
+    "aria-describedby": trouble ? id : undefined,
+    "aria-pressed": pressed,
+    "aria-busy": busy,
+    title: hint,
+    disabled,
+    "data-twocan": "control-button",
+    "data-control": control,
+    "data-status": status,
+    "data-trouble": trouble ? "" : undefined,
+    onClick({ currentTarget }: MouseEvent<HTMLButtonElement>) {
+      // Safari gives a button that is pressed no focus.
+      currentTarget.focus();
+      // The owner of the state keeps the error: here it has nowhere to go.
+      Promise.resolve(act()).catch(() => {});
+    },
+    onFocus: ({ currentTarget }: FocusEvent<HTMLButtonElement>) => showHint(id, currentTarget),
+    onBlur: () => hideHint(id),
+    onKeyDown({ key }: KeyboardEvent<HTMLButtonElement>) {
+      if (key === "Escape") hideHint(id);
+    },
+  };
+}
+
+function hintProps(id: string, children: string) {
+  return { id, popover: "manual" as const, "data-twocan": "control-hint", children };
+}
+
+// A browser without popovers shows no hint; the description is still read, and the title still there.
+// One that does not know the source yet takes the object for `true`.
+function showHint(id: string, source: Element): void {
+  const options = { force: true, source: source as HTMLElement };
+  document.getElementById(id)?.togglePopover?.(options);
+}
+
+function hideHint(id: string): void {
+  document.getElementById(id)?.togglePopover?.(false);
+}

@@ -1,0 +1,193 @@
+"use client";
+/** Owns `usePreJoin`: the step before a call, from the question for the devices to the name, for markup of one's own. */
+import {
+  useMemo,
+  useState,
+  useSyncExternalStore,
+  type ChangeEvent,
+  type FormEvent,
+  type MouseEvent,
+} from "react";
+import type { CallErrorCode } from "../core/errors.ts";
+import type { LocalMedia } from "../core/media.ts";
+import type { Participant } from "../core/participants.ts";
+import { useMessages } from "./messages-context.tsx";
+import type { Messages } from "./messages.ts";
+import { browserFamily } from "./permission-help.ts";
+
+/** What the step before a call needs. */
+export interface PreJoinOptions {
+  media: LocalMedia;
+  /** What the name field begins with. */
+  name?: string | undefined;
+  /** Called when the person joins; `name` is trimmed and not empty. */
+  onJoin(details: { name: string }): void;
+  /** Joining is under way: a second press does nothing. */
+  joining?: boolean;
+}
+
+/** How far the question for camera and microphone is. `granted`: there is at least one of them. */
+export type PreJoinPermission =
+  | "idle"
+  | "prompting"
+  | "granted"
+  | "denied"
+  | "dismissed"
+  | "missing"
+  | "busy"
+  | "insecure"
+  | "unsupported";
+
+const PERMISSION_OF: Partial<Record<CallErrorCode, PreJoinPermission>> = {
+  "permission-denied": "denied",
+  "permission-dismissed": "dismissed",
+  "device-missing": "missing",
+  "constraints-unsatisfied": "missing",
+  "insecure-context": "insecure",
+  unsupported: "unsupported",
+};
+
+/** The step before a call at one moment. */
+export type PreJoinState = ReturnType<typeof usePreJoin>;
+
+/** As many characters as a name has in a call. */
+const NAME_LENGTH = 80;
+
+/**
+ * The state and the props of the step before a call. Captures nothing by itself: `media` starts as
+ * its `autoStart` says, and `permission.allowProps` starts it with a press.
+ *
+ * @example
+ * const { formProps, nameProps, joinProps, permission } = usePreJoin({ media, onJoin: ({ name }) => setName(name) });
+ * return (
+ *   <form {...formProps}>
+ *     <output>{permission.text}</output>
+ *     {permission.allowProps && <button {...permission.allowProps} />}
+ *     <label>Name <input {...nameProps} /></label>
+ *     <button {...joinProps} />
+ *   </form>
+ * );
+ */
+export function usePreJoin(options: PreJoinOptions) {
+  const { media, name: initial = "", onJoin, joining = false } = options;
+  const messages = useMessages();
+  const texts = messages.preJoin;
+  const [name, setName] = useState(initial);
+  const self = useSelf(media, name);
+  const state = permissionOf(media);
+  const family = useSyncExternalStore(nothingToWatch, thisBrowser, nobodyKnows);
+  const blocked = [media.microphone, media.camera].some(({ status }) => status === "blocked");
+  const prompting = state === "prompting";
+
+  async function allow({ currentTarget }: MouseEvent<HTMLButtonElement>): Promise<void> {
+    const { form } = currentTarget;
+    // The media keeps the error, and this shows it.
+    const started = await media.start().then(
+      () => true,
+      () => false,
+    );
+    const focused = document.activeElement;
+    if (!started || !form || (focused !== currentTarget && focused !== document.body)) return;
+    // The button has done its work and goes: the next thing to do takes its place, not the top of the page.
+    form.querySelector<HTMLElement>("input:invalid, [type=submit]")?.focus();
+  }
+
+  return {
+    /** Oneself, as the others would see it: for a `VideoTile`. */
+    self,
+    permission: {
+      state,
+      /** What to do, in words; undefined when all is well. */
+      text: textOf(media, state, messages),
+      /** Where this browser keeps the permission; when it was refused, and where it is known. */
+      help:
+        family && (state === "denied" || (state === "granted" && blocked))
+          ? messages.permissionHelp[family]
+          : undefined,
+      /** For the button that asks; undefined where there is nothing to ask for. */
+      allowProps:
+        state === "granted" || state === "insecure" || state === "unsupported"
+          ? undefined
+          : {
+              type: "button" as const,
+              // Not disabled, which would lose the focus while the browser asks.
+              "aria-disabled": prompting,
+              "aria-busy": prompting,
+              onClick: (event: MouseEvent<HTMLButtonElement>) =>
+                prompting ? undefined : void allow(event),
+              children: state === "idle" || prompting ? texts.allow : texts.again,
+            },
+    },
+    formProps: {
+      onSubmit(event: FormEvent) {
+        event.preventDefault();
+        const trimmed = name.trim();
+        if (!joining && trimmed) onJoin({ name: trimmed });
+      },
+    },
+    nameProps: {
+      value: name,
+      onChange: (event: ChangeEvent<HTMLInputElement>) => setName(event.target.value),
+      required: true,
+      // More than spaces.
+      pattern: ".*\\S.*",
+      maxLength: NAME_LENGTH,
+      autoComplete: "name",
+      enterKeyHint: "go" as const,
+    },
+    joinProps: {
+      type: "submit" as const,
+      "aria-disabled": joining,
+      "aria-busy": joining,
+      children: joining ? messages.joining : texts[state === "granted" ? "join" : "joinWithout"],
+    },
+  };
+}
+
+/** The same object until something in it changes, so that the tile does not render with every meter or prop. */
+function useSelf(media: LocalMedia, name: string): Participant {
+  const { stream, microphone, camera } = media;
+  const hears = microphone.status === "on";
+  const sees = camera.status === "on";
+  return useMemo(
+    () => ({
+      id: "self",
+      name: name.trim() || undefined,
+      metadata: {},
+      isSelf: true,
+      status: "connected",
+      stream,
+      screen: undefined,
+      microphone: hears,
+      camera: sees,
+    }),
+    [name, stream, hears, sees],
+  );
+}
+
+function permissionOf({ status, error }: LocalMedia): PreJoinPermission {
+  if (status === "live") return "granted";
+  if (status !== "failed") return status;
+  return (error && PERMISSION_OF[error.code]) ?? "busy";
+}
+
+function textOf(media: LocalMedia, state: PreJoinPermission, messages: Messages) {
+  const { preJoin: texts, errors } = messages;
+  if (state === "idle" || state === "prompting") return texts[state];
+  if (state !== "granted") return media.error && `${errors[media.error.code]} ${texts.listenOnly}`;
+  const { microphone, camera } = media;
+  if (isWell(microphone.status))
+    return isWell(camera.status)
+      ? undefined
+      : `${messages.camera[camera.status]} ${texts.voiceOnly}`;
+  return messages.microphone[microphone.status];
+}
+
+function isWell(status: LocalMedia["camera"]["status"]): status is "on" | "off" | "starting" {
+  return ["on", "off", "starting"].includes(status);
+}
+
+// Read through a store for the reason given in use-screen-share-button.ts.
+const nothingToWatch = () => () => {};
+const nobodyKnows = () => undefined;
+const thisBrowser = () => browserFamily(navigator);

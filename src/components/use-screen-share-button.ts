@@ -1,0 +1,69 @@
+"use client";
+/** Owns `useScreenShareButton`: the switch of one's own shared screen, for markup of one's own. */
+import { useState, useSyncExternalStore } from "react";
+import { CallError } from "../core/errors.ts";
+import type { LocalMedia } from "../core/media.ts";
+import { useMessages } from "./messages-context.tsx";
+import { useControlButton, type ControlButtonState } from "./use-control-button.ts";
+
+/** The switch of a shared screen. `unsupported` where the browser cannot share one: phones, mostly. */
+export type ScreenShareButtonState = ControlButtonState<
+  "off" | "starting" | "on" | "failed" | "unsupported"
+>;
+
+/**
+ * Starts and stops sharing the screen. Closing the browser's choice without choosing is no failure.
+ *
+ * @param displayMedia What the browser is asked for, and how.
+ */
+export function useScreenShareButton(
+  media: LocalMedia,
+  displayMedia?: DisplayMediaStreamOptions,
+): ScreenShareButtonState {
+  const messages = useMessages();
+  const texts = messages.screen;
+  const supported = useSyncExternalStore(nothingToWatch, canShareScreen, assumeIt);
+  const [attempt, setAttempt] = useState<"starting" | CallError | undefined>();
+  const status = statusOf(supported, media.screen !== undefined, attempt);
+  const hints = {
+    off: texts.start,
+    starting: texts.starting,
+    on: texts.stop,
+    failed: attempt instanceof CallError ? messages.errors[attempt.code] : texts.start,
+    unsupported: texts.unsupported,
+  };
+  const start = async () => {
+    setAttempt("starting");
+    try {
+      await media.startScreenShare(displayMedia);
+      setAttempt(undefined);
+    } catch (error) {
+      const cancelled = !(error instanceof CallError) || error.code === "permission-dismissed";
+      setAttempt(cancelled ? undefined : error);
+    }
+  };
+  return useControlButton({
+    control: "screen",
+    label: texts.label,
+    hint: hints[status],
+    status,
+    pressed: status === "on",
+    busy: status === "starting",
+    trouble: status === "failed" || status === "unsupported",
+    disabled: status === "unsupported",
+    act: () => (status === "on" ? media.stopScreenShare() : start()),
+  });
+}
+
+function statusOf(supported: boolean, on: boolean, attempt: "starting" | CallError | undefined) {
+  if (!supported) return "unsupported";
+  if (on) return "on";
+  if (attempt === undefined) return "off";
+  return attempt === "starting" ? "starting" : "failed";
+}
+
+// What the browser can do never changes. It is read through a store only because that is React's way
+// to render on the server what the browser's first render then agrees with.
+const nothingToWatch = () => () => {};
+const assumeIt = () => true;
+const canShareScreen = () => typeof navigator.mediaDevices?.getDisplayMedia === "function";

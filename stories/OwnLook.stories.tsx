@@ -1,0 +1,92 @@
+import type { Meta, StoryObj } from "@storybook/react-vite";
+import { useEffect } from "react";
+import {
+  useMicrophoneButton,
+  useVideoTile,
+  type Call,
+  type LocalMedia,
+  type Participant,
+} from "twocan";
+import { expect, userEvent, within } from "storybook/test";
+import { OwnCall } from "./support/own-call.tsx";
+import { useSimulation } from "./support/simulation.ts";
+
+/** What can be done without touching the library: first with CSS alone, then with markup of one's own. */
+const meta = {
+  title: "Examples/A look of your own",
+  parameters: { layout: "fullscreen" },
+} satisfies Meta;
+export default meta;
+
+type Story = StoryObj<typeof meta>;
+
+function Restyle() {
+  const { simulation, call, media } = useSimulation({ participants: 3 });
+  const [first] = call.participants;
+  const id = first?.id;
+  useEffect(() => {
+    if (id !== undefined) simulation.speak(id);
+  }, [simulation, id]);
+  return <OwnCall call={call} media={media} />;
+}
+
+/** The tile restyled and the control bar at the side: the README's components and one stylesheet. */
+export const Restyled: Story = { render: () => <Restyle /> };
+
+function Face({ participant }: { participant: Participant }) {
+  const { tileProps, videoProps, picture, displayName, trouble, muted } = useVideoTile({
+    participant,
+  });
+  // Of the props that carry the look of twocan only those that say the state are kept.
+  return (
+    <li {...tileProps} data-twocan={undefined} className="face">
+      <video {...videoProps} data-twocan={undefined} hidden={picture === "avatar"} />
+      <b>{displayName}</b>
+      {muted && <i>cannot be heard</i>}
+      {trouble !== undefined && <i>{trouble}</i>}
+    </li>
+  );
+}
+
+function OwnMarkup({ call, media }: { call: Call; media: LocalMedia }) {
+  const microphone = useMicrophoneButton(media);
+  return (
+    <main className="faces">
+      <style>{`
+        .faces { font: 1rem/1.5 Georgia, serif; padding: 1rem; }
+        .faces ul { display: flex; flex-wrap: wrap; gap: 1rem; padding: 0; list-style: none; }
+        .face { display: grid; justify-items: center; inline-size: 9rem; }
+        .face video { inline-size: 8rem; block-size: 8rem; border-radius: 50%; object-fit: cover; outline: 4px solid transparent; }
+        .face[data-speaking="true"] video { outline-color: #2456c7; }
+      `}</style>
+      <ul>
+        {[...call.participants, call.self].map((participant) => (
+          <Face key={participant.id} participant={participant} />
+        ))}
+      </ul>
+      <button {...microphone.buttonProps} data-twocan={undefined} aria-label={undefined}>
+        {microphone.pressed ? "You can be heard. Be silent." : "You cannot be heard. Speak."}
+      </button>
+      {microphone.trouble && <p {...microphone.hintProps} />}
+    </main>
+  );
+}
+
+function OwnMarkupStory() {
+  const { call, media } = useSimulation({
+    participants: [{ name: "Mina" }, { name: "Jonas", microphone: false }],
+    self: { name: "Sam" },
+  });
+  return <OwnMarkup call={call} media={media} />;
+}
+
+/** No component of twocan at all: two of its hooks, and a list. */
+export const OwnElements: Story = {
+  render: () => <OwnMarkupStory />,
+  play: async ({ canvasElement }) => {
+    const canvas = within(canvasElement);
+    await userEvent.click(await canvas.findByRole("button", { name: /Be silent/ }));
+    await expect(await canvas.findByRole("button", { name: /Speak/ })).toBeVisible();
+    await expect(canvas.getAllByText("cannot be heard")).toHaveLength(2);
+  },
+};
