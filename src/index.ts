@@ -53,7 +53,14 @@ export { LevelMeter } from "./components/level-meter.tsx";
 export type { LevelMeterProps } from "./components/level-meter.tsx";
 export { en } from "./components/en.ts";
 export { ko } from "./components/ko.ts";
-export type { DeviceMessages, Messages } from "./components/messages.ts";
+export type {
+  AnnouncerMessages,
+  BadgeMessages,
+  BannerMessages,
+  DeviceMessages,
+  Messages,
+  TimelineMessages,
+} from "./components/messages.ts";
 export { MessagesProvider, useMessages } from "./components/messages-context.tsx";
 export type { MessagesProviderProps } from "./components/messages-context.tsx";
 export { MicrophoneButton } from "./components/microphone-button.tsx";

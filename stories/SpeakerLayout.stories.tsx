@@ -1,6 +1,6 @@
 import type { Meta, StoryObj } from "@storybook/react-vite";
 import { useEffect } from "react";
-import { expect, fn, userEvent, waitFor, within } from "storybook/test";
+import { expect, fn, mocked, userEvent, waitFor, within } from "storybook/test";
 import { SpeakerLayout } from "twocan";
 import type { Simulation, SimulationOptions } from "twocan/testing";
 import { useSimulation } from "./support/simulation.ts";
@@ -43,6 +43,11 @@ const TOM = { id: "tom", name: "Tom" };
 const FOUR = [MINA, JONAS, AMIRA, TOM];
 const EIGHT = [...FOUR, { name: "김민아" }, { name: "Lucía" }, { name: "Yuki Tanaka" }];
 
+/** The simulation of a story whose script is a mock. */
+function simulationOf({ script }: Scene): Simulation {
+  return mocked(script!).mock.lastCall![0];
+}
+
 /**
  * One picture large, the others in a strip: beside it, or below it where it is narrow.
  *
@@ -82,8 +87,7 @@ export const Conversation: Story = { args: { conversation: ["mina", "jonas", "am
 export const SpeakerChanges: Story = {
   args: { script: fn() },
   play: async ({ args, canvas, canvasElement }) => {
-    const [[simulation]] = (args.script as unknown as { mock: { calls: [[Simulation]] } }).mock
-      .calls;
+    const simulation = simulationOf(args);
     const layout = canvas.getByRole("region", { name: "Participants" });
     const videos = [...canvasElement.querySelectorAll("video")];
     const large = () => layout.querySelector("[data-place=large]")?.getAttribute("aria-label");
@@ -123,12 +127,13 @@ export const SharedScreen: Story = {
 };
 /** The newest one is large. */
 export const TwoSharedScreens: Story = {
-  args: {
-    participants: [MINA, JONAS, AMIRA],
-    script: (simulation) => {
-      simulation.share("jonas");
-      simulation.share("mina");
-    },
+  args: { participants: [MINA, { ...JONAS, screen: true }, AMIRA], script: fn() },
+  play: async ({ args, canvasElement }) => {
+    const large = () =>
+      canvasElement.querySelector("[data-place=large]")?.getAttribute("aria-label");
+    await expect(large()).toBe("Jonas: screen");
+    simulationOf(args).share("mina");
+    await waitFor(() => expect(large()).toBe("Mina: screen"));
   },
 };
 /** One's own screen is shown, and never large by itself. */

@@ -1,5 +1,16 @@
 /** Owns the English texts. */
-import type { Messages } from "./messages.ts";
+import type { DeviceMessages, Messages } from "./messages.ts";
+
+const deviceTexts = (label: string, name: string): DeviceMessages => ({
+  label,
+  turnOn: `Turn on the ${name}`,
+  turnOff: `Turn off the ${name}`,
+  starting: `The ${name} is starting. If the browser asks, choose “Allow”.`,
+  interrupted: `The ${name} is in use elsewhere and comes back by itself.`,
+  blocked: `The ${name} is blocked. Allow it in the settings of this site, then try again.`,
+  missing: `No ${name} was found. Connect one, then try again.`,
+  busy: `The ${name} is in use by another app. Close that app, then try again.`,
+});
 
 /** English. */
 export const en: Messages = {
@@ -21,26 +32,8 @@ export const en: Messages = {
   left: "You have left the call.",
   participants: "Participants",
   playSound: "Turn on the sound",
-  microphone: {
-    label: "Microphone",
-    turnOn: "Turn on the microphone",
-    turnOff: "Turn off the microphone",
-    starting: "The microphone is starting. If the browser asks, choose “Allow”.",
-    interrupted: "The microphone is in use elsewhere and comes back by itself.",
-    blocked: "The microphone is blocked. Allow it in the settings of this site, then try again.",
-    missing: "No microphone was found. Connect one, then try again.",
-    busy: "The microphone is in use by another app. Close that app, then try again.",
-  },
-  camera: {
-    label: "Camera",
-    turnOn: "Turn on the camera",
-    turnOff: "Turn off the camera",
-    starting: "The camera is starting. If the browser asks, choose “Allow”.",
-    interrupted: "The camera is in use elsewhere and comes back by itself.",
-    blocked: "The camera is blocked. Allow it in the settings of this site, then try again.",
-    missing: "No camera was found. Connect one, then try again.",
-    busy: "The camera is in use by another app. Close that app, then try again.",
-  },
+  microphone: deviceTexts("Microphone", "microphone"),
+  camera: deviceTexts("Camera", "camera"),
   screen: {
     label: "Share screen",
     start: "Share your screen",
@@ -172,14 +165,14 @@ export const en: Messages = {
   },
   permissionHelp: {
     chrome:
-      "In Chrome and Edge: click “View site information”, the icon left of the address, and allow Camera and Microphone there (in Edge under “Permissions for this site”).",
+      "In Chrome and Edge: click “View site information”, left of the address, and allow Camera and Microphone (in Edge under “Permissions for this site”).",
     firefox:
       "In Firefox: click the crossed-out camera or microphone left of the address, and remove “Blocked” with the ✕ beside it.",
     safari:
-      "In Safari: choose “Settings for this website” in the Safari menu, and set Camera and Microphone to “Allow”.",
-    ios: "On iPhone and iPad: tap the page menu beside the address (“AA” in older versions), then “Website Settings”, and set Camera and Microphone to “Allow”. In another browser than Safari: open the Settings app, choose the browser, and turn on Camera and Microphone.",
+      "In Safari: choose “Settings for this website” in the Safari menu, and allow Camera and Microphone.",
+    ios: "On iPhone and iPad: tap the page menu beside the address (“AA” in older versions), then “Website Settings”, and allow Camera and Microphone. In another browser than Safari: open the Settings app, choose the browser, and allow Camera and Microphone.",
     android:
-      "On Android: tap the icon left of the address, then “Permissions”, and turn on Camera and Microphone.",
+      "On Android: tap the icon left of the address, then “Permissions”, and allow Camera and Microphone.",
   },
   speakerLayout: { pin: (name) => `Pin ${name}` },
   oneToOneLayout: {

@@ -76,7 +76,11 @@ export const HandshakeTimeline = forwardRef<HTMLElement, HandshakeTimelineProps>
         {peer === undefined && peers.length > 1 && (
           <label data-twocan="timeline-choice">
             {messages.timeline.choose}
-            <select value={timeline.peer} onChange={(event) => timeline.choose(event.target.value)}>
+            <select
+              data-twocan="field"
+              value={timeline.peer}
+              onChange={(event) => timeline.choose(event.target.value)}
+            >
               {[...names].map(([id, name]) => (
                 <option key={id} value={id}>
                   {name}

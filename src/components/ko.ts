@@ -1,5 +1,17 @@
 /** Owns the Korean texts. */
-import type { Messages } from "./messages.ts";
+import type { DeviceMessages, Messages } from "./messages.ts";
+
+/** For names that end in a vowel. */
+const deviceTexts = (name: string): DeviceMessages => ({
+  label: name,
+  turnOn: `${name} 켜기`,
+  turnOff: `${name} 끄기`,
+  starting: `${name}를 켜는 중입니다. 브라우저가 물으면 ‘허용’을 선택하세요.`,
+  interrupted: `${name}를 다른 곳에서 쓰고 있습니다. 곧 저절로 돌아옵니다.`,
+  blocked: `${name}가 차단되어 있습니다. 사이트 설정에서 허용한 뒤 다시 시도하세요.`,
+  missing: `${name}를 찾지 못했습니다. ${name}를 연결한 뒤 다시 시도하세요.`,
+  busy: `다른 앱이 ${name}를 쓰고 있습니다. 그 앱을 닫은 뒤 다시 시도하세요.`,
+});
 
 /** Korean. */
 export const ko: Messages = {
@@ -21,26 +33,8 @@ export const ko: Messages = {
   left: "통화에서 나왔습니다.",
   participants: "참가자",
   playSound: "소리 켜기",
-  microphone: {
-    label: "마이크",
-    turnOn: "마이크 켜기",
-    turnOff: "마이크 끄기",
-    starting: "마이크를 켜는 중입니다. 브라우저가 물으면 ‘허용’을 선택하세요.",
-    interrupted: "마이크를 다른 곳에서 쓰고 있습니다. 곧 저절로 돌아옵니다.",
-    blocked: "마이크가 차단되어 있습니다. 사이트 설정에서 허용한 뒤 다시 시도하세요.",
-    missing: "마이크를 찾지 못했습니다. 마이크를 연결한 뒤 다시 시도하세요.",
-    busy: "다른 앱이 마이크를 쓰고 있습니다. 그 앱을 닫은 뒤 다시 시도하세요.",
-  },
-  camera: {
-    label: "카메라",
-    turnOn: "카메라 켜기",
-    turnOff: "카메라 끄기",
-    starting: "카메라를 켜는 중입니다. 브라우저가 물으면 ‘허용’을 선택하세요.",
-    interrupted: "카메라를 다른 곳에서 쓰고 있습니다. 곧 저절로 돌아옵니다.",
-    blocked: "카메라가 차단되어 있습니다. 사이트 설정에서 허용한 뒤 다시 시도하세요.",
-    missing: "카메라를 찾지 못했습니다. 카메라를 연결한 뒤 다시 시도하세요.",
-    busy: "다른 앱이 카메라를 쓰고 있습니다. 그 앱을 닫은 뒤 다시 시도하세요.",
-  },
+  microphone: deviceTexts("마이크"),
+  camera: deviceTexts("카메라"),
   screen: {
     label: "화면 공유",
     start: "화면 공유하기",

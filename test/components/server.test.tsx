@@ -2,33 +2,43 @@
 import type { ReactElement } from "react";
 import { renderToString } from "react-dom/server";
 import { expect, it } from "vitest";
-import {
-  AudioOutlet,
-  CameraButton,
-  en,
-  ko,
-  LeaveButton,
-  MessagesProvider,
-  MicrophoneButton,
-  ScreenShareButton,
-  VideoGrid,
-  VideoTile,
-} from "../../src/index.ts";
+import * as twocan from "../../src/index.ts";
 import { initials } from "../../src/components/initials.ts";
 import { callOf, media, participant } from "../support/fits.ts";
 
 const mina = participant({ id: "mina", name: "Mina" });
 const call = callOf([mina]);
 
+const trace = call.trace;
+
 const components: Record<string, ReactElement> = {
-  VideoTile: <VideoTile participant={mina} />,
-  VideoGrid: <VideoGrid call={call} />,
-  AudioOutlet: <AudioOutlet call={call} />,
-  MicrophoneButton: <MicrophoneButton media={media()} />,
-  CameraButton: <CameraButton media={media()} />,
-  ScreenShareButton: <ScreenShareButton media={media()} />,
-  LeaveButton: <LeaveButton call={call} />,
+  AudioOutlet: <twocan.AudioOutlet call={call} />,
+  CallAnnouncer: <twocan.CallAnnouncer call={call} />,
+  CallRoom: <twocan.CallRoom room="standup" />,
+  CameraButton: <twocan.CameraButton media={media()} />,
+  ConnectionBadge: <twocan.ConnectionBadge participant={mina} />,
+  ConnectionBanner: <twocan.ConnectionBanner call={callOf([], { status: "failed" })} />,
+  ControlBar: <twocan.ControlBar call={call} media={media()} />,
+  DeviceSelect: <twocan.DeviceSelect media={media()} kind="audioinput" />,
+  HandshakeTimeline: <twocan.HandshakeTimeline subject={{ trace }} />,
+  LeaveButton: <twocan.LeaveButton call={call} />,
+  LevelMeter: <twocan.LevelMeter subject={mina} />,
+  MicrophoneButton: <twocan.MicrophoneButton media={media()} />,
+  OneToOneLayout: <twocan.OneToOneLayout call={call} />,
+  PreJoin: <twocan.PreJoin media={media()} onJoin={() => {}} />,
+  ScreenShareButton: <twocan.ScreenShareButton media={media()} />,
+  SpeakerLayout: <twocan.SpeakerLayout call={call} />,
+  VideoGrid: <twocan.VideoGrid call={call} />,
+  VideoTile: <twocan.VideoTile participant={mina} />,
 };
+
+it("is told of every component there is", () => {
+  const others = ["CallError", "CallProvider", "MessagesProvider"];
+  const names = Object.keys(twocan).filter((name) => /^[A-Z][a-z]/.test(name));
+  expect(Object.keys(components)).toEqual(
+    names.filter((name) => !others.includes(name)).toSorted(),
+  );
+});
 
 it.each(Object.entries(components))("%s renders on a server", (_name, component) => {
   expect(renderToString(component)).toContain("data-twocan=");
@@ -36,16 +46,18 @@ it.each(Object.entries(components))("%s renders on a server", (_name, component)
 
 it("speaks Korean where it is given Korean", () => {
   const html = renderToString(
-    <MessagesProvider messages={ko}>
-      <MicrophoneButton media={media()} />
-    </MessagesProvider>,
+    <twocan.MessagesProvider messages={twocan.ko}>
+      <twocan.MicrophoneButton media={media()} />
+    </twocan.MessagesProvider>,
   );
-  expect(html).toContain(ko.microphone.label);
-  expect(html).not.toContain(en.microphone.label);
+  expect(html).toContain(twocan.ko.microphone.label);
+  expect(html).not.toContain(twocan.en.microphone.label);
 });
 
 it("shows a name with markup as text", () => {
-  const html = renderToString(<VideoTile participant={participant({ name: "<b>Mina</b>" })} />);
+  const html = renderToString(
+    <twocan.VideoTile participant={participant({ name: "<b>Mina</b>" })} />,
+  );
   expect(html).not.toContain("<b>");
 });
 
