@@ -8,6 +8,7 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { relative } from "node:path";
+import { conformanceTableIn, docsHave } from "./conformance.mjs";
 import { at, install } from "./install.mjs";
 
 const VITEST_PROJECTS = ["unit", "browser", "browser-react18", "storybook"];
@@ -43,6 +44,7 @@ const results = [];
 if (projects.length > 0) results.push(await runVitest());
 if (suites.includes("e2e")) results.push(await runPlaywright());
 await firestore?.stop();
+const outdated = await showConformance();
 conclude(results);
 
 /** One emulator for both runners. Where it cannot run, this says what to install; in CI it rejects. */
@@ -132,6 +134,19 @@ async function runPlaywright() {
   return { status, passed: expected + flaky, failed: unexpected, skipped };
 }
 
+/** Prints what each adapter promises and keeps. True where a whole run in CI finds other words in the docs. */
+async function showConformance() {
+  const table = await conformanceTableIn(read(`${REPORTS}/vitest.json`));
+  if (!table) return false;
+  console.log(`\n${table}`);
+  const whole = passedOn.length === 0 && ["unit", "browser"].every((one) => projects.includes(one));
+  if (!whole || docsHave(table)) return false;
+  console.error(
+    "\ndocs/SIGNALING.md has another table: `node scripts/conformance.mjs --write` puts this one there.",
+  );
+  return false;
+}
+
 /** The sum of both runners: what was skipped by name, and the one line that machines read. */
 function conclude(all) {
   const sum = (key) => all.reduce((total, result) => total + result[key], 0);
@@ -139,7 +154,9 @@ function conclude(all) {
   const passed = sum("passed");
   // A runner that fails outside any test (an unhandled rejection, a crash, a server that did not start) is a failure.
   const failed =
-    sum("failed") + all.filter((result) => result.status !== 0 && result.failed === 0).length;
+    sum("failed") +
+    all.filter((result) => result.status !== 0 && result.failed === 0).length +
+    (outdated ? 1 : 0);
   if (skipped.length > 0) sayWhatWasSkipped(skipped);
   if (passed + failed === 0) console.error("\nNo test was run.");
   process.exitCode = failed > 0 || passed === 0 ? 1 : 0;

@@ -40,6 +40,7 @@ function Face({ participant }: { participant: Participant }) {
   // Of the props that carry the look of twocan only those that say the state are kept.
   return (
     <li {...tileProps} data-twocan={undefined} className="face">
+      {/* oxlint-disable-next-line jsx-a11y/media-has-caption -- a live picture has no captions */}
       <video {...videoProps} data-twocan={undefined} hidden={picture === "avatar"} />
       <b>{displayName}</b>
       {muted && <i>cannot be heard</i>}

@@ -16,6 +16,11 @@ const HOUSE: Record<string, { parts: string[]; packages: string[] }> = {
   "adapters/firestore": { parts: ["core"], packages: ["firebase"] },
   "adapters/broadcast-channel": { parts: ["core"], packages: [] },
   "adapters/websocket": { parts: ["core"], packages: ["partysocket"] },
+  "adapters/mqtt": { parts: ["core"], packages: ["mqtt"] },
+  "adapters/nats": { parts: ["core"], packages: ["@nats-io/nats-core"] },
+  "adapters/socket-io": { parts: ["core"], packages: ["socket.io-client"] },
+  "adapters/manual": { parts: ["core"], packages: [] },
+  "adapters/compose": { parts: ["core"], packages: [] },
   "adapters/memory": { parts: ["core"], packages: [] },
   react: { parts: ["core", "react"], packages: ["react"] },
   components: {

@@ -15,6 +15,7 @@ import type {
   Signaling,
   SignalingSession,
 } from "../core/signaling.ts";
+import { byJoining, isRecord, packetText } from "../core/wire.ts";
 
 /** Options of {@link broadcastChannelSignaling}. */
 export interface BroadcastChannelSignalingOptions {
@@ -160,6 +161,7 @@ async function enter(
   return {
     async send(to, message) {
       if (signal.aborted) throw aborted("The stay in the room");
+      packetText(message);
       post({ type: "message", from: self.id, to, message });
     },
     async update(next) {
@@ -201,14 +203,6 @@ async function lockHolders(place: string, self: string): Promise<string[]> {
     .filter((lock) => lock.mode === "exclusive" && lock.name?.startsWith(`${place}/`))
     .map((lock) => lock.name?.slice(place.length + 1) ?? "")
     .filter((id) => id !== self && !id.includes("/"));
-}
-
-function byJoining(a: PeerInfo, b: PeerInfo): number {
-  return (a.joined ?? 0) - (b.joined ?? 0) || (a.id < b.id ? -1 : 1);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Enough of a check to go by; the layer above looks into the peer and the message. */

@@ -11,6 +11,7 @@ import type {
   Signaling,
   SignalingSession,
 } from "../core/signaling.ts";
+import { byJoining, packetText } from "../core/wire.ts";
 
 /** How bad the network is that {@link memorySignaling} plays. Chances are 0 to 1, default 0. */
 export interface MemorySignalingOptions {
@@ -44,7 +45,7 @@ export interface MemorySignaling extends Signaling {
   readonly log: readonly LoggedPacket[];
   /** Empties the log. */
   clear(): void;
-  /** Takes the peer of that id off the network: unseen, deaf and dumb until it is back. */
+  /** Takes the peer of that id off the network: unseen, deaf and dumb until it is back; if it has not joined yet, it cannot. */
   disconnect(id: string): void;
   /** Brings it back. What was sent to it meanwhile is lost. */
   reconnect(id: string): void;
@@ -74,6 +75,7 @@ export function memorySignaling(options: MemorySignalingOptions = {}): MemorySig
   // Two generators, so that who comes and goes does not shift the faults of the packets.
   const [random, presenceRandom] = [mulberry32(seed), mulberry32(seed + 1)];
   const stays = new Set<Stay>();
+  const offline = new Set<string>();
   let log: LoggedPacket[] = [];
 
   const drawDelay = (draw: () => number) => shortest + draw() * (longest - shortest);
@@ -118,11 +120,12 @@ export function memorySignaling(options: MemorySignalingOptions = {}): MemorySig
 
   function assertReachable(stay: Stay): void {
     if (!stays.has(stay)) throw aborted("The stay in the room");
-    if (stay.connected) return;
-    throw new CallError("signaling-unavailable", "This peer is off the network; reconnect() it.");
+    if (!stay.connected) throw unreachable();
   }
 
   function setConnected(id: string, connected: boolean): void {
+    if (connected) offline.delete(id);
+    else offline.add(id);
     for (const stay of stays) {
       if (stay.peer.id !== id || stay.connected === connected) continue;
       stay.connected = connected;
@@ -139,6 +142,7 @@ export function memorySignaling(options: MemorySignalingOptions = {}): MemorySig
       after(signal, drawDelay(presenceRandom), resolve);
     });
     if (signal.aborted) throw aborted("Joining");
+    if (offline.has(self.id)) throw unreachable();
     if (find(room, self.id)) {
       const message = `The id "${self.id}" is in the room already. Use another for each stay.`;
       throw new CallError("signaling-denied", message);
@@ -157,6 +161,7 @@ export function memorySignaling(options: MemorySignalingOptions = {}): MemorySig
     return {
       async send(to, message) {
         assertReachable(stay);
+        packetText(message);
         carry(stay, to, message);
       },
       async update(next) {
@@ -181,8 +186,8 @@ export function memorySignaling(options: MemorySignalingOptions = {}): MemorySig
   };
 }
 
-function byJoining(a: PeerInfo, b: PeerInfo): number {
-  return (a.joined ?? 0) - (b.joined ?? 0) || (a.id < b.id ? -1 : 1);
+function unreachable(): CallError {
+  return new CallError("signaling-unavailable", "This peer is off the network; reconnect() it.");
 }
 
 /** A small seeded generator of numbers from 0 to 1 (Tommy Ettinger's mulberry32, public domain). */

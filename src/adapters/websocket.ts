@@ -5,14 +5,14 @@
 import ReconnectingWebSocket from "partysocket/ws";
 import { CallError, type CallErrorCode } from "../core/errors.ts";
 import { aborted, after } from "../core/scope.ts";
-import {
-  MAX_PACKET,
-  type JoinOptions,
-  type PeerInfo,
-  type SignalMessage,
-  type Signaling,
-  type SignalingSession,
+import type {
+  JoinOptions,
+  PeerInfo,
+  SignalMessage,
+  Signaling,
+  SignalingSession,
 } from "../core/signaling.ts";
+import { isRecord, packetText, readObject } from "../core/wire.ts";
 
 /** Options of {@link webSocketSignaling}. */
 export interface WebSocketSignalingOptions {
@@ -39,6 +39,12 @@ type RelayFrame =
 
 /** The relay gives a sign of life every 10 s. A connection silent for longer than two is dead, in ms. */
 const SILENCE = 25_000;
+/** Things were said for so long and nothing has come back: it may be dead, in ms. */
+const DOUBT = 1_500;
+/** After a doubt it is not doubted again for so long, in ms: the others may have nothing to say. */
+const TRUST = 10_000;
+/** How long the browser takes to end what went by the former network, once it is online again, in ms. */
+const SETTLING = 50;
 /** The relay's close code for "coming back is pointless". */
 const REFUSED = 1008;
 /** What the relay may say is wrong; any other word is read as the last. */
@@ -108,8 +114,11 @@ function openStay(
     const frame = parseRelayFrame(data);
     switch (frame?.type) {
       case "peers":
-        if (!connected) joining.onStatus("connected");
-        connected = true;
+        if (!connected) {
+          // First, because whoever hears of it sends at once what it could not send before.
+          connected = true;
+          joining.onStatus("connected");
+        }
         joining.onPeers(frame.peers.filter((peer) => peer.id !== self.id));
         if (!entered) settle(session);
         entered = true;
@@ -135,11 +144,10 @@ function openStay(
   const session: SignalingSession = {
     async send(to, message) {
       if (signal.aborted) throw aborted("The stay in the room");
-      // The relay would cut the connection, again and again.
-      if (JSON.stringify(message).length > MAX_PACKET)
-        throw new CallError("message-invalid", `A packet has at most ${MAX_PACKET} characters.`);
+      packetText(message);
       if (!connected || !line.send({ type: "send", to, message }))
         throw new CallError("signaling-unavailable", "The relay is out of reach at the moment.");
+      line.doubt();
     },
     async update(next) {
       if (signal.aborted) throw aborted("The stay in the room");
@@ -167,6 +175,8 @@ function openStay(
 interface Line {
   /** False if there is no connection now: nothing waits for the next one, which would find it stale. */
   send(frame: object): boolean;
+  /** Something was said that asks for an answer. If there is none, another connection is tried beside this one. */
+  doubt(): void;
   /** Where the relay was looked for last, and what came of it. */
   address(): string;
   cause(): unknown;
@@ -187,7 +197,12 @@ function openLine(
   let address = "the address given";
   let cause: unknown;
   let forgetSilence = () => {};
+  /** Since when nothing was heard although something was said; and until when that means nothing. */
+  let unanswered: number | undefined;
+  let trusted = 0;
   let socket = open();
+  /** Takes the place of the present one if it is the first to be there. */
+  let spare: ReconnectingWebSocket | undefined;
 
   async function findAddress(): Promise<string> {
     try {
@@ -204,21 +219,27 @@ function openLine(
       WebSocket: options.WebSocket,
       maxEnqueuedMessages: 0,
       // A share of chance, so that not everybody comes back in the same moment.
-      minReconnectionDelay: 300 + Math.random() * 400,
-      maxReconnectionDelay: 5_000,
+      minReconnectionDelay: 100 + Math.random() * 300,
+      maxReconnectionDelay: 2_000,
       reconnectionDelayGrowFactor: 1.6,
       shouldReconnectOnClose: (event) => event.code !== REFUSED,
     });
     // A connection that was replaced, or whose stay has ended, has nothing to say any more.
     const isCurrent = () => opened === socket && !signal.aborted;
     opened.addEventListener("open", () => {
+      const former = opened === spare ? replace(opened) : undefined;
       if (!isCurrent()) return;
       listenForSilence();
       events.onOpen();
+      // After the relay was told, so that it hands the seat over and does not see it empty meanwhile.
+      former?.close();
     });
     opened.addEventListener("message", ({ data }) => {
       if (!isCurrent()) return;
       listenForSilence();
+      unanswered = undefined;
+      spare?.close();
+      spare = undefined;
       events.onData(data);
     });
     opened.addEventListener("error", ({ error }) => {
@@ -236,17 +257,33 @@ function openLine(
     forgetSilence = after(signal, SILENCE, reopen);
   }
 
-  /** At once, with a new socket: the library would first wait out its pause between two tries. */
-  function reopen(): void {
+  function replace(next: ReconnectingWebSocket): ReconnectingWebSocket {
     const former = socket;
-    socket = open();
-    former.close();
+    socket = next;
+    if (spare !== next) spare?.close();
+    spare = undefined;
+    trusted = Date.now() + TRUST;
     events.onLost();
+    return former;
   }
 
-  globalThis.addEventListener?.("online", reopen, { signal });
-  signal.addEventListener("abort", () => socket.close());
+  /** At once, with a new socket: the library would first wait out its pause between two tries. */
+  const reopen = () => replace(open()).close();
+
+  function doubt(): void {
+    const now = Date.now();
+    unanswered ??= now;
+    if (now > unanswered + DOUBT && now > trusted) spare ??= open();
+  }
+
+  // Not in the same moment, for then Chromium ends it again together with what the change has ended.
+  globalThis.addEventListener?.("online", () => after(signal, SETTLING, reopen), { signal });
+  signal.addEventListener("abort", () => {
+    socket.close();
+    spare?.close();
+  });
   return {
+    doubt,
     send: (frame) => !signal.aborted && socket.send(JSON.stringify(frame)),
     address: () => address,
     cause: () => cause,
@@ -260,24 +297,14 @@ function makeSecret(): string {
   ).join("");
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function isPeer(value: unknown): value is PeerInfo & Record<string, unknown> {
   return isRecord(value) && typeof value["id"] === "string";
 }
 
 /** Enough of a check to go by; the layer above looks into the peers and the message. */
 function parseRelayFrame(data: unknown): RelayFrame | undefined {
-  if (typeof data !== "string") return undefined;
-  let frame: unknown;
-  try {
-    frame = JSON.parse(data);
-  } catch {
-    return undefined;
-  }
-  if (!isRecord(frame)) return undefined;
+  const frame = readObject(data, Infinity);
+  if (!frame) return undefined;
   const { type, peers, from, message, code } = frame;
   if (type === "beat") return { type };
   if (type === "peers" && Array.isArray(peers)) return { type, peers: peers.filter(isPeer) };

@@ -150,6 +150,9 @@ export async function permissions(
 
 /** Chromium tells what the embedding page allows; elsewhere nothing is known, which is no refusal. */
 function allowedByPolicy(kind: DeviceKind): boolean {
-  const page = document as { featurePolicy?: { allowsFeature(name: string): boolean } };
-  return page.featurePolicy?.allowsFeature(kind === "audio" ? "microphone" : "camera") ?? true;
+  // In Node, where devices are played, there is no document.
+  const { document: page } = globalThis as {
+    document?: { featurePolicy?: { allowsFeature(name: string): boolean } };
+  };
+  return page?.featurePolicy?.allowsFeature(kind === "audio" ? "microphone" : "camera") ?? true;
 }

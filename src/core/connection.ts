@@ -8,6 +8,7 @@ import { createFlow, type Flow } from "./flow.ts";
 import { adoptLayout, createLayout, type Layout, type OutgoingMedia } from "./layout.ts";
 import type { MessageOf, PeerMessage } from "./messages.ts";
 import { createNegotiator, type Negotiator } from "./negotiator.ts";
+import { watchPulse } from "./pulse.ts";
 import { aborted, createInbox, until } from "./scope.ts";
 import type { SignalMessage } from "./signaling.ts";
 import type { HandshakeEventName, HandshakeStep } from "./trace.ts";
@@ -25,6 +26,8 @@ export interface ConnectionOptions {
   record(what: HandshakeStep | HandshakeEventName, round: number): void;
   /** One of the browser's states has changed, or the tracks of the other side are there. */
   onChange(): void;
+  /** Nothing arrives any more, or something does again. */
+  onPulse(): void;
   /** The way past the backend is open, or closed again. */
   onDirect(direct: ((packet: SignalMessage) => boolean) | undefined): void;
   onError(error: CallError): void;
@@ -39,7 +42,12 @@ export interface Connection {
   readonly name: string;
   readonly role: "caller" | "callee";
   readonly pc: RTCPeerConnection;
-  readonly flow: Flow;
+  /** Whether traffic gets through in both directions, within `ms`. */
+  verify(ms: number): Promise<boolean>;
+  /** Whether nothing arrives any more. */
+  silent(): boolean;
+  /** Whether an ICE restart does no harm. */
+  canRestart(): boolean;
   /** The other side's tracks, once its description is known. */
   tracks(): Layout["tracks"] | undefined;
   receive(message: ConnectionMessage): void;
@@ -60,6 +68,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", ...options.configuration });
   let layout: Layout | undefined;
   let described = false;
+  /** By what came over the wire: Chromium writes its own name into the description that it hands out. */
+  let remoteIsFirefox = false;
 
   for (const type of [
     "signalingstatechange",
@@ -101,6 +111,13 @@ export function createConnection(options: ConnectionOptions): Connection {
     flow = opened;
   };
 
+  const pulse = watchPulse({
+    pc,
+    signal,
+    provoke: () => flow?.probe(),
+    onChange: options.onPulse,
+  });
+
   const negotiator: Negotiator = createNegotiator({
     pc,
     connection: name,
@@ -137,12 +154,18 @@ export function createConnection(options: ConnectionOptions): Connection {
     name,
     role,
     pc,
-    flow: {
-      send: (packet) => flow?.send(packet) ?? false,
-      verify: async (ms) => flow?.verify(ms) ?? Promise.reject(aborted("The connection")),
+    verify: async (ms) => flow?.verify(ms) ?? Promise.reject(aborted("The connection")),
+    silent: pulse.silent,
+    canRestart() {
+      const isLocal = isFirefox(pc.localDescription);
+      const [caller, callee] =
+        role === "caller" ? [isLocal, remoteIsFirefox] : [remoteIsFirefox, isLocal];
+      // In Firefox what has failed stays so.
+      return (caller || !callee) && !(isLocal && pc.connectionState === "failed");
     },
     tracks: () => (described ? layout?.tracks : undefined),
     receive(message) {
+      if ("sdp" in message) remoteIsFirefox = isFirefox(message);
       inbox.add(() =>
         message.type === "candidates" ? candidates.receive(message) : negotiator.receive(message),
       );
@@ -161,4 +184,9 @@ export function createConnection(options: ConnectionOptions): Connection {
       pc.close();
     },
   };
+}
+
+/** Firefox names itself in the origin line of its descriptions (RFC 8866, section 5.2). */
+function isFirefox(description: { sdp: string } | null): boolean {
+  return /^o=mozilla/m.test(description?.sdp ?? "");
 }

@@ -12,6 +12,8 @@ export interface Flow {
   send(packet: SignalMessage): boolean;
   /** Whether traffic gets through in both directions, by the counters of both sides, within `ms`. */
   verify(ms: number): Promise<boolean>;
+  /** Sends one probe, whose answer is heard by whoever listens for anything at all. */
+  probe(): void;
 }
 
 /** What the control channel needs. */
@@ -44,12 +46,12 @@ export function createFlow({ pc, signal, onPacket, onOpen, onClosed }: FlowOptio
     "message",
     ({ data }: MessageEvent<unknown>) => {
       const content = parse(data);
-      const probe = Array.isArray(content?.["flow"]) ? (content["flow"] as unknown[]) : undefined;
-      if (!probe) {
+      const counts = Array.isArray(content?.["flow"]) ? (content["flow"] as unknown[]) : undefined;
+      if (!counts) {
         onPacket(content);
         return;
       }
-      const [theirs, mine] = probe;
+      const [theirs, mine] = counts;
       if (typeof mine === "number" && mine <= sent) confirmed = Math.max(confirmed, mine);
       // A number of its own is a probe and is answered with what has arrived; an answer is not.
       if (typeof theirs === "number" && theirs > received) {
@@ -73,8 +75,13 @@ export function createFlow({ pc, signal, onPacket, onOpen, onClosed }: FlowOptio
     }
   }
 
+  function probe(): void {
+    if (write({ flow: [sent + 1, received] })) sent += 1;
+  }
+
   return {
     send: write,
+    probe,
 
     async verify(ms) {
       const before = sent;
@@ -90,13 +97,13 @@ export function createFlow({ pc, signal, onPacket, onOpen, onClosed }: FlowOptio
           if (confirmed > before) end(true);
         };
         let cancel = () => {};
-        const probe = () => {
-          if (write({ flow: [sent + 1, received] })) sent += 1;
-          cancel = after(signal, PROBE, probe);
+        const again = () => {
+          probe();
+          cancel = after(signal, PROBE, again);
         };
         waiting.add(check);
         const stop = after(signal, ms, () => end(false));
-        probe();
+        again();
       });
       return until(signal, verdict);
     },

@@ -20,6 +20,7 @@ export type {
   SignalMessage,
   Signaling,
   SignalingSession,
+  SignalingUsage,
 } from "./signaling.ts";
 export type { CallStatus, PeerStatus } from "./status.ts";
 export { createLease } from "./lease.ts";

@@ -66,6 +66,8 @@ export function createLink(options: LinkOptions): Link {
   /** Whether the other has spoken to this very stay yet, and not only to whoever would be there. */
   let addressed = false;
   let direct: ((packet: SignalMessage) => boolean) | undefined;
+  /** There was a direct way once: without it now something is wrong, and time counts more than packets. */
+  let acquainted = false;
   let cancelFlush: (() => void) | undefined;
   let cancelResend: (() => void) | undefined;
   let flushing = false;
@@ -133,6 +135,11 @@ export function createLink(options: LinkOptions): Link {
     if (unacknowledged.length === before) return;
     wait = RESEND_FIRST;
     awaitAcknowledgement();
+  }
+
+  function resend(): void {
+    wait = RESEND_FIRST;
+    if (unacknowledged.length > 0) transmit("both");
   }
 
   return {
@@ -209,20 +216,20 @@ export function createLink(options: LinkOptions): Link {
         // Delivering may have ended this side.
         if (signal.aborted) return;
       }
+      // Whoever was not heard for a while is there again, and may have missed what was said meanwhile.
+      if (unacknowledged.length > 0 && wait > RESEND_FIRST) resend();
       // By the backend an acknowledgement rides on the next packet and costs nothing; one of its own
       // is sent only to a peer that repeats itself. Between the peers it is free.
-      if (received.m.length > 0 && (direct || !fresh)) acknowledgeSoon();
+      else if (received.m.length > 0 && (acquainted || !fresh)) acknowledgeSoon();
     },
 
-    resend() {
-      wait = RESEND_FIRST;
-      if (unacknowledged.length > 0) transmit("both");
-    },
+    resend,
 
     flush: transmit,
 
     setDirect(next) {
       direct = next;
+      acquainted ||= next !== undefined;
       // Settles at once, past the backend, whatever is still waiting for an acknowledgement.
       if (next && !signal.aborted) transmit("best");
     },

@@ -148,11 +148,12 @@ function startPeer(
   const scope = new AbortController();
   const { signal } = scope;
   const id = options.id ?? randomText(12);
-  const configuration = async () => (await options.configuration?.()) ?? {};
   const inbox = createInbox(signal, (error) => onError(error));
   const streams = createStreams();
   let role = options.role;
   let connection: Connection | undefined;
+  let direct: ((packet: SignalMessage) => boolean) | undefined;
+  let known: RTCConfiguration | undefined;
   let made = 0;
   let wasConnected = false;
   let remoteMedia: MediaState = NO_MEDIA.state;
@@ -189,9 +190,15 @@ function startPeer(
     signal,
     current: () => connection,
     connectionState: () => connection?.pc.connectionState,
-    verify: async (ms) => connection?.flow.verify(ms) ?? Promise.reject(aborted("The connection")),
+    silent: () => connection?.silent() ?? false,
+    verify: async (ms) => connection?.verify(ms) ?? Promise.reject(aborted("The connection")),
+    // What the other knows already; but it has to say that it heard it.
+    ping() {
+      link.setDirect(undefined);
+      link.send({ type: "media", media: media().state });
+    },
     settled: link.settled,
-    canRestart: () => wasConnected && connection !== undefined && restartIsSafe(connection),
+    canRestart: () => wasConnected && connection !== undefined && connection.canRestart(),
     restart: () => inbox.add(restart),
     rebuild: () => inbox.add(rebuild),
     onChange: publish,
@@ -200,14 +207,18 @@ function startPeer(
   function publish(): void {
     if (signal.aborted) return;
     const pc = connection?.pc;
-    if (pc?.connectionState === "connected") wasConnected = true;
+    if (pc?.connectionState === "connected" && !recovery.repairing()) wasConnected = true;
     const tracks = connection?.tracks();
     if (tracks) streams.show(tracks);
     set({
       status: peerStatus({
         closed: ended,
         error: recovery.error(),
-        connectionState: pc?.connectionState,
+        // Said late, when something arrives again.
+        connectionState:
+          pc?.connectionState === "disconnected" && !connection?.silent()
+            ? "connected"
+            : pc?.connectionState,
         wasConnected,
         repairing: recovery.repairing(),
       }),
@@ -223,10 +234,20 @@ function startPeer(
     });
   }
 
+  /** Servers with fresh credentials; where those cannot be had now, the former ones may still do. */
+  async function configuration(): Promise<RTCConfiguration> {
+    try {
+      known = (await until(signal, Promise.resolve(options.configuration?.()))) ?? {};
+    } catch (error) {
+      if (signal.aborted || !known) throw error;
+    }
+    return known;
+  }
+
   async function connect(name: string): Promise<void> {
     drop();
     ended = false;
-    const fresh = await until(signal, configuration());
+    const fresh = await configuration();
     let broken = false;
     const next: Connection = createConnection({
       name,
@@ -242,8 +263,17 @@ function startPeer(
         publish();
         recovery.observe();
       },
-      onDirect(direct) {
-        if (connection === next) link.setDirect(direct);
+      onPulse() {
+        if (connection !== next) return;
+        // Whatever goes by a silent way stays in it until it speaks again, and then comes late.
+        link.setDirect(next.silent() ? undefined : direct);
+        recovery.observe();
+        publish();
+      },
+      onDirect(opened) {
+        if (connection !== next) return;
+        direct = opened;
+        link.setDirect(opened);
       },
       onError,
       onBroken(error) {
@@ -259,6 +289,7 @@ function startPeer(
   }
 
   function drop(): void {
+    direct = undefined;
     link.setDirect(undefined);
     connection?.close();
     connection = undefined;
@@ -278,7 +309,7 @@ function startPeer(
   }
 
   async function restart(): Promise<void> {
-    if (role === "caller") connection?.restartIce(await until(signal, configuration()));
+    if (role === "caller") connection?.restartIce(await configuration());
     else link.send({ type: "ask", for: "restart" });
   }
 
@@ -354,7 +385,10 @@ function startPeer(
     },
     negotiate: () => connection?.negotiate(),
     repair: (how) => recovery.repair(how),
-    resend: link.resend,
+    resend() {
+      link.resend();
+      recovery.again();
+    },
     close(reason) {
       link.send({ type: "bye", reason });
       link.flush(options.goodbye === "direct" && reason === "left" ? "direct" : "best");
@@ -370,17 +404,4 @@ function startPeer(
       });
     },
   };
-}
-
-/** Firefox names itself in the origin line of its descriptions (RFC 8866, section 5.2). */
-function isFirefox(description: RTCSessionDescription | null): boolean {
-  return /^o=mozilla/m.test(description?.sdp ?? "");
-}
-
-function restartIsSafe({ pc, role }: Connection): boolean {
-  const [caller, callee] =
-    role === "caller"
-      ? [pc.localDescription, pc.remoteDescription]
-      : [pc.remoteDescription, pc.localDescription];
-  return isFirefox(caller) || !isFirefox(callee);
 }

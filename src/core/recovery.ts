@@ -12,8 +12,12 @@ export interface RecoveryOptions {
   current(): object | undefined;
   /** The browser's word on the present connection. */
   connectionState(): RTCPeerConnectionState | undefined;
+  /** Whether nothing arrives any more by the present connection. */
+  silent(): boolean;
   /** Whether traffic gets through in both directions, within `ms`. Rejects when the connection is gone. */
   verify(ms: number): Promise<boolean>;
+  /** Says something that the other side has to acknowledge. */
+  ping(): void;
   /** Whether the other side has got all that was said to it. */
   settled(): boolean;
   /**
@@ -34,6 +38,8 @@ export interface Recovery {
   connect(): void;
   /** The browser's states have changed: is there anything to repair? */
   observe(): void;
+  /** There is reason to hope again, should it have been given up. */
+  again(): void;
   /** Somebody asked: this application, or the other side. */
   repair(how: "restart" | "rebuild", cause?: CallError): void;
   repairing(): boolean;
@@ -41,8 +47,10 @@ export interface Recovery {
   error(): CallError | undefined;
 }
 
-/** How long a way that fell silent may take to speak again before it is repaired, in ms. */
-const SILENCE = 2_000;
+/** How often to look whether the other can be told, in ms, while it cannot be heard. */
+const LOOK = 50;
+/** How long a way may go on being silent once the other could be told: the same network carries both. */
+const GRACE = 300;
 /** How long an ICE restart may take until traffic gets through, in ms. */
 const RESTART = 4_000;
 /** How long a new connection may take, in ms, not counting the time it takes to tell the other side. */
@@ -50,7 +58,9 @@ const CONNECT = 10_000;
 /** Connections made in a row before it is given up. */
 const TRIES = 3;
 /** How long to go on while the other side has not even got the message, in ms. */
-const UNHEARD = 60_000;
+const UNHEARD = 90_000;
+/** How long probes may stay unanswered while something arrives: the channel takes its time after a silence. */
+const SLOW = 12_000;
 
 /** What became of an attempt; "late" if its time was over before anything did. */
 type Verdict = boolean | "late";
@@ -59,7 +69,8 @@ type Verdict = boolean | "late";
 export function createRecovery(options: RecoveryOptions): Recovery {
   const { signal, onChange } = options;
   let active = false;
-  let suspicious = false;
+  /** They were connected before: then nobody is given up because the backend is away for a while. */
+  let met = false;
   /** The present connection broke for good while another repair was under way. */
   let broken = false;
   let error: CallError | undefined;
@@ -73,8 +84,10 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     error = undefined;
     onChange();
     try {
-      if (await steps()) reason = undefined;
-      else {
+      if (await steps()) {
+        reason = undefined;
+        met = true;
+      } else {
         error = reason ?? gaveUp();
         // Another try would end the same way.
         broken = false;
@@ -89,15 +102,35 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     run(() => mend("rebuild"));
   }
 
-  /** Waits once more if it got late while the other side has not even got the message. */
+  /** Waits once more if it got late while the other side has not even got the message, or can be heard. */
   async function fairly(attempt: () => Promise<Verdict>): Promise<boolean> {
     const since = Date.now();
     for (;;) {
       // oxlint-disable-next-line no-await-in-loop -- one attempt after the other
       const verdict = await attempt();
-      const unheard = !options.settled() && Date.now() - since < UNHEARD;
-      if (verdict !== "late" || !unheard) return verdict === true;
+      const patience = options.settled() ? (speaks() ? SLOW : 0) : UNHEARD;
+      if (verdict !== "late" || Date.now() - since >= patience) return verdict === true;
     }
+  }
+
+  /** The browser says "disconnected" late, and takes it back late. */
+  const speaks = () => options.connectionState()?.endsWith("connected") && !options.silent();
+  const pause = (ms: number) =>
+    until(signal, new Promise<void>((resolve) => void after(signal, ms, resolve)));
+
+  /**
+   * Waits until the other can be told of a repair, or until `enough`. One that begins in the dark
+   * gathers addresses of a network that is not there, and is out of date when it gets through.
+   */
+  async function reach(enough: () => boolean): Promise<boolean> {
+    const since = Date.now();
+    options.ping();
+    while (!enough() && !options.settled()) {
+      if (Date.now() - since > UNHEARD) return false;
+      // oxlint-disable-next-line no-await-in-loop -- that is what waiting is
+      await pause(LOOK);
+    }
+    return true;
   }
 
   /** Whether a connection other than `stale` connects; what `stale` says of itself is no longer believed. */
@@ -126,13 +159,15 @@ export function createRecovery(options: RecoveryOptions): Recovery {
       const rebuild = attempt > 0 || first === "rebuild";
       const stale = rebuild ? options.current() : undefined;
       if (rebuild) {
+        // oxlint-disable-next-line no-await-in-loop -- one try after the other
+        if (!(await reach(() => options.current() !== stale))) return false;
         broken = false;
-        options.rebuild();
+        if (options.current() === stale) options.rebuild();
       }
       // oxlint-disable-next-line no-await-in-loop -- one try after the other
       if (await fairly(() => connected(stale))) return true;
       // Nobody there to hear of another try.
-      if (!options.settled()) return false;
+      if (!met && !options.settled()) return false;
     }
     return false;
   }
@@ -148,7 +183,6 @@ export function createRecovery(options: RecoveryOptions): Recovery {
         );
       if (await fairly(verify)) return true;
     }
-    // The other side may have been quicker, and its new connection is on its way.
     return remake(options.current() === before ? "rebuild" : "wait");
   }
 
@@ -156,36 +190,40 @@ export function createRecovery(options: RecoveryOptions): Recovery {
   // end of the scope.
   const run = (steps: () => Promise<boolean>) => void episode(steps).catch(() => undefined);
 
-  async function suspect(): Promise<void> {
-    if (suspicious || active) return;
-    suspicious = true;
-    const flows = await options.verify(SILENCE).catch(() => false);
-    suspicious = false;
-    if (!flows && !signal.aborted && options.connectionState() !== "connected")
-      run(() => mend("restart"));
+  /** A silent way may speak again by itself: only if it does not although the other could be told, it is mended. */
+  async function heal(): Promise<boolean> {
+    const before = options.current();
+    const back = () => speaks() || options.current() !== before;
+    if (!(await reach(back))) return false;
+    if (!back() && options.connectionState() !== "failed") await pause(GRACE);
+    if (speaks()) return true;
+    // The other side may have been quicker, and its new connection is on its way.
+    return options.current() === before ? mend("restart") : remake("wait");
   }
 
   return {
     connect: () => run(() => remake("wait")),
     observe() {
       for (const check of [...changed]) check();
-      const state = options.connectionState();
-      if (state === "connected" && error) {
+      if (error && speaks()) {
         error = undefined;
         onChange();
       }
-      if (state === "failed") run(() => mend("restart"));
-      if (state === "disconnected") void suspect();
+      if (options.connectionState() === "failed" || options.silent()) run(heal);
+    },
+    again() {
+      if (error) run(heal);
     },
     repair(how, cause) {
       reason = cause ?? reason;
       if (!active) run(() => mend(how));
-      else if (how === "rebuild") {
+      // Asked before the other could hear of the connection that is on its way, it is about the former one.
+      else if (how === "rebuild" && (cause || options.settled())) {
         broken = true;
         for (const check of [...changed]) check();
       }
     },
-    repairing: () => active,
+    repairing: () => active && !speaks(),
     error: () => error,
   };
 }

@@ -42,6 +42,16 @@ export function after(signal: AbortSignal, ms: number, task: () => void): () => 
   };
 }
 
+/** Waits until `promise` has settled, either way, but no longer than `ms`. */
+export async function atMost(ms: number, promise: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([promise.catch(() => undefined), late]);
+  clearTimeout(timer);
+}
+
 /** A queue whose tasks run one at a time, in order. */
 export interface Inbox {
   add(task: () => void | Promise<void>): void;

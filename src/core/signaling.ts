@@ -71,6 +71,21 @@ export interface SignalingSession {
   update(self: PeerInfo): Promise<void>;
   /** Leaves the room and removes what this peer has put there. Can be called twice. */
   leave(): Promise<void>;
+  /** What this stay has cost so far, where the adapter counts it; `withUsage()` of twocan/compose counts packets for any. */
+  usage?(): SignalingUsage;
+}
+
+/** What signaling costs, counted from its beginning. What is not counted is missing. */
+export interface SignalingUsage {
+  /** Packets that were handed over and that came, and their JSON in UTF-8 bytes. */
+  readonly sent?: number;
+  readonly sentBytes?: number;
+  readonly received?: number;
+  readonly receivedBytes?: number;
+  /** Operations on documents, as a database bills them. */
+  readonly reads?: number;
+  readonly writes?: number;
+  readonly deletes?: number;
 }
 
 /** How many people fit in a room; the next one is told `room-full`. */

@@ -1,13 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { memorySignaling, type MemorySignaling } from "../../src/adapters/memory.ts";
-import { describeAdapter, unique, visit, type Visitor } from "./contract.ts";
+import {
+  describeSignaling,
+  unique,
+  visit as visitRoom,
+  type Visitor,
+} from "../../src/testing/describe-signaling.ts";
+import { MEMORY_CAPABILITIES, memoryBackend } from "../support/memory-backend.ts";
 
-const forAll = (shared: MemorySignaling) => ({ signaling: () => shared });
+describeSignaling("memorySignaling()", () => memoryBackend(memorySignaling()), MEMORY_CAPABILITIES);
 
-describeAdapter("memorySignaling()", () => forAll(memorySignaling()));
-describeAdapter("memorySignaling() with a slow network", () =>
-  forAll(memorySignaling({ delay: [5, 30] })),
-);
+const visit = (signaling: MemorySignaling, room: string, name: string) =>
+  visitRoom(signaling, { room, name });
 
 const texts = (visitor: Visitor) => visitor.packets.map(({ message }) => Number(message["text"]));
 const inOrder = Array.from({ length: 200 }, (_, index) => index);

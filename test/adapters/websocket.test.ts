@@ -5,22 +5,74 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { webSocketSignaling } from "../../src/adapters/websocket.ts";
 import { createRelay, type Relay } from "../../src/relay/index.ts";
-import { describeAdapter, unique, visit, type Visitor } from "./contract.ts";
+import {
+  describeSignaling,
+  unique,
+  visit as visitRoom,
+  type Visitor,
+} from "../../src/testing/describe-signaling.ts";
+import type { Signaling } from "../../src/core/signaling.ts";
+import { layCable, type Cable } from "../support/cable.ts";
+import { NO_OBJECTS, ODD_OBJECTS } from "../support/nonsense.ts";
 
-describeAdapter("webSocketSignaling()", async () => {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const relay = await createRelay({ server });
-  return {
-    signaling: () => webSocketSignaling(relay.url, { WebSocket }),
-    open: () => new Promise((resolve) => server.getConnections((_error, count) => resolve(count))),
-    async close() {
-      await relay.close();
-      server.close();
-    },
-  };
-});
+const visit = (signaling: Signaling, room: string, name: string) =>
+  visitRoom(signaling, { room, name });
+
+describeSignaling(
+  "webSocketSignaling()",
+  async () => {
+    const server = createServer();
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const relay = await createRelay({ server });
+    const cables: Cable[] = [];
+
+    /** A client that speaks the relay's protocol as it likes. */
+    async function speak(...frames: string[]): Promise<void> {
+      const socket = new WebSocket(relay.url);
+      await once(socket, "open");
+      for (const frame of frames) socket.send(frame);
+      const pong = once(socket, "pong");
+      socket.ping();
+      await Promise.race([pong, once(socket, "close")]);
+      socket.terminate();
+    }
+    const join = (room: string, id: string) =>
+      JSON.stringify({ type: "join", room, peer: { id }, secret: "the secret of somebody else" });
+
+    return {
+      async peer() {
+        const cable = await layCable(relay.port);
+        cables.push(cable);
+        return {
+          signaling: webSocketSignaling(`ws://127.0.0.1:${cable.port}`, { WebSocket }),
+          disconnect: cable.pull,
+          reconnect: () => cable.mend(),
+          vanish: cable.freeze,
+        };
+      },
+      open: () =>
+        new Promise<number>((resolve) => server.getConnections((_error, count) => resolve(count))),
+      async garbage({ room, id }) {
+        const frame = (message: string) => `{"type":"send","to":"${id}","message":${message}}`;
+        await speak(join(room, "stranger"), ...ODD_OBJECTS.map(frame));
+        // One after the other, because the relay ends a connection that has said too much of it.
+        for (const text of NO_OBJECTS) await speak(join(room, "stranger"), text, frame(text));
+      },
+      async forge({ room, from, to, message }) {
+        await speak(join(room, from), JSON.stringify({ type: "send", from, to, message }));
+        await speak(join(room, "liar"), JSON.stringify({ type: "send", from, to, message }));
+      },
+      async close() {
+        for (const cable of cables) cable.close();
+        await relay.close();
+        server.close();
+      },
+    };
+  },
+  // A connection is asked for a sign of life every 10 s, and given up when it owes one.
+  { vanishesWithin: 20_000 },
+);
 
 describe("webSocketSignaling()", () => {
   let relay: Relay;

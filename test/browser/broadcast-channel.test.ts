@@ -1,6 +1,29 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { broadcastChannelSignaling } from "../../src/adapters/broadcast-channel.ts";
-import { describeAdapter, unique, visit } from "../adapters/contract.ts";
+import type { Signaling } from "../../src/core/signaling.ts";
+import {
+  describeSignaling,
+  unique,
+  visit as visitRoom,
+} from "../../src/testing/describe-signaling.ts";
+import { NO_OBJECTS, ODD_OBJECTS } from "../support/nonsense.ts";
+
+const ADAPTER = new URL("../../src/adapters/broadcast-channel.ts", import.meta.url).href;
+
+const visit = (signaling: Signaling, room: string, name: string) =>
+  visitRoom(signaling, { room, name });
+
+/** Plays a crash: the page goes without a word. */
+const MUTE =
+  "BroadcastChannel.prototype.postMessage = new Proxy(BroadcastChannel.prototype.postMessage, { apply: (post, channel, [data]) => data.type === 'bye' ? undefined : post.call(channel, data) });";
+
+/** Another page of this origin, which runs a module. */
+function openPage(module: string): HTMLIFrameElement {
+  const frame = document.createElement("iframe");
+  frame.srcdoc = `<script type="module">${module}</script>`;
+  document.body.append(frame);
+  return frame;
+}
 
 /** Which locks of this origin are held: the tests' view of who is in a room. */
 async function locksHeld(prefix: string): Promise<number> {
@@ -8,13 +31,48 @@ async function locksHeld(prefix: string): Promise<number> {
   return held.filter((lock) => lock.name?.startsWith(prefix)).length;
 }
 
-describeAdapter("broadcastChannelSignaling()", () => {
-  const prefix = unique("contract");
-  return {
-    signaling: () => broadcastChannelSignaling({ prefix }),
-    open: () => locksHeld(prefix),
-  };
-});
+/** The adapter of another page, and the way to end that page without a word. */
+async function inPage(prefix: string) {
+  const frame = openPage(`${MUTE}
+    const { broadcastChannelSignaling } = await import(${JSON.stringify(ADAPTER)});
+    window.signaling = broadcastChannelSignaling({ prefix: ${JSON.stringify(prefix)} });`);
+  const found = () => (frame.contentWindow as { signaling?: Signaling } | null)?.signaling;
+  await expect.poll(found).toBeDefined();
+  return { signaling: found()!, vanish: () => frame.remove() };
+}
+
+describeSignaling(
+  "broadcastChannelSignaling()",
+  () => {
+    const prefix = unique("contract");
+    const inRoom = (room: string, ...texts: unknown[]) => {
+      const channel = new BroadcastChannel(`${prefix}/${room}`);
+      for (const text of texts) channel.postMessage(text);
+      channel.close();
+    };
+    return {
+      peer: ({ troubled }) =>
+        troubled ? inPage(prefix) : { signaling: broadcastChannelSignaling({ prefix }) },
+      open: () => locksHeld(prefix),
+      garbage({ room, id }) {
+        const odd = ODD_OBJECTS.map((text): unknown => JSON.parse(text));
+        const sent = [...odd, ...NO_OBJECTS, null, 1, [1]].map((message) => ({
+          type: "message",
+          from: "x",
+          to: id,
+          message,
+        }));
+        inRoom(room, ...NO_OBJECTS, ...odd, null, 1, ...sent);
+      },
+      forge: ({ room, ...packet }) => inRoom(room, { type: "message", ...packet }),
+    };
+  },
+  {
+    presence: "by locks",
+    vanishesWithin: 0,
+    lacks: { sender: "every page of the origin is trusted", reconnect: "no server to lose" },
+  },
+);
 
 describe("broadcastChannelSignaling()", () => {
   const frames: HTMLIFrameElement[] = [];
@@ -34,32 +92,25 @@ describe("broadcastChannelSignaling()", () => {
   }
 
   /** Another page of this origin that joins the room as `id`. */
-  function openPage(room: string, id: string, before = ""): HTMLIFrameElement {
-    const adapter = new URL("../../src/adapters/broadcast-channel.ts", import.meta.url).href;
-    const frame = document.createElement("iframe");
-    frame.srcdoc = `<script type="module">
+  function joinInPage(room: string, id: string, before = ""): HTMLIFrameElement {
+    const frame = openPage(`
       ${before}
-      const { broadcastChannelSignaling } = await import(${JSON.stringify(adapter)});
+      const { broadcastChannelSignaling } = await import(${JSON.stringify(ADAPTER)});
       const none = () => undefined;
       await broadcastChannelSignaling().join({
         room: ${JSON.stringify(room)}, self: { id: ${JSON.stringify(id)} },
         signal: new AbortController().signal,
         onPeers: none, onMessage: none, onStatus: none, onError: none,
       });
-    </script>`;
+    `);
     frames.push(frame);
-    document.body.append(frame);
     return frame;
   }
-
-  /** Plays a crash: the page goes without a word. */
-  const MUTE =
-    "BroadcastChannel.prototype.postMessage = new Proxy(BroadcastChannel.prototype.postMessage, { apply: (post, channel, [data]) => data.type === 'bye' ? undefined : post.call(channel, data) });";
 
   it("sees a tab that is closed", async () => {
     const room = unique("room");
     const mina = await enter(room, "mina");
-    const page = openPage(room, "jun");
+    const page = joinInPage(room, "jun");
     await expect.poll(() => mina.ids()).toEqual(["jun"]);
     page.remove();
     await expect.poll(() => mina.ids()).toEqual([]);
@@ -68,7 +119,7 @@ describe("broadcastChannelSignaling()", () => {
   it("sees a tab that has crashed, from every other tab", async () => {
     const room = unique("room");
     const mina = await enter(room, "mina");
-    const page = openPage(room, "jun", MUTE);
+    const page = joinInPage(room, "jun", MUTE);
     await expect.poll(() => mina.ids()).toEqual(["jun"]);
     const ada = await enter(room, "ada");
     expect(ada.ids().toSorted()).toEqual(["jun", mina.id]);
@@ -81,7 +132,7 @@ describe("broadcastChannelSignaling()", () => {
     const room = unique("room");
     vi.spyOn(navigator, "locks", "get").mockReturnValue(undefined as unknown as LockManager);
     const mina = await enter(room, "mina");
-    const page = openPage(room, "jun", "Object.defineProperty(navigator, 'locks', {});");
+    const page = joinInPage(room, "jun", "Object.defineProperty(navigator, 'locks', {});");
     await expect.poll(() => mina.ids()).toEqual(["jun"]);
     const ada = await enter(room, "ada");
     expect(ada.ids().toSorted()).toEqual(["jun", mina.id]);

@@ -3,6 +3,7 @@ import { createMockUserToken } from "@firebase/util";
 import { type FirebaseApp, deleteApp, initializeApp } from "firebase/app";
 import type * as Sdk from "firebase/firestore";
 import {
+  collection,
   connectFirestoreEmulator,
   deleteDoc,
   disableNetwork,
@@ -22,7 +23,8 @@ import {
 } from "../../src/adapters/firestore.ts";
 import type { CallError } from "../../src/core/errors.ts";
 import type { PeerInfo, SignalingSession } from "../../src/core/signaling.ts";
-import { describeAdapter } from "../adapters/contract.ts";
+import { describeSignaling, type SignalingBackend } from "../../src/testing/describe-signaling.ts";
+import { NO_OBJECTS, ODD_OBJECTS } from "../support/nonsense.ts";
 
 /** What the test page did to Firestore, as it is billed. */
 const bill = vi.hoisted(() => ({ writes: 0, deletes: 0, reads: 0 }));
@@ -227,6 +229,15 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
       expect(bill).toMatchObject({ writes: 4, deletes: 4 });
       // The rules read one more document for each new mailbox.
       expect(bill.reads + 2).toBeLessThanOrEqual(10);
+      // Counted by the adapter itself, too.
+      const usages = [one, other].map(({ session }) => session.usage?.());
+      const total = (what: "reads" | "writes" | "deletes") =>
+        usages.reduce((sum, usage) => sum + (usage?.[what] ?? 0), 0);
+      expect({
+        reads: total("reads"),
+        writes: total("writes"),
+        deletes: total("deletes"),
+      }).toEqual(bill);
       expect(await documents()).toEqual([]);
     });
   });
@@ -431,26 +442,94 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
 if (host) {
   const contractId = "demo-firestore-contract";
   const admin = createFirestoreAdmin(host);
-  const app = initializeApp({ projectId: contractId }, contractId);
-  const firestore = getFirestore(app);
-  connectFirestoreEmulator(firestore, "127.0.0.1", Number(host.split(":")[1]));
-  const auth = { authStateReady: async () => {}, currentUser: null };
+  const port = Number(host.split(":")[1]);
+  let backends = 0;
+  let clients = 0;
 
-  // Nobody is signed in, because the suite names the peers itself; so the room is open to everybody.
-  beforeAll(() =>
-    admin.setRules(
-      contractId,
-      "service cloud.firestore { match /databases/{d}/documents/rooms/{path=**} { allow read, write; } }",
-    ),
-  );
-  afterAll(() => deleteApp(app));
+  /** Mina's Firestore. A browser opens six connections to a host and a client holds two. */
+  function clientAt(address: string) {
+    const app = initializeApp({ projectId: contractId }, `${contractId}-${(clients += 1)}`);
+    const firestore = getFirestore(app);
+    connectFirestoreEmulator(firestore, address, port, { mockUserToken: { user_id: "mina" } });
+    const currentUser = { uid: "mina", getIdToken: async () => "" };
+    const auth = { authStateReady: async () => {}, currentUser };
+    return { app, firestore, signaling: firestoreSignaling({ firestore, auth }) };
+  }
 
-  describeAdapter("firestoreSignaling()", () => ({
-    signaling: () => firestoreSignaling({ firestore, auth }),
-    open: async () => (await admin.documents(contractId)).length,
-    async close() {
-      const left = await admin.documents(contractId);
-      if (left.length > 0) throw new Error(`Left behind: ${left.join(", ")}`);
-    },
-  }));
+  afterAll(() => admin.wipe(contractId));
+
+  /** Mail as it lies in the database, put there by Eve past every client library. */
+  async function mailByEve(room: string, from: string, to: string, message: object) {
+    const token = createMockUserToken({ user_id: "eve" }, contractId);
+    const database = `projects/${contractId}/databases/(default)`;
+    const fields = {
+      n: { integerValue: "1" },
+      m: { stringValue: JSON.stringify(message) },
+      expireAt: { timestampValue: new Date(Date.now() + 3_600_000).toISOString() },
+    };
+    const name = `${database}/documents/rooms/${room}/peers/${to}/inbox/${from}`;
+    const updateTransforms = [{ fieldPath: "at", setToServerValue: "REQUEST_TIME" }];
+    const body = JSON.stringify({ writes: [{ update: { name, fields }, updateTransforms }] });
+    const headers = { Authorization: `Bearer ${token}` };
+    const url = `http://${host}/v1/${database}/documents:commit`;
+    return (await fetch(url, { method: "POST", headers, body })).status;
+  }
+
+  /**
+   * Rooms of its own in the one database, and a client of its own: each refusal ends the stream by which
+   * a client writes, and whoever shares it waits.
+   */
+  function backend(): SignalingBackend {
+    const prefix = `c_${String((backends += 1)).padStart(10, "0")}`;
+    const apps: FirebaseApp[] = [];
+    const open = (address: string) => {
+      const client = clientAt(address);
+      apps.push(client.app);
+      return client;
+    };
+    const everybody = open("127.0.0.1");
+    let rooms = 0;
+    const stamps = () => ({ at: serverTimestamp(), expireAt: new Date(Date.now() + 3_600_000) });
+    return {
+      peer({ troubled }) {
+        if (!troubled) return { signaling: everybody.signaling };
+        const { firestore, signaling } = open("localhost");
+        return {
+          signaling,
+          disconnect: () => disableNetwork(firestore),
+          reconnect: () => enableNetwork(firestore),
+        };
+      },
+      room: () => prefix + String((rooms += 1)).padStart(10, "0"),
+      async open() {
+        const paths = await admin.documents(contractId);
+        return paths.filter((path) => path.startsWith(`rooms/${prefix}`)).length;
+      },
+      async garbage({ room, id }) {
+        const peers = collection(everybody.firestore, "rooms", room, "peers");
+        const mail = [...NO_OBJECTS, ...ODD_OBJECTS].map((m, index) =>
+          setDoc(doc(peers, id, "inbox", `mina.odd${index}`), { n: 0, m, ...stamps() }),
+        );
+        const people = NO_OBJECTS.map((info, index) =>
+          setDoc(doc(peers, `mina.odd${index}`), { info, ...stamps() }),
+        );
+        await Promise.all([...mail, ...people]);
+      },
+      async forge({ room, from, to, message }) {
+        // She may write to Mina; but not as somebody else.
+        const answers = [
+          await mailByEve(room, "eve.x", to, message),
+          await mailByEve(room, from, to, message),
+        ];
+        if (answers.join() !== "200,403") throw new Error(`Firestore answered ${answers.join()}.`);
+      },
+      async close() {
+        await Promise.all(apps.map((app) => deleteApp(app)));
+      },
+    };
+  }
+
+  describeSignaling("firestoreSignaling()", backend, {
+    lacks: { vanishing: "a page that crashes stays listed until its documents are swept" },
+  });
 }

@@ -7,7 +7,7 @@ export const opened = record();
 function record() {
   // Weakly, because Chromium counts closed connections against its limit until they are collected.
   const connections: WeakRef<RTCPeerConnection>[] = [];
-  const tracks: MediaStreamTrack[] = [];
+  let tracks: MediaStreamTrack[] = [];
   let prompts = 0;
   const Native = window.RTCPeerConnection;
   window.RTCPeerConnection = class extends Native {
@@ -36,7 +36,11 @@ function record() {
         (connection) => (connection.deref()?.connectionState ?? "closed") !== "closed",
       ),
     made: () => connections.length,
-    liveTracks: () => tracks.filter(({ readyState }) => readyState === "live"),
+    /** Those that have ended are let go of, so that they can be collected. */
+    liveTracks() {
+      tracks = tracks.filter(({ readyState }) => readyState === "live");
+      return [...tracks];
+    },
     prompts: () => prompts,
   };
 }

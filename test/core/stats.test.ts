@@ -18,9 +18,7 @@ function report(at: number, entries: Entry[], [local, remote] = ["host", "host"]
     { id: "R", type: "remote-candidate", candidateType: remote, protocol: "udp" },
     ...entries,
   ];
-  return new Map(
-    all.map((entry) => [entry.id, { ...entry, timestamp: at }]),
-  ) as unknown as RTCStatsReport;
+  return new Map(all.map((entry) => [entry.id, { ...entry, timestamp: at }]));
 }
 
 /** Watches a connection that gives these reports one after the other. */

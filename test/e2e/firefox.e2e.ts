@@ -1,11 +1,7 @@
 /** Chromium and Firefox in one call, each of them once as the one who comes to the other. */
-import { existsSync } from "node:fs";
 import { expect, test, type Page } from "@playwright/test";
 import { launch, type Page as FirefoxPage } from "puppeteer-core";
-
-const firefoxPath = [process.env["FIREFOX_PATH"], "/usr/bin/firefox-esr", "/usr/bin/firefox"].find(
-  (path) => path !== undefined && existsSync(path),
-);
+import { FIREFOX_PREFERENCES, firefoxPath } from "./firefox.ts";
 
 type AnyPage = Pick<Page, "evaluate"> | Pick<FirefoxPage, "evaluate">;
 
@@ -55,13 +51,7 @@ for (const newcomer of ["Firefox", "Chromium"] as const) {
       browser: "firefox",
       executablePath: firefoxPath!,
       headless: true,
-      extraPrefsFirefox: {
-        "media.navigator.streams.fake": true,
-        "media.navigator.permission.disabled": true,
-        "media.peerconnection.ice.loopback": true,
-        "media.peerconnection.ice.obfuscate_host_addresses": false,
-        "media.autoplay.default": 0,
-      },
+      extraPrefsFirefox: FIREFOX_PREFERENCES,
     });
     try {
       const other = await firefox.newPage();

@@ -8,7 +8,7 @@ import { build } from "vite";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { webSocketSignaling } from "../../src/adapters/websocket.ts";
-import { visit } from "../adapters/contract.ts";
+import { visit } from "../../src/testing/describe-signaling.ts";
 
 describe("twocan-relay", () => {
   let folder: string;
@@ -49,7 +49,7 @@ describe("twocan-relay", () => {
       const relay = run("--port", "0");
       await expect.poll(() => addressIn(relay.output)).toBeDefined();
       const signaling = webSocketSignaling(addressIn(relay.output)!, { WebSocket });
-      const mina = await visit(signaling, "room", "mina");
+      const mina = await visit(signaling, { room: "room", name: "mina" });
       relay.child.kill(signal);
       expect(await relay.exit).toEqual([0, null]);
       await expect.poll(() => mina.statuses).toEqual(["connected", "disconnected"]);

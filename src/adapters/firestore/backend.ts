@@ -1,6 +1,7 @@
 /** Owns the way to Firebase: loads the client library, finds who is signed in, and names what it refuses. */
 import type { Firestore } from "firebase/firestore";
 import { CallError, toCallError } from "../../core/errors.ts";
+import type { Bill } from "./bill.ts";
 
 /** Somebody who is signed in; a subset of `User` of firebase/auth. */
 export interface FirestoreUser {
@@ -24,6 +25,7 @@ export interface Backend {
   user: FirestoreUser | null;
   /** The collection that holds the rooms. */
   rooms: string;
+  bill: Bill;
 }
 
 /** Finds the backend. @throws {CallError} `no-signaling`. */
@@ -35,7 +37,8 @@ export async function connect(options: {
   const sdk = await loadSdk();
   const firestore = options.firestore ?? defaultFirestore(sdk);
   const user = await findUser(firestore, options.auth);
-  return { sdk, firestore, user, rooms: options.collection ?? "rooms" };
+  const bill = { reads: 0, writes: 0, deletes: 0 };
+  return { sdk, firestore, user, rooms: options.collection ?? "rooms", bill };
 }
 
 async function loadSdk() {

@@ -3,12 +3,8 @@
  * too long; what its fields may be is checked above the adapters, once for all (`messages.ts`).
  */
 import type { QueryDocumentSnapshot } from "firebase/firestore";
-import {
-  MAX_PACKET,
-  MAX_PEER_INFO,
-  type PeerInfo,
-  type SignalMessage,
-} from "../../core/signaling.ts";
+import { MAX_PEER_INFO, type PeerInfo, type SignalMessage } from "../../core/signaling.ts";
+import { readObject } from "../../core/wire.ts";
 import type { Sdk } from "./backend.ts";
 
 /** How long a document outlives its last write if nobody deletes it, in ms. The rules allow 24 h. */
@@ -32,19 +28,5 @@ export function readPeer(document: QueryDocumentSnapshot): PeerInfo | undefined 
 
 /** The packet in a mailbox; undefined where it is malformed. */
 export function readPacket(document: QueryDocumentSnapshot): SignalMessage | undefined {
-  return readObject(document.get("m"), MAX_PACKET);
-}
-
-function readObject(text: unknown, longest: number): SignalMessage | undefined {
-  if (typeof text !== "string" || text.length > longest) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is SignalMessage {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return readObject(document.get("m"));
 }

@@ -1,6 +1,7 @@
 /** Owns this peer's mail: one write in flight per addressee, and only the newest packet waits for it. */
 import type { CollectionReference, DocumentReference } from "firebase/firestore";
 import type { SignalMessage } from "../../core/signaling.ts";
+import { packetText } from "../../core/wire.ts";
 import { refusal, refusedMail, type Backend } from "./backend.ts";
 import { stamps } from "./documents.ts";
 
@@ -33,7 +34,7 @@ const PAUSE = 250;
 
 /** Makes the outbox of `me`. Nothing is written once `signal` is aborted. */
 export function createOutbox(
-  { sdk, user }: Backend,
+  { sdk, user, bill }: Backend,
   peers: CollectionReference,
   me: string,
   signal: AbortSignal,
@@ -60,6 +61,7 @@ export function createOutbox(
   async function write(line: Line): Promise<void> {
     // A rejected write may have been applied all the same, so every try counts.
     line.n += 1;
+    bill.writes += 1;
     try {
       await sdk.setDoc(line.mailbox, { n: line.n, m: line.m, ...stamps(sdk) });
       line.refused = false;
@@ -75,10 +77,11 @@ export function createOutbox(
   }
 
   return {
-    send(to, packet) {
+    async send(to, packet) {
+      const text = packetText(packet);
       const line = lines.get(to) ?? lineTo(to);
       // A packet holds all that the one before it held, so it takes that one's place.
-      line.m = JSON.stringify(packet);
+      line.m = text;
       line.waiting ??= writeNext(line);
       return line.waiting;
     },

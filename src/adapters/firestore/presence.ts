@@ -29,7 +29,7 @@ export interface Presence {
 /** Makes the presence; nothing is written before `announce`. */
 export function createPresence(options: PresenceOptions): Presence {
   const { backend, document, signal } = options;
-  const { sdk, user } = backend;
+  const { sdk, user, bill } = backend;
   const backOff = createBackOff(signal);
   let { self } = options;
   // Not while it is written for the first time: a document that the rules refuse shows in the own
@@ -39,6 +39,7 @@ export function createPresence(options: PresenceOptions): Presence {
   async function announce(next = self): Promise<void> {
     signal.throwIfAborted();
     self = next;
+    bill.writes += 1;
     try {
       await sdk.setDoc(document, { info: writePeer(self), ...stamps(sdk) });
     } catch (cause) {

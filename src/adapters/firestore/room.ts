@@ -6,10 +6,11 @@ import type {
   QuerySnapshot,
 } from "firebase/firestore";
 import { CallError } from "../../core/errors.ts";
-import { aborted } from "../../core/scope.ts";
+import { aborted, atMost } from "../../core/scope.ts";
 import type { JoinOptions, SignalingSession } from "../../core/signaling.ts";
 import { refusal, type Backend } from "./backend.ts";
 import { readPacket } from "./documents.ts";
+import { createReader } from "./bill.ts";
 import { createFarewell } from "./farewell.ts";
 import { createOutbox } from "./outbox.ts";
 import { createPresence } from "./presence.ts";
@@ -25,16 +26,21 @@ export interface Stay {
   session: SignalingSession;
 }
 
+/** Names that no document can have (Firestore, "Quotas and limits"). */
+const RESERVED = /^(\.\.?|__.*__)$/;
 /** How long leaving waits for the backend, in ms. What is not done by then is done once it is back. */
 const LEAVE_PATIENCE = 2_000;
 
 /** Enters a room. Aborting `stay` stops everything in it; what fails on the way in aborts it. */
 export function enterRoom(backend: Backend, joining: JoinOptions, stay: AbortController): Stay {
-  const { sdk, firestore, user } = backend;
+  const { sdk, firestore, user, bill } = backend;
   const { self } = joining;
   const { signal } = stay;
   const me = user ? `${user.uid}.${self.id}` : self.id;
-  const peers = sdk.collection(firestore, backend.rooms, encodeURIComponent(joining.room), "peers");
+  const room = encodeURIComponent(joining.room);
+  // The backend would end the stream that every listener of this Firestore instance shares.
+  if ([room, me].some((name) => RESERVED.test(name))) throw new Error(`Reserved: ${room}, ${me}`);
+  const peers = sdk.collection(firestore, backend.rooms, room, "peers");
   const document = sdk.doc(peers, me);
   const inbox = sdk.collection(document, "inbox");
 
@@ -61,8 +67,12 @@ export function enterRoom(backend: Backend, joining: JoinOptions, stay: AbortCon
   /** Resolves once the backend has answered. */
   const listen = (source: CollectionReference, onSnapshot: (snapshot: QuerySnapshot) => void) =>
     new Promise<void>((resolve) => {
+      const read = createReader(bill);
       watch(sdk, source, signal, {
-        onSnapshot,
+        onSnapshot(snapshot) {
+          read(snapshot);
+          onSnapshot(snapshot);
+        },
         onLive(live) {
           status.set(source.id, live);
           if (live) resolve();
@@ -96,11 +106,12 @@ export function enterRoom(backend: Backend, joining: JoinOptions, stay: AbortCon
   // packet that arrives while its addressee leaves has its writer still. Besides, what somebody left
   // in the own inbox and has gone: a page that closes cannot call back a packet in flight. The
   // presence goes last, so that whoever misses this peer has missed its mail before.
-  const leftovers = () => [
-    ...outbox.written(),
-    ...received.filter(({ id }) => !roster.has(id)),
-    document,
-  ];
+  function leftovers(): DocumentReference[] {
+    const strays = received.filter(({ id }) => !roster.has(id));
+    const all = [...outbox.written(), ...strays, document];
+    bill.deletes += all.length;
+    return all;
+  }
 
   let leaving: Promise<void> | undefined;
   const stop = () => stay.abort(aborted("The stay in the room"));
@@ -131,6 +142,7 @@ export function enterRoom(backend: Backend, joining: JoinOptions, stay: AbortCon
       send: (to, packet) => outbox.send(to, packet),
       update: (next) => presence.announce(next),
       leave: () => (leaving ??= leave()),
+      usage: () => ({ ...bill }),
     },
   };
 }
@@ -143,14 +155,4 @@ function onceEach(report: (document: QueryDocumentSnapshot) => void) {
     reported.add(document.ref.path);
     report(document);
   };
-}
-
-/** Waits for `promise`, but no longer than `ms`. */
-async function atMost(ms: number, promise: Promise<unknown>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([promise, late]);
-  clearTimeout(timer);
 }

@@ -1,6 +1,7 @@
 /** Owns the list of who is in the room, as confirmed by the backend. */
 import type { QueryDocumentSnapshot, QuerySnapshot } from "firebase/firestore";
 import type { PeerInfo } from "../../core/signaling.ts";
+import { byJoining } from "../../core/wire.ts";
 import { readPeer } from "./documents.ts";
 
 /** The others in a room. */
@@ -31,7 +32,7 @@ export function createRoster(
     read(snapshot) {
       const others = snapshot.docs.filter(({ id }) => id !== me);
       const peers = others.map(peerIn).filter((peer) => peer !== undefined);
-      peers.sort(byArrival);
+      peers.sort(byJoining);
       known = new Map(peers.map((peer) => [peer.id, peer]));
       // Snapshots also come for changes of metadata, and for one's own document.
       const now = JSON.stringify(peers);
@@ -41,8 +42,4 @@ export function createRoster(
     },
     has: (id) => known.has(id),
   };
-}
-
-function byArrival(one: PeerInfo, other: PeerInfo): number {
-  return (one.joined ?? 0) - (other.joined ?? 0) || (one.id < other.id ? -1 : 1);
 }

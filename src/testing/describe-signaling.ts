@@ -1,0 +1,104 @@
+/**
+ * "twocan/conformance": proves for an adapter what the signaling contract promises. In an entry of its
+ * own, because it needs Vitest, and "twocan/testing" is for whoever tests an application with whatever.
+ */
+import { describe, it } from "vitest";
+import { type SignalingCapabilities, type SignalingFactory } from "./conformance/backend.ts";
+import { checksFor, conformanceChecks } from "./conformance/checks.ts";
+import { runCheck, type ConformanceCheck } from "./conformance/stage.ts";
+import { conformanceTable, type ConformanceResult } from "./conformance/table.ts";
+
+export { PROMISES } from "./conformance/backend.ts";
+export type {
+  SignalingBackend,
+  SignalingCapabilities,
+  SignalingClient,
+  SignalingFactory,
+  SignalingPromise,
+} from "./conformance/backend.ts";
+export { unique, visit } from "./conformance/visitor.ts";
+export type { VisitOptions, Visitor } from "./conformance/visitor.ts";
+export type { ConformanceCheck, Stage } from "./conformance/stage.ts";
+export type { ConformanceResult } from "./conformance/table.ts";
+export { checksFor, conformanceChecks, conformanceTable, runCheck };
+
+/** How long one check may take, in ms: the slowest wait for a backend that does not come. */
+const LONGEST_CHECK = 60_000;
+
+/**
+ * Registers the suite for one adapter: one Vitest test for each thing to prove. Call it at the top of
+ * a test file, in Node or in a browser, wherever the adapter runs.
+ *
+ * Order and once-only are made by the link, the layer above every adapter, so they are proved with it:
+ * an adapter may lose, double, reorder and skip packets, as long as the newest one arrives in the
+ * end. It must never bring one to anybody else, from anybody else, back to its sender, or changed.
+ *
+ * A promise that a backend cannot keep is declared (`capabilities.lacks`) and shown in the table;
+ * nothing is skipped in silence. Each test carries its part of the table in `task.meta.signaling`;
+ * `conformanceTable` draws it.
+ *
+ * @example
+ * describeSignaling("mySignaling()", () => {
+ *   const server = startServer();
+ *   return {
+ *     peer: () => mySignaling(server.url),
+ *     open: () => server.connections,
+ *     close: () => server.stop(),
+ *   };
+ * }, { lacks: { sender: "anyone may write", … } });
+ */
+export function describeSignaling(
+  name: string,
+  factory: SignalingFactory,
+  capabilities: SignalingCapabilities = {},
+): void {
+  describe(`${name} keeps the signaling contract:`, () => {
+    for (const check of checksFor(capabilities).toSorted(bySlowness))
+      register(name, check, capabilities, () => runCheck(check, factory, capabilities));
+    const open = capabilities.lacks?.sender;
+    for (const check of conformanceChecks)
+      if (check.promise === "sender" && open !== undefined)
+        register(
+          name,
+          { ...check, name: "lets others speak in one's name, as declared" },
+          capabilities,
+          () => mustFail(check, factory, capabilities),
+        );
+  });
+}
+
+function register(
+  adapter: string,
+  { name, promise, slow = false }: ConformanceCheck,
+  capabilities: SignalingCapabilities,
+  run: () => Promise<void>,
+): void {
+  // Each has a backend of its own, so those that mostly wait can do it together.
+  // oxlint-disable-next-line vitest/expect-expect, vitest/valid-title -- a check rejects with what is wrong
+  it(name, { timeout: LONGEST_CHECK, concurrent: slow }, async ({ task }) => {
+    const result: Omit<ConformanceResult, "passed"> = { adapter, promise, capabilities };
+    Object.assign(task.meta, { signaling: result });
+    await run();
+  });
+}
+
+function bySlowness(a: ConformanceCheck, b: ConformanceCheck): number {
+  return Number(a.slow ?? false) - Number(b.slow ?? false);
+}
+
+/** A declaration is not more modest than it has to be. */
+async function mustFail(
+  check: ConformanceCheck,
+  factory: SignalingFactory,
+  capabilities: SignalingCapabilities,
+): Promise<void> {
+  try {
+    await runCheck(check, factory, capabilities);
+  } catch (error) {
+    if (error instanceof Error && !error.message.startsWith("Give the suite")) return;
+    throw error;
+  }
+  throw new Error(
+    `It keeps this promise (${check.promise}) after all: take it out of \`lacks\`, or let forge() try harder.`,
+  );
+}

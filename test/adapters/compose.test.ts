@@ -1,0 +1,185 @@
+/** Signaling made of signaling: it keeps the contract that its parts keep. */
+import { describe, expect, it } from "vitest";
+import { fallback, swappable, withUsage } from "../../src/adapters/compose.ts";
+import { memorySignaling } from "../../src/adapters/memory.ts";
+import { CallError, type CallErrorCode } from "../../src/core/errors.ts";
+import type { Signaling, SignalingUsage } from "../../src/core/signaling.ts";
+import { describeSignaling, visit } from "../../src/testing/describe-signaling.ts";
+import { MEMORY_CAPABILITIES, memoryBackend } from "../support/memory-backend.ts";
+
+/** Signaling that nobody gets into. */
+function failing(code: CallErrorCode): Signaling & { readonly tried: number } {
+  let tried = 0;
+  return {
+    get tried() {
+      return tried;
+    },
+    async join() {
+      tried += 1;
+      throw new CallError(code, `It is ${code}.`);
+    },
+  };
+}
+
+for (const [name, compose] of [
+  ["fallback()", (inner: Signaling) => fallback([failing("signaling-unavailable"), inner])],
+  ["swappable()", swappable],
+  ["withUsage()", withUsage],
+] as const)
+  describeSignaling(name, () => memoryBackend(memorySignaling(), compose), MEMORY_CAPABILITIES);
+
+describe("fallback()", () => {
+  const room = "attic";
+
+  it.each(["signaling-unavailable", "no-signaling", "unsupported"] as const)(
+    "tries the next one after %s",
+    async (code) => {
+      const shared = memorySignaling();
+      const mina = await visit(fallback([failing(code), shared]), { room, name: "mina" });
+      const jun = await visit(shared, { room, name: "jun" });
+      expect(jun.ids()).toEqual([mina.id]);
+    },
+  );
+
+  it("takes the first one that works, and bothers no other", async () => {
+    const second = failing("signaling-unavailable");
+    const mina = await visit(fallback([memorySignaling(), second]), { room, name: "mina" });
+    expect([mina.statuses, second.tried]).toEqual([["connected"], 0]);
+  });
+
+  it.each(["signaling-denied", "room-full", "aborted"] as const)(
+    "takes %s for an answer",
+    async (code) => {
+      const second = memorySignaling();
+      const joining = visit(fallback([failing(code), second]), { room, name: "mina" });
+      await expect(joining).rejects.toMatchObject({ code });
+    },
+  );
+
+  it("says what became of each when none works", async () => {
+    const parts = [failing("no-signaling"), failing("signaling-unavailable")];
+    await expect(visit(fallback(parts), { room, name: "mina" })).rejects.toMatchObject({
+      code: "signaling-unavailable",
+      cause: [{ code: "no-signaling" }, { code: "signaling-unavailable" }],
+    });
+    await expect(visit(fallback([]), { room, name: "mina" })).rejects.toMatchObject({
+      code: "no-signaling",
+    });
+  });
+});
+
+describe("swappable()", () => {
+  const room = "attic";
+
+  it("goes on elsewhere, as the same peer, and leaves where it was", async () => {
+    const [here, there] = [memorySignaling(), memorySignaling()];
+    const signaling = swappable(here);
+    const mina = await visit(signaling, { room, name: "mina" });
+    const jun = await visit(signaling, { room, name: "jun" });
+    const old = await visit(here, { room, name: "old" });
+    mina.say(jun, "here");
+    await mina.update({ name: "Mina K." });
+    await signaling.swap(there);
+    mina.say(jun, "there");
+    await expect.poll(() => jun.heard.map(({ text }) => text)).toEqual(["here", "there"]);
+    await expect.poll(() => [mina.ids(), jun.ids()]).toEqual([[jun.id], [mina.id]]);
+    expect(jun.peers[0]?.name).toBe("Mina K.");
+    await expect.poll(old.ids).toEqual([]);
+    const late = await visit(there, { room, name: "late" });
+    expect(late.ids()).toEqual([mina.id, jun.id]);
+    await mina.leave();
+    await expect.poll(late.ids).toEqual([jun.id]);
+  });
+
+  it("lets those who come later in at the new place", async () => {
+    const [here, there] = [memorySignaling(), memorySignaling()];
+    const signaling = swappable(here);
+    const swapped = signaling.swap(there);
+    const mina = await visit(signaling, { room, name: "mina" });
+    await swapped;
+    const jun = await visit(there, { room, name: "jun" });
+    expect(jun.ids()).toEqual([mina.id]);
+  });
+
+  it("moves whoever comes in while everybody moves", async () => {
+    const [here, there] = [memorySignaling({ delay: 20 }), memorySignaling()];
+    const signaling = swappable(here);
+    const [mina] = await Promise.all([
+      visit(signaling, { room, name: "mina" }),
+      new Promise((resolve) => setTimeout(resolve, 5)).then(() => signaling.swap(there)),
+    ]);
+    const jun = await visit(there, { room, name: "jun" });
+    expect(jun.ids()).toEqual([mina.id]);
+  });
+
+  it("stays where it is when the other place cannot be reached", async () => {
+    const here = memorySignaling();
+    const signaling = swappable(here);
+    const mina = await visit(signaling, { room, name: "mina" });
+    const jun = await visit(here, { room, name: "jun" });
+    const swap = signaling.swap(failing("signaling-unavailable"));
+    await expect(swap).rejects.toMatchObject({ code: "signaling-unavailable" });
+    await jun.send(mina, { text: "still here?" });
+    await expect.poll(() => mina.packets.length).toBe(1);
+    const there = memorySignaling();
+    await signaling.swap(there);
+    await expect.poll(jun.ids).toEqual([]);
+  });
+
+  it("does not go where people have other ids", async () => {
+    const [here, inner] = [memorySignaling(), memorySignaling()];
+    const named: Signaling = {
+      join: async (joining) => ({ ...(await inner.join(joining)), id: `u.${joining.self.id}` }),
+    };
+    const signaling = swappable(here);
+    const mina = await visit(signaling, { room, name: "mina" });
+    const jun = await visit(here, { room, name: "jun" });
+    await expect(signaling.swap(named)).rejects.toMatchObject({ code: "unsupported" });
+    expect(jun.ids()).toEqual([mina.id]);
+    const there = await visit(inner, { room, name: "ada" });
+    expect(there.ids()).toEqual([]);
+  });
+});
+
+describe("withUsage()", () => {
+  it("counts packets and their bytes, of each stay and of all", async () => {
+    const signaling = withUsage(memorySignaling());
+    expect(signaling.usage()).toEqual({});
+    const mina = await visit(signaling, { room: "attic", name: "mina" });
+    const jun = await visit(signaling, { room: "attic", name: "jun" });
+    await mina.send(jun, { text: "안녕" });
+    await expect.poll(() => jun.packets.length).toBe(1);
+    const bytes = new TextEncoder().encode('{"text":"안녕"}').length;
+    expect(signaling.usage()).toEqual({
+      sent: 1,
+      sentBytes: bytes,
+      received: 1,
+      receivedBytes: bytes,
+    });
+    await mina.leave();
+    await expect(mina.send(jun, { text: "still there?" })).rejects.toMatchObject({
+      code: "aborted",
+    });
+    expect(signaling.usage().sent).toBe(1);
+  });
+
+  it("adds what the adapter counts itself", async () => {
+    const shared = memorySignaling();
+    let usage: SignalingUsage = {};
+    const counting: Signaling = {
+      join: async (joining) => ({
+        ...(await shared.join(joining)),
+        id: `u.${joining.self.id}`,
+        usage: () => usage,
+      }),
+    };
+    const signaling = withUsage(counting);
+    const mina = await visit(signaling, { room: "attic", name: "mina" });
+    await visit(signaling, { room: "attic", name: "jun" });
+    // Nothing else of it is lost.
+    expect(mina.id).toMatch(/^u\.mina/);
+    usage = { reads: 2, writes: 1, deletes: 0 };
+    await mina.leave();
+    expect(signaling.usage()).toMatchObject({ reads: 4, writes: 2, deletes: 0, sent: 0 });
+  });
+});

@@ -1,0 +1,250 @@
+/**
+ * Owns the network: two homes behind routers, a second uplink, and a public side, each a network
+ * namespace of this machine. Nothing in it touches the network of the machine itself.
+ *
+ *     homeA 10.1.0.2 wlan0 ──┐
+ *     guest 10.1.0.3 wlan0 ──┴─ natA 203.0.113.2 ─┐
+ *     homeA 10.3.0.2 rmnet0 ─── natC 203.0.113.4 ─┼─ public .10: page and relay, .11: TURN and STUN
+ *     homeB 10.2.0.2 eth0 ───── natB 203.0.113.3 ─┘
+ */
+import { execFileSync, spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startCable, type Cable } from "./cable.ts";
+
+export type Home = "homeA" | "guest" | "homeB";
+export type Router = "natA" | "natB" | "natC";
+export type Place = Home | Router | "public";
+
+/**
+ * What a router lets through:
+ * - `cone`: Linux masquerading, which keeps the port. STUN finds the way.
+ * - `symmetric`: another port for each destination. Only TURN finds the way.
+ * - `udp-blocked`: a company's firewall. TURN over TCP.
+ * - `tcp-443-only`: a stricter one. TURN over TCP at port 443.
+ */
+export type Nat = "cone" | "symmetric" | "udp-blocked" | "tcp-443-only";
+
+export const PAGE_ADDRESS = "203.0.113.10";
+export const TURN_ADDRESS = "203.0.113.11";
+/** Where everything goes that has no way, as on the internet: nobody answers there. */
+const NOWHERE = "203.0.113.254";
+
+const HOSTS: Record<Home, { router: Router; device: string; address: string }> = {
+  homeA: { router: "natA", device: "wlan0", address: "10.1.0.2" },
+  guest: { router: "natA", device: "wlan0", address: "10.1.0.3" },
+  homeB: { router: "natB", device: "eth0", address: "10.2.0.2" },
+};
+const CELLULAR = { router: "natC", device: "rmnet0", address: "10.3.0.2" } as const;
+const ROUTERS: Record<Router, { wan: string; lan: string }> = {
+  natA: { wan: "203.0.113.2", lan: "10.1.0.1" },
+  natB: { wan: "203.0.113.3", lan: "10.2.0.1" },
+  natC: { wan: "203.0.113.4", lan: "10.3.0.1" },
+};
+
+/** A network that can be played with. */
+export interface Lab {
+  /** Scratch space, gone with the lab. */
+  readonly folder: string;
+  /** The network namespace of a place. */
+  namespace(place: Place): string;
+  /** Runs a command to its end at a place; its output. */
+  run(place: Place, command: string, ...args: string[]): string;
+  /** Starts a command at a place; it ends with the lab at the latest. */
+  start(place: Place, command: string, args: string[], options?: SpawnOptions): ChildProcess;
+  /** Loads packet-filter rules (nftables) at a place. */
+  filter(place: Place, rules: string): void;
+  setNat(router: Router, kind: Nat): void;
+  /** Home A's Wi-Fi: off, its address and routes are gone at once. */
+  setWifi(on: boolean): void;
+  /** Home A's second uplink, with another address and another router. */
+  setCellular(on: boolean): void;
+  /** Between home B and its router, where the lab was made with it. */
+  readonly cable: Cable | undefined;
+  close(): void;
+}
+
+/** Makes the network; Wi-Fi is on, cellular off, and every router a cone. Takes half a second. */
+export async function createLab(options: { cable?: boolean } = {}): Promise<Lab> {
+  const prefix = `twocan-${process.pid}-`;
+  const folder = mkdtempSync(join(tmpdir(), "twocan-lab-"));
+  const places = [...Object.keys(HOSTS), ...Object.keys(ROUTERS), "public"] as Place[];
+  const namespace = (place: Place) => prefix + place;
+  const children = new Set<ChildProcess>();
+
+  const ip = (place: Place, ...args: string[]) => void sh(["ip", "-n", namespace(place), ...args]);
+  const within = (place: Place) => ["ip", "netns", "exec", namespace(place)];
+  const run = (place: Place, ...command: string[]) => sh([...within(place), ...command]);
+  const filter = (place: Place, rules: string) =>
+    void sh([...within(place), "nft", "-f", "-"], rules);
+
+  /** Without it, "network unreachable" for a private candidate makes coturn 4.6.1 close the allocation. */
+  function swallowTheRest(place: Place, device: string): void {
+    ip(place, "route", "add", "default", "via", NOWHERE, "dev", device, "onlink");
+    const deaf = ["lladdr", "02:00:00:00:00:fe", "dev", device, "nud", "permanent"];
+    ip(place, "neigh", "replace", NOWHERE, ...deaf);
+  }
+
+  function makePublic(): void {
+    ip("public", "link", "add", "net", "type", "bridge");
+    for (const address of [PAGE_ADDRESS, TURN_ADDRESS])
+      ip("public", "addr", "add", `${address}/24`, "dev", "net");
+    ip("public", "link", "set", "net", "up");
+    swallowTheRest("public", "net");
+  }
+
+  function makeRouter(router: Router): void {
+    const { wan, lan } = ROUTERS[router];
+    const [here, there] = [namespace(router), namespace("public")];
+    wire([here, "wan"], [there, router]);
+    ip("public", "link", "set", router, "master", "net", "up");
+    ip(router, "addr", "add", `${wan}/24`, "dev", "wan");
+    ip(router, "link", "set", "wan", "up");
+    swallowTheRest(router, "wan");
+    ip(router, "link", "add", "lan", "type", "bridge");
+    ip(router, "addr", "add", `${lan}/24`, "dev", "lan");
+    ip(router, "link", "set", "lan", "up");
+    run(router, "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward");
+    setNat(router, "cone");
+  }
+
+  function plugIn(home: Home, router: Router, device: string): void {
+    const port = `${home}-${device}`;
+    const [here, there] = [namespace(home), namespace(router)];
+    wire([here, device], [there, port]);
+    ip(router, "link", "set", port, "master", "lan", "up");
+  }
+
+  function setNat(router: Router, kind: Nat): void {
+    const block = {
+      cone: [],
+      symmetric: [],
+      "udp-blocked": ["meta l4proto udp drop"],
+      "tcp-443-only": [
+        "meta l4proto udp drop",
+        "ct direction original tcp dport != { 80, 443 } drop",
+      ],
+    }[kind];
+    const ports = kind === "symmetric" ? "fully-random" : "";
+    filter(
+      router,
+      [
+        "flush ruleset",
+        chain("nat", "nat", "postrouting", "srcnat", [`oifname wan masquerade ${ports}`]),
+        chain("incoming", "filter", "input", "filter", ["iifname wan meta l4proto udp drop"]),
+        chain("through", "filter", "forward", "filter", block),
+      ].join("\n"),
+    );
+  }
+
+  /** Up with its address and the way out, or down with neither, as after the Wi-Fi is switched off. */
+  function setUplink(
+    home: Home,
+    { router, device, address }: { router: Router; device: string; address: string },
+    on: boolean,
+  ): void {
+    if (!on) {
+      ip(home, "addr", "flush", "dev", device);
+      ip(home, "link", "set", device, "down");
+      return;
+    }
+    ip(home, "addr", "replace", `${address}/24`, "dev", device);
+    ip(home, "link", "set", device, "up");
+    ip(home, "route", "replace", "default", "via", ROUTERS[router].lan, "dev", device);
+  }
+
+  function close(): void {
+    cable?.close();
+    for (const child of children) child.kill("SIGKILL");
+    for (const place of places) {
+      try {
+        // What our children have left behind here (a browser's helpers) is ours to end, too.
+        for (const pid of sh(["ip", "netns", "pids", namespace(place)]).split("\n"))
+          if (pid) process.kill(Number(pid), "SIGKILL");
+      } catch {
+        // Gone meanwhile.
+      }
+      quietly(() => sh(["ip", "netns", "del", namespace(place)]));
+    }
+    quietly(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  }
+
+  let cable: Cable | undefined;
+  try {
+    for (const place of places) {
+      sh(["ip", "netns", "add", namespace(place)]);
+      ip(place, "link", "set", "lo", "up");
+      run(place, "sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6");
+    }
+    makePublic();
+    for (const router of Object.keys(ROUTERS) as Router[]) makeRouter(router);
+    plugIn("homeA", CELLULAR.router, CELLULAR.device);
+    for (const [home, { router, device }] of Object.entries(HOSTS) as [
+      Home,
+      typeof HOSTS.homeA,
+    ][]) {
+      if (home === "homeB" && options.cable)
+        cable = await startCable([namespace(home), device], [namespace(router), "cable"]);
+      else plugIn(home, router, device);
+      setUplink(home, HOSTS[home], true);
+    }
+    if (cable) {
+      ip("natB", "addr", "flush", "dev", "lan");
+      ip("natB", "addr", "add", `${ROUTERS.natB.lan}/24`, "dev", "cable");
+    }
+  } catch (error) {
+    close();
+    throw error;
+  }
+
+  return {
+    folder,
+    namespace,
+    run,
+    start(place, command, args, spawnOptions = {}) {
+      const line = ["netns", "exec", namespace(place), command, ...args];
+      const child = spawn("ip", line, { stdio: ["ignore", "pipe", "inherit"], ...spawnOptions });
+      children.add(child);
+      child.once("exit", () => children.delete(child));
+      return child;
+    },
+    filter,
+    setNat,
+    setWifi: (on) => setUplink("homeA", HOSTS.homeA, on),
+    setCellular: (on) => setUplink("homeA", CELLULAR, on),
+    cable,
+    close,
+  };
+}
+
+/** A cable with two ends, each a namespace and the device's name there. */
+function wire([here, device]: [string, string], [there, peer]: [string, string]): void {
+  const far = ["type", "veth", "peer", peer, "netns", there];
+  sh(["ip", "link", "add", device, "netns", here, ...far]);
+}
+
+function sh(words: readonly string[], input = ""): string {
+  const [command = "", ...args] = words;
+  return execFileSync(command, args, { input, encoding: "utf8", stdio: ["pipe", "pipe", "pipe"] });
+}
+
+/** A table of nftables with one chain. */
+export function chain(
+  name: string,
+  type: "nat" | "filter",
+  hook: string,
+  priority: string,
+  rules: readonly string[],
+): string {
+  const lines = [`type ${type} hook ${hook} priority ${priority}`, ...rules];
+  return `table ip ${name} {\nchain rules {\n${lines.join("\n")}\n}\n}`;
+}
+
+function quietly(task: () => void): void {
+  try {
+    task();
+  } catch {
+    // Nothing to clean up.
+  }
+}

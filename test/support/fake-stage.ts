@@ -1,0 +1,20 @@
+/** Owns the stage on which scenarios are played by the fake network. */
+import { createFakeNetwork } from "twocan/testing";
+import type { Stage } from "./webrtc-scenarios.ts";
+
+/** Both connections in one browser of a network. */
+export function fakeStage(network = createFakeNetwork()): Stage {
+  const { RTCPeerConnection, MediaStream, navigator } = network.peer();
+  return {
+    RTCPeerConnection,
+    MediaStream,
+    async capture(kind) {
+      const stream = await navigator.mediaDevices.getUserMedia({ [kind]: true });
+      return stream.getTracks()[0]!;
+    },
+    wait: (ms) =>
+      new Promise((resolve) => {
+        setTimeout(resolve, ms);
+      }),
+  };
+}

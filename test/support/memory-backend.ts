@@ -1,0 +1,56 @@
+/** Owns memory as a backend for the conformance suite: everybody at a switch of their own. */
+import type { MemorySignaling } from "../../src/adapters/memory.ts";
+import type { Signaling } from "../../src/core/signaling.ts";
+import type { SignalingBackend } from "../../src/testing/describe-signaling.ts";
+
+/** What the suite cannot see of it. */
+export const MEMORY_CAPABILITIES = {
+  vanishesWithin: 0,
+  lacks: { garbage: "nobody else can write to it", cleanup: "nothing outlives its object" },
+};
+
+/** A backend on that memory; `compose` makes what each peer is given. */
+export function memoryBackend(
+  shared: MemorySignaling,
+  compose = (inner: Signaling) => inner,
+): SignalingBackend {
+  return {
+    peer() {
+      const ids: string[] = [];
+      let online = true;
+      const set = (next: boolean) => {
+        online = next;
+        for (const id of ids) (next ? shared.reconnect : shared.disconnect)(id);
+      };
+      return {
+        signaling: compose({
+          join(joining) {
+            ids.push(joining.self.id);
+            if (!online) set(false);
+            return shared.join(joining);
+          },
+        }),
+        disconnect: () => set(false),
+        reconnect: () => set(true),
+        vanish: () => set(false),
+      };
+    },
+    /** Comes as somebody who is there already. */
+    async forge({ room, from, to, message }) {
+      const joining = shared.join({
+        room,
+        self: { id: from },
+        signal: new AbortController().signal,
+        onPeers() {},
+        onMessage() {},
+        onStatus() {},
+        onError() {},
+      });
+      await joining.then(
+        (session) => session.send(to, message),
+        // Refused, as it should be.
+        () => undefined,
+      );
+    },
+  };
+}

@@ -1,0 +1,14 @@
+/** Owns what no peer says: texts that a raw client may put where a packet or a peer belongs. */
+
+/** What is no JSON, or the JSON of no object. */
+export const NO_OBJECTS = ["", "nonsense", "{", "null", "1", '"text"', "[]", "[1]", "\0", "\ud800"];
+
+/** Objects that are neither a packet nor a peer. */
+export const ODD_OBJECTS = [
+  "{}",
+  '{"v":1}',
+  '{"v":1,"s":-1,"r":"0","a":null,"m":{}}',
+  '{"v":1,"s":1,"r":0,"a":-1,"m":[[0]]}',
+  '{"v":2,"s":1,"r":0,"a":-1,"m":[]}',
+  '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}',
+];
