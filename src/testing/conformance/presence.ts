@@ -159,20 +159,22 @@ export const presenceChecks: readonly ConformanceCheck[] = [
     },
   },
   {
-    name: "takes a peer that vanishes without a word off the lists in time",
+    name: "takes a peer that vanishes without a word off the lists in time, and nobody who is merely quiet",
     promise: "vanishing",
+    people: 3,
     slow: true,
     needs: ["vanish"],
     async run(stage) {
       const room = await stage.room();
       const jun = await stage.enter({ room, name: "jun" });
+      const quiet = await stage.enter({ room, name: "quiet" });
       const client = await stage.client({ troubled: true });
       const mina = await stage.enter({ room, name: "mina", client });
-      await stage.eventually("whom Jun sees", jun.ids, [mina.id]);
+      await stage.eventually("whom Jun sees", jun.ids, [quiet.id, mina.id]);
       await client.vanish?.();
       const { vanishesWithin = 15_000 } = stage.capabilities;
       const ms = vanishesWithin + Math.min(SLACK, stage.patience);
-      await stage.eventually("whom Jun still sees", jun.ids, [], ms);
+      await stage.eventually("whom Jun still sees", jun.ids, [quiet.id], ms);
     },
   },
   {
