@@ -24,8 +24,8 @@ export interface FirestoreSignalingOptions {
   collection?: string;
 }
 
-/** How long joining waits for the backend, in ms. */
-const PATIENCE = 10_000;
+/** How long joining waits for the backend, in ms: the client repeats what came to nothing after 5 to 15 s. */
+const PATIENCE = 20_000;
 
 /**
  * Signaling over Cloud Firestore.
@@ -38,7 +38,7 @@ const PATIENCE = 10_000;
  *
  * `join` rejects with a {@link CallError}: `no-signaling` (Firebase or its app is missing),
  * `signaling-denied` (not signed in, or the rules refuse), `signaling-unavailable` (no answer within
- * 10 s), `aborted`.
+ * 20 s), `aborted`.
  *
  * @example
  * initializeApp(config);
@@ -79,6 +79,6 @@ export function firestoreSignaling(options: FirestoreSignalingOptions = {}): Sig
 function unanswered(): CallError {
   return new CallError(
     "signaling-unavailable",
-    "Firestore did not answer within 10 s. Check the network and the project id of the Firebase app.",
+    "Firestore did not answer within 20 s. Check the network and the project id of the Firebase app.",
   );
 }
