@@ -20,40 +20,65 @@ export interface Pulse {
   silent(): boolean;
 }
 
-/** How often it is felt, in ms: while all is well, and while nothing arrives. */
+/** How often it is felt, in ms: while all is well; and while nothing arrives, or the network may have changed. */
 const CALM = 500;
 const ALERT = 100;
-/** After so many beats without anything an answer is provoked; after so many it is silence. */
-const QUIET = 1;
-const SILENT = 3;
+/** For how long it has to be quiet to be silence, in ms; an answer is provoked after a third of it. */
+const SILENCE = 1_500;
+/** The same for a while after the browser said that the network is another one. */
+const HINTED = 900;
 
 /** Watches a connection from the moment it is connected. */
 export function watchPulse({ pc, signal, provoke, onChange }: PulseOptions): Pulse {
   let heard = 0;
   let quiet = 0;
   let silent = false;
+  let hinted = false;
+  let cancel = () => {};
   const setVideo = createVideoSwitch(pc);
 
-  async function beat(): Promise<void> {
+  async function beat(pace: number): Promise<void> {
+    const before = quiet;
+    const limit = hinted ? HINTED : SILENCE;
     const now = await countArrivals(pc);
     // Closed meanwhile.
     if (now === undefined || signal.aborted) return;
-    // In beats and not in time: a page that was frozen has to hear nothing several times, too.
-    quiet = now > heard ? 0 : quiet + 1;
+    // By beats and not by the clock: a page that was frozen has to hear nothing several times, too.
+    quiet = now > heard ? 0 : quiet + pace;
     heard = now;
-    if (quiet === QUIET) provoke();
-    if (silent ? quiet === 0 : quiet === SILENT) {
+    if (before < limit / 3 && quiet >= limit / 3) provoke();
+    if (silent ? quiet === 0 : quiet >= limit) {
       silent = !silent;
+      hinted = false;
       setVideo(!silent);
       onChange();
     }
-    after(signal, silent ? ALERT : CALM, () => void beat());
+    next();
+  }
+
+  function next(): void {
+    const pace = silent || hinted ? ALERT : CALM;
+    // A hint may have come while a beat was being counted: there is one next beat.
+    cancel();
+    cancel = after(signal, pace, () => void beat(pace));
+  }
+
+  function hint(): void {
+    hinted = true;
+    next();
+    after(signal, SILENCE, () => (hinted = false));
   }
 
   const start = () => {
     if (pc.connectionState !== "connected") return;
     pc.removeEventListener("connectionstatechange", start);
-    void beat();
+    void beat(CALM);
+    addEventListener("online", hint, { signal });
+    const { connection } = navigator as { connection?: EventTarget & { type?: string } };
+    let type = connection?.type;
+    // Of what else changes there, how fast it is say, nothing follows.
+    const compare = () => type !== (type = connection?.type) && hint();
+    connection?.addEventListener("change", compare, { signal });
   };
   pc.addEventListener("connectionstatechange", start, { signal });
   return { silent: () => silent };

@@ -1,6 +1,7 @@
 /**
- * Owns the way back from trouble: first connect, then ICE restart, then a new connection, each
- * judged by what gets through and not by what a state says. One repair at a time.
+ * Owns the way back from trouble: a new connection where nothing gets through any more (an ICE
+ * restart takes longer there, and does not always work), an ICE restart where somebody asks for one.
+ * Each is judged by what gets through and not by what a state says. One repair at a time.
  */
 import { CallError } from "./errors.ts";
 import { after, until } from "./scope.ts";
@@ -22,7 +23,7 @@ export interface RecoveryOptions {
   settled(): boolean;
   /**
    * Whether an ICE restart may be tried. A restart that Chromium offers to Firefox on a live path
-   * ends what it sends while both say "connected"; there a new connection is the first repair.
+   * ends what it sends while both say "connected"; there a new connection takes its place.
    */
   canRestart(): boolean;
   restart(): void;
@@ -198,7 +199,7 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     if (!back() && options.connectionState() !== "failed") await pause(GRACE);
     if (speaks()) return true;
     // The other side may have been quicker, and its new connection is on its way.
-    return options.current() === before ? mend("restart") : remake("wait");
+    return remake(options.current() === before ? "rebuild" : "wait");
   }
 
   return {

@@ -90,14 +90,27 @@ it("a way that was silent for a moment and speaks again is left alone", async ()
   expect(state.did).toEqual([]);
 });
 
-it("a way that stays silent is restarted, and the restart is believed when something gets through", async () => {
+it("a way that stays silent is made anew, without the detour of a restart", async () => {
   const { state, recovery, become } = patient();
   recovery.connect();
   become("connected");
   await pass(0);
   become("disconnected");
   await pass(2_000);
-  expect([state.did, recovery.repairing()]).toEqual([["restart"], true]);
+  expect([state.did, recovery.repairing()]).toEqual([["rebuild"], true]);
+  state.flows = true;
+  become("connected");
+  await pass(0);
+  expect([state.did, recovery.repairing()]).toEqual([["rebuild"], false]);
+});
+
+it("a restart that somebody asked for is believed when something gets through", async () => {
+  const { state, recovery, become } = patient();
+  recovery.connect();
+  become("connected");
+  await pass(0);
+  recovery.repair("restart");
+  await pass(100);
   // The browser says so at once; nobody believes it before something has come through.
   become("connected");
   expect(recovery.repairing()).toBe(true);
@@ -120,12 +133,12 @@ it("a restart after which nothing gets through is followed by a new connection, 
   expect([recovery.repairing(), recovery.error()]).toEqual([false, undefined]);
 });
 
-it("where a restart is known to do harm a new connection is the first repair", async () => {
+it("where a restart is known to do harm a new connection takes its place", async () => {
   const { state, recovery, become } = patient({ restartable: false });
   recovery.connect();
   become("connected");
   await pass(0);
-  become("failed");
+  recovery.repair("restart");
   await pass(0);
   expect(state.did).toEqual(["rebuild"]);
 });
