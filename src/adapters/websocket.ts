@@ -37,8 +37,8 @@ type RelayFrame =
   | { type: "beat" }
   | { type: "error"; code: CallErrorCode; message: string };
 
-/** The relay gives a sign of life every 10 s. A connection silent for longer than two is dead, in ms. */
-const SILENCE = 25_000;
+/** The relay gives a sign of life every 7 s. A connection silent for longer than two is dead, in ms. */
+const SILENCE = 15_000;
 /** Things were said for so long and nothing has come back: it may be dead, in ms. */
 const DOUBT = 1_500;
 /** After a doubt it is not doubted again for so long, in ms: the others may have nothing to say. */
@@ -220,7 +220,7 @@ function openLine(
       maxEnqueuedMessages: 0,
       // A share of chance, so that not everybody comes back in the same moment.
       minReconnectionDelay: 100 + Math.random() * 300,
-      maxReconnectionDelay: 2_000,
+      maxReconnectionDelay: 1_500,
       reconnectionDelayGrowFactor: 1.6,
       shouldReconnectOnClose: (event) => event.code !== REFUSED,
     });

@@ -2,11 +2,33 @@
 /** Owns the command `twocan-relay`: starts a relay, prints its address, and ends it on a signal. */
 import { parseArgs } from "node:util";
 import { createRelay } from "./index.ts";
+import { DEFAULT_LIMITS, type RelayLimits } from "./limits.ts";
 
 const USAGE = `Usage: twocan-relay [--port 8787] [--host 127.0.0.1] [--path /]
+                    [--origin https://app.example.org]... [--limit name=number]...
 
 Starts a WebSocket relay for webSocketSignaling("ws://…"). --host 0.0.0.0 lets the network in.
+--origin lets in pages of these origins only. The limits, and what they are:
+${Object.entries(DEFAULT_LIMITS)
+  .map(([name, value]) => `  ${name}=${value}`)
+  .join("\n")}
 `;
+
+function numberOf(text: string, name: string, most: number): number {
+  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (number <= most) return number;
+  throw new Error(`${name} takes a number from 0 to ${most}, not "${text}".`);
+}
+
+function limitsOf(texts: readonly string[]): Partial<RelayLimits> {
+  const pairs = texts.map((text) => {
+    const [name = "", value = ""] = text.split("=");
+    if (!Object.hasOwn(DEFAULT_LIMITS, name))
+      throw new Error(`There is no limit "${name}". See --help.`);
+    return [name, numberOf(value, `--limit ${name}`, 2 ** 31 - 1)];
+  });
+  return Object.fromEntries(pairs) as Partial<RelayLimits>;
+}
 
 async function run(): Promise<void> {
   const { values } = parseArgs({
@@ -14,6 +36,8 @@ async function run(): Promise<void> {
       port: { type: "string", default: "8787" },
       host: { type: "string", default: "127.0.0.1" },
       path: { type: "string", default: "/" },
+      origin: { type: "string", multiple: true },
+      limit: { type: "string", multiple: true, default: [] },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -21,13 +45,19 @@ async function run(): Promise<void> {
     process.stdout.write(USAGE);
     return;
   }
-  const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new Error(`--port takes a number from 0 to 65535, not "${values.port}".`);
-  const relay = await createRelay({ port, host: values.host, path: values.path });
+  const relay = await createRelay({
+    port: numberOf(values.port, "--port", 65_535),
+    host: values.host,
+    path: values.path,
+    ...(values.origin && { origins: values.origin }),
+    limits: limitsOf(values.limit),
+  });
   process.stdout.write(`twocan relay: ${relay.url}\n`);
   for (const signal of ["SIGINT", "SIGTERM"] as const)
-    process.once(signal, () => void relay.close());
+    process.once(signal, () => {
+      process.stdout.write(`twocan relay: ${signal}. Clients come back when it runs again.\n`);
+      void relay.close();
+    });
 }
 
 try {

@@ -1,5 +1,6 @@
 /** Owns one connection to the relay: its seat, its pulse, and how much it may ask for. */
 import type { RawData, WebSocket } from "ws";
+import type { PeerInfo } from "../core/signaling.ts";
 import { parseClientFrame, type ClientFrame, type RelayFrame } from "./frames.ts";
 import type { Refusal, Rooms, Seat } from "./rooms.ts";
 
@@ -11,14 +12,23 @@ export interface ConnectionLimits {
   perSecond: number;
   /** How many frames that do not fit are forgiven. Default 10. */
   strikes: number;
+  /**
+   * How often it is asked for a sign of life, in ms; whoever owes one when the next is due has fallen
+   * silent. Default 7,000. Not longer: clients take 15 s without a beat for a dead connection.
+   */
+  heartbeat: number;
 }
+
+/** Whether a peer may enter a room. */
+export type Admission = (asking: { room: string; peer: PeerInfo }) => Promise<boolean>;
 
 /** A connection as the relay sees it. */
 export interface Connection {
-  /** Asks for a sign of life; ends the connection if the last question got none. */
-  beat(): void;
-  end(): void;
+  /** Says goodbye because the relay ends; the client is to come back. Resolves when it is closed. */
+  end(): Promise<void>;
 }
+
+type Join = Extract<ClientFrame, { type: "join" }>;
 
 /** A frame longer than this, in bytes, counts as several. Honest ones hardly ever are. */
 const FRAME_UNIT = 16_384;
@@ -26,7 +36,9 @@ const FRAME_UNIT = 16_384;
 const MAX_BACKLOG = 4_194_304;
 /** The close code for "coming back is pointless" (RFC 6455: policy violation). */
 const REFUSED = 1008;
-/** How long a client that was refused has for its side of the closing handshake, in ms. */
+/** The close code for "come back, to the next one" (IANA: service restart). */
+const RESTART = 1012;
+/** How long a client has for its side of the closing handshake, in ms. */
 const GOODBYE = 2_000;
 
 /** Serves a socket until it closes. */
@@ -34,25 +46,37 @@ export function acceptConnection(
   socket: WebSocket,
   rooms: Rooms,
   limits: ConnectionLimits,
+  admission?: Admission,
 ): Connection {
   let seat: Seat | undefined;
+  /** The join that admission is being asked for. */
+  let asking: Join | undefined;
   let alive = true;
   let strikes = 0;
   let tokens = limits.burst;
   let refilled = performance.now();
 
-  function send(frame: RelayFrame): void {
-    if (socket.bufferedAmount > MAX_BACKLOG) return socket.terminate();
-    if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(frame));
+  const heartbeat = setInterval(beat, limits.heartbeat);
+
+  function send(frame: RelayFrame): number {
+    if (socket.bufferedAmount > MAX_BACKLOG) socket.terminate();
+    if (socket.readyState !== socket.OPEN) return 0;
+    const text = JSON.stringify(frame);
+    socket.send(text);
+    return text.length;
+  }
+
+  function sayGoodbye(code: number, reason: string): void {
+    socket.close(code, reason);
+    // Reads on, past all that is ignored now, to the client's own goodbye; but not for long.
+    socket.resume();
+    setTimeout(() => socket.terminate(), GOODBYE).unref();
   }
 
   function refuse({ code, message }: Refusal): void {
     send({ type: "error", code, message });
     giveUpSeat();
-    socket.close(REFUSED, code);
-    // Reads on, past all that is ignored now, to the client's own goodbye; but not for long.
-    socket.resume();
-    setTimeout(() => socket.terminate(), GOODBYE).unref();
+    sayGoodbye(REFUSED, code);
   }
 
   function strike(message: string): void {
@@ -64,6 +88,19 @@ export function acceptConnection(
   function giveUpSeat(): void {
     if (seat) rooms.leave(seat);
     seat = undefined;
+    asking = undefined;
+  }
+
+  function beat(): void {
+    if (!alive) {
+      // Nobody said that it ends: a network may be cut, or a lid closed. The seat waits.
+      if (seat) rooms.keep(seat);
+      seat = undefined;
+      return socket.terminate();
+    }
+    alive = false;
+    socket.ping();
+    send({ type: "beat" });
   }
 
   /** A token bucket. False for a flood; who is merely fast is not read until the bucket has refilled. */
@@ -81,7 +118,17 @@ export function acceptConnection(
     return true;
   }
 
-  function join({ room, peer, secret }: Extract<ClientFrame, { type: "join" }>): void {
+  async function ask(admit: Admission, join: Join): Promise<void> {
+    asking = join;
+    const admitted = await admit(join).catch(() => false);
+    // Left, closed or refused in the meantime: nobody is there to sit down.
+    if (asking !== join || socket.readyState !== socket.OPEN) return;
+    asking = undefined;
+    if (admitted) sitDown(join);
+    else refuse({ code: "signaling-denied", message: "You may not enter this room." });
+  }
+
+  function sitDown({ room, peer, secret }: Join): void {
     const onTaken = () => {
       seat = undefined;
       socket.terminate();
@@ -90,15 +137,19 @@ export function acceptConnection(
     const refused = rooms.enter(next);
     if (refused) return refuse(refused);
     seat = next;
+    // The last pong may have been from before, when it was nobody's.
+    alive = true;
   }
 
   function handle(frame: ClientFrame): void {
     if (frame.type === "join") {
-      if (seat) strike("This connection is in a room already.");
-      else join(frame);
+      if (seat ?? asking) strike("This connection has joined already.");
+      else if (admission) void ask(admission, frame);
+      else sitDown(frame);
       return;
     }
-    if (!seat) return strike("Join a room first.");
+    if (frame.type === "leave" && asking) return giveUpSeat();
+    if (!seat) return strike("Join a room first, and wait for the list of peers.");
     if (frame.type === "leave") return giveUpSeat();
     if (frame.type === "send") {
       const { message } = frame;
@@ -126,17 +177,18 @@ export function acceptConnection(
   socket.on("message", receive);
   // A connection that has not joined by its second beat is nobody's.
   socket.on("pong", () => (alive = seat !== undefined));
-  socket.on("close", giveUpSeat);
+  socket.on("close", () => {
+    clearInterval(heartbeat);
+    giveUpSeat();
+  });
   // Too long a frame, or no WebSocket frame at all: the library closes the connection by itself.
   socket.on("error", () => undefined);
 
   return {
-    beat() {
-      if (!alive) return socket.terminate();
-      alive = false;
-      socket.ping();
-      send({ type: "beat" });
-    },
-    end: () => socket.terminate(),
+    end: () =>
+      new Promise((resolve) => {
+        socket.once("close", () => resolve());
+        sayGoodbye(RESTART, "The relay restarts.");
+      }),
   };
 }

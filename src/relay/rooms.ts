@@ -8,16 +8,26 @@ export interface Seat {
   peer: PeerInfo;
   /** Known to this peer alone: proof that a second connection is the same peer come back. */
   readonly secret: string;
-  /** Writes a frame to this peer. */
-  send(frame: RelayFrame): void;
+  /** Writes a frame to this peer; returns its length. */
+  send(frame: RelayFrame): number;
   /** Another connection of the same peer has the seat now. */
   onTaken(): void;
 }
 
-/** How many fit. */
+/** What fits, and how long a seat is kept. */
 export interface RoomLimits {
+  /** How many peers fit in a room, absent ones included. Default 64. */
   peersPerRoom: number;
+  /** How many rooms there are at a time. Default 10,000. */
   rooms: number;
+  /** How long the seat of a peer that stopped answering is kept for it, in ms. Default 90,000. */
+  absence: number;
+  /**
+   * How many characters of lists a room's peers are sent per second in the long run, all together:
+   * one newcomer or one changed name makes as many lists as there are peers. Faster changes share a
+   * list. Default 4,000,000.
+   */
+  listsPerSecond: number;
 }
 
 /** Why somebody may not sit down. */
@@ -31,63 +41,121 @@ export interface Rooms {
   /** Takes the seat and tells everybody, or says why not. */
   enter(seat: Seat): Refusal | undefined;
   leave(seat: Seat): void;
+  /** Keeps the seat for a peer that fell silent: it stays on the lists, and is sent nothing. */
+  keep(seat: Seat): void;
   update(seat: Seat, peer: PeerInfo): void;
   /** The seat of that peer in the same room, if it is not `seat` itself. */
   reach(seat: Seat, id: string): Seat | undefined;
+  /** Forgets everybody. Connections that are still open have to be ended first. */
+  close(): void;
+}
+
+interface Room {
+  readonly seats: Map<string, Seat>;
+  /** Until when the lists sent so far use up what may be sent; by `performance.now()`. */
+  busyUntil: number;
+  /** The list that waits for that. */
+  nextList?: ReturnType<typeof setTimeout> | undefined;
 }
 
 /** Makes the rooms: each begins with its first peer and ends with its last. */
 export function createRooms(limits: RoomLimits): Rooms {
-  const rooms = new Map<string, Map<string, Seat>>();
+  const rooms = new Map<string, Room>();
+  /** When the seats of those who are absent are given up. */
+  const absences = new Map<Seat, ReturnType<typeof setTimeout>>();
 
-  function refusal(seat: Seat, room: Map<string, Seat> | undefined): Refusal | undefined {
-    const sitting = room?.get(seat.peer.id);
+  function refusal(seat: Seat, room: Room | undefined): Refusal | undefined {
+    const sitting = room?.seats.get(seat.peer.id);
     if (sitting?.secret === seat.secret) return undefined;
     if (sitting)
       return { code: "signaling-denied", message: "Somebody else in the room has this id." };
-    if ((room?.size ?? 0) >= limits.peersPerRoom)
+    if ((room?.seats.size ?? 0) >= limits.peersPerRoom)
       return { code: "room-full", message: `The relay lets ${limits.peersPerRoom} into a room.` };
     if (!room && rooms.size >= limits.rooms)
       return { code: "signaling-denied", message: "The relay has no more rooms to give." };
     return undefined;
   }
 
-  function announce(name: string, except?: Seat): void {
-    const seats = rooms.get(name);
-    if (!seats) return;
-    const sorted = [...seats.values()].map((seat) => seat.peer).toSorted(byJoining);
-    for (const seat of seats.values()) {
-      if (seat === except) continue;
-      seat.send({ type: "peers", peers: sorted.filter((peer) => peer !== seat.peer) });
+  /** Tells everybody, but for one who knows already; later if the room has had many lists just now. */
+  function announce(room: Room, except?: Seat): void {
+    if (room.nextList) return;
+    const now = performance.now();
+    if (now >= room.busyUntil) {
+      const length = tell(room, [...room.seats.values()], except);
+      room.busyUntil = now + (length / limits.listsPerSecond) * 1_000;
+      return;
     }
+    // Whatever happens until then is on that list, too.
+    room.nextList = setTimeout(() => {
+      room.nextList = undefined;
+      room.busyUntil = 0;
+      announce(room);
+    }, room.busyUntil - now);
+  }
+
+  function tell(room: Room, seats: readonly Seat[], except?: Seat): number {
+    const sorted = [...room.seats.values()].map((seat) => seat.peer).toSorted(byJoining);
+    let length = 0;
+    for (const seat of seats) {
+      if (seat === except) continue;
+      length += seat.send({ type: "peers", peers: sorted.filter((peer) => peer !== seat.peer) });
+    }
+    return length;
+  }
+
+  function endAbsence(seat: Seat): void {
+    clearTimeout(absences.get(seat));
+    absences.delete(seat);
+  }
+
+  function leave(seat: Seat): void {
+    endAbsence(seat);
+    const room = rooms.get(seat.room);
+    if (room?.seats.get(seat.peer.id) !== seat) return;
+    room.seats.delete(seat.peer.id);
+    if (room.seats.size > 0) return announce(room);
+    clearTimeout(room.nextList);
+    rooms.delete(seat.room);
   }
 
   return {
     enter(seat) {
-      const room = rooms.get(seat.room) ?? new Map<string, Seat>();
       const refused = refusal(seat, rooms.get(seat.room));
       if (refused) return refused;
-      const former = room.get(seat.peer.id);
-      rooms.set(seat.room, room.set(seat.peer.id, seat));
+      const room = rooms.get(seat.room) ?? { seats: new Map<string, Seat>(), busyUntil: 0 };
+      rooms.set(seat.room, room);
+      const former = room.seats.get(seat.peer.id);
+      room.seats.set(seat.peer.id, seat);
       // After the seat has changed hands, so that the end of the old connection finds nothing to end.
       former?.onTaken();
-      announce(seat.room);
+      // The answer to joining, which waits for nothing.
+      tell(room, [seat]);
+      announce(room, seat);
       return undefined;
     },
-    leave(seat) {
-      const room = rooms.get(seat.room);
-      if (room?.get(seat.peer.id) !== seat) return;
-      room.delete(seat.peer.id);
-      if (room.size === 0) rooms.delete(seat.room);
-      announce(seat.room);
+    leave,
+    keep(seat) {
+      if (limits.absence <= 0) return leave(seat);
+      absences.set(
+        seat,
+        setTimeout(() => leave(seat), limits.absence),
+      );
+      seat.send = () => 0;
+      seat.onTaken = () => endAbsence(seat);
     },
     update(seat, peer) {
       seat.peer = peer;
-      announce(seat.room, seat);
+      const room = rooms.get(seat.room);
+      if (room) announce(room, seat);
     },
     reach(seat, id) {
-      const found = rooms.get(seat.room)?.get(id);
+      const found = rooms.get(seat.room)?.seats.get(id);
       return found === seat ? undefined : found;
+    },
+    close() {
+      for (const seat of absences.keys()) endAbsence(seat);
+      for (const room of rooms.values()) clearTimeout(room.nextList);
+      rooms.clear();
     },
   };
 }

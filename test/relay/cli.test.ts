@@ -57,6 +57,53 @@ describe("twocan-relay", () => {
     },
   );
 
+  it("ends at once although somebody is absent, and says what it does", async () => {
+    const relay = run("--port", "0", "--limit", "heartbeat=100");
+    await expect.poll(() => addressIn(relay.output)).toBeDefined();
+    const silent = new WebSocket(addressIn(relay.output)!, { autoPong: false });
+    const closed = once(silent, "close");
+    await once(silent, "open");
+    const frame = {
+      type: "join",
+      room: "room",
+      peer: { id: "mina" },
+      secret: "a secret of one stay",
+    };
+    silent.send(JSON.stringify(frame));
+    await closed;
+    relay.child.kill("SIGTERM");
+    expect(await relay.exit).toEqual([0, null]);
+    expect(relay.output).toContain("SIGTERM. Clients come back");
+  });
+
+  it("lets in pages of the origins that it was given", async () => {
+    const relay = run(
+      "--port",
+      "0",
+      "--origin",
+      "https://a.example",
+      "--origin",
+      "https://b.example",
+    );
+    await expect.poll(() => addressIn(relay.output)).toBeDefined();
+    const outcome = async (origin: string) => {
+      const socket = new WebSocket(addressIn(relay.output)!, { origin });
+      const refused = once(socket, "error").then(([error]: unknown[]) => (error as Error).message);
+      return Promise.race([refused, once(socket, "open").then(() => "open")]);
+    };
+    expect(await outcome("https://b.example")).toBe("open");
+    expect(await outcome("https://c.example")).toContain("403");
+  });
+
+  it.each([["rooms=many"], ["rooms"], ["toString=1"]])(
+    "does not take --limit %s",
+    async (limit) => {
+      const relay = run("--limit", limit);
+      expect(await relay.exit).toEqual([1, null]);
+      expect(relay.output).toContain(limit.split("=")[0]);
+    },
+  );
+
   it("says what is wrong with a port, and fails", async () => {
     const relay = run("--port", "eighty");
     expect(await relay.exit).toEqual([1, null]);

@@ -1,8 +1,20 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import { afterEach, describe, expect, it } from "vitest";
+import { createConnection } from "node:net";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { WebSocket } from "ws";
+import { webSocketSignaling } from "../../src/adapters/websocket.ts";
 import { createRelay, type Relay, type RelayOptions } from "../../src/relay/index.ts";
+import { visit } from "../../src/testing/describe-signaling.ts";
+import { layCable, type Cable } from "../support/cable.ts";
+
+/** Of a WebSocket of `ws`. */
+interface ClientOptions {
+  autoPong?: boolean;
+  origin?: string;
+  localAddress?: string;
+  headers?: Record<string, string>;
+}
 
 /** A client that says whatever it likes, and keeps what it hears. */
 interface RawClient {
@@ -14,15 +26,19 @@ interface RawClient {
   of(type: string): Record<string, unknown>[];
   /** The ids on the newest list, or undefined before the first. */
   ids(): string[] | undefined;
+  /** The same of all lists so far. */
+  lists(): string[][];
 }
 
 const SECRET = "a secret of one stay";
 const relays: Relay[] = [];
 const clients: RawClient[] = [];
+const cables: Cable[] = [];
 const servers: Server[] = [];
 
 afterEach(async () => {
   for (const { socket } of clients.splice(0)) socket.terminate();
+  for (const cable of cables.splice(0)) cable.close();
   for (const relay of relays.splice(0)) await relay.close();
   for (const server of servers.splice(0)) {
     server.closeAllConnections();
@@ -36,7 +52,18 @@ async function start(options?: RelayOptions): Promise<Relay> {
   return relay;
 }
 
-async function connect(relay: Relay, options: { autoPong?: boolean } = {}): Promise<RawClient> {
+/** A server of yours, and how many connections it has. */
+async function startServer() {
+  const server = createServer((_request, response) => response.end("the application"));
+  servers.push(server);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const open = () =>
+    new Promise<number>((resolve) => server.getConnections((_error, count) => resolve(count)));
+  return { server, open };
+}
+
+async function connect(relay: Relay, options: ClientOptions = {}): Promise<RawClient> {
   const socket = new WebSocket(relay.url, options);
   const client: RawClient = {
     socket,
@@ -44,10 +71,9 @@ async function connect(relay: Relay, options: { autoPong?: boolean } = {}): Prom
     closed: undefined,
     say: (frame) => socket.send(typeof frame === "string" ? frame : JSON.stringify(frame)),
     of: (type) => client.frames.filter((frame) => frame["type"] === type),
-    ids() {
-      const peers = client.of("peers").at(-1)?.["peers"] as { id: string }[] | undefined;
-      return peers?.map(({ id }) => id);
-    },
+    ids: () => client.lists().at(-1),
+    lists: () =>
+      client.of("peers").map((frame) => (frame["peers"] as { id: string }[]).map(({ id }) => id)),
   };
   socket.on("message", (data: Buffer) => client.frames.push(JSON.parse(data.toString())));
   socket.on("close", (code) => (client.closed = code));
@@ -66,6 +92,13 @@ async function enter(
   client.say({ type: "join", room, peer: { id, joined }, secret });
   await expect.poll(() => client.ids()).toBeDefined();
   return client;
+}
+
+/** Resolves when the relay has read all that was said before. */
+async function pingPong({ socket }: RawClient): Promise<void> {
+  const heard = Promise.race([once(socket, "pong"), once(socket, "close")]);
+  socket.ping();
+  await heard;
 }
 
 /** That the relay still does its work for those who behave. */
@@ -137,23 +170,111 @@ describe("the relay", () => {
     await expect.poll(() => mina.ids()).toEqual([]);
   });
 
-  it("gives a peer up that vanished without closing", async () => {
-    // Long enough that Mina, in the same busy process, is never late with an answer.
-    const relay = await start({ limits: { heartbeat: 300 } });
+  it("gives a peer up at once that was cut off without a goodbye", async () => {
+    const relay = await start({ limits: { absence: 60_000 } });
     const mina = await enter(relay, "mina");
-    const gone = await enter(relay, "gone", { autoPong: false });
-    await expect.poll(() => mina.ids()).toEqual(["gone"]);
+    const crashed = await enter(relay, "crashed");
+    await expect.poll(() => mina.ids()).toEqual(["crashed"]);
+    crashed.socket.terminate();
     await expect.poll(() => mina.ids()).toEqual([]);
-    await expect.poll(() => gone.closed).toBeDefined();
-    const beats = mina.of("beat").length;
-    await expect.poll(() => mina.of("beat").length).toBeGreaterThan(beats + 1);
-    expect(mina.closed).toBeUndefined();
+  });
+
+  it("tells many changes of a room in few lists, and the last of them in the end", async () => {
+    const relay = await start({ limits: { listsPerSecond: 1_000, perSecond: 10_000 } });
+    const mina = await enter(relay, "mina");
+    const jun = await enter(relay, "jun");
+    for (let index = 1; index <= 100; index += 1)
+      jun.say({ type: "update", peer: { id: "jun", name: `Jun ${index}` } });
+    await expect
+      .poll(() => mina.of("peers").at(-1)?.["peers"])
+      .toEqual([{ id: "jun", name: "Jun 100" }]);
+    expect(mina.lists().length).toBeLessThan(20);
   });
 
   it("does not keep a connection that never joins", async () => {
     const relay = await start({ limits: { heartbeat: 50 } });
     const idle = await connect(relay);
     await expect.poll(() => idle.closed).toBeDefined();
+  });
+
+  it("keeps one that joins late", async () => {
+    const relay = await start({ limits: { heartbeat: 500 } });
+    const late = await connect(relay);
+    await once(late.socket, "ping");
+    await pingPong(late);
+    late.say({ type: "join", room: "standup", peer: { id: "late" }, secret: SECRET });
+    const beats = late.of("beat").length;
+    await expect.poll(() => late.of("beat").length).toBeGreaterThan(beats + 1);
+    expect(late.closed).toBeUndefined();
+  });
+});
+
+describe("the relay keeps the seat of somebody who fell silent", () => {
+  // Long enough that Jun, in the same busy process, is never late with an answer.
+  const heartbeat = 500;
+
+  /** Jun, and Mina, who has fallen silent: the relay has let go of her connection. */
+  async function loseMina(limits: RelayOptions["limits"] = {}) {
+    const { server, open } = await startServer();
+    const relay = await start({ server, limits: { heartbeat, ...limits } });
+    const jun = await enter(relay, "jun");
+    const cable = await layCable(relay.port);
+    cables.push(cable);
+    const way = { port: cable.port };
+    const network = new EventTarget();
+    vi.stubGlobal("addEventListener", network.addEventListener.bind(network));
+    const signaling = webSocketSignaling(() => `ws://127.0.0.1:${way.port}`, { WebSocket });
+    const mina = await visit(signaling, { room: "standup", name: "mina", self: { id: "mina" } });
+    vi.unstubAllGlobals();
+    await expect.poll(() => jun.ids()).toEqual(["mina"]);
+    cable.freeze();
+    await expect.poll(open).toBe(1);
+    const comeBack = () => {
+      way.port = relay.port;
+      network.dispatchEvent(new Event("online"));
+    };
+    return { relay, jun, mina, comeBack };
+  }
+
+  it("on everybody's list, until the same peer is there again and leaves", async () => {
+    const { jun, mina, comeBack } = await loseMina();
+    jun.say({ type: "send", to: "mina", message: { text: "into the void" } });
+    comeBack();
+    await expect.poll(() => mina.statuses).toEqual(["connected", "disconnected", "connected"]);
+    jun.say({ type: "send", to: "mina", message: { text: "welcome back" } });
+    await expect
+      .poll(() => mina.packets.map(({ message }) => message["text"]))
+      .toEqual(["welcome back"]);
+    expect(jun.lists()).toEqual([[], ["mina"], ["mina"]]);
+    await mina.leave();
+    await expect.poll(() => jun.ids()).toEqual([]);
+    expect(mina.errors).toEqual([]);
+  });
+
+  it("not for somebody else with the same id", async () => {
+    const { relay, jun, mina } = await loseMina();
+    const thief = await connect(relay);
+    thief.say({ type: "join", room: "standup", peer: { id: "mina" }, secret: SECRET });
+    await expect.poll(() => thief.of("error")).toMatchObject([{ code: "signaling-denied" }]);
+    expect(jun.lists()).toEqual([[], ["mina"]]);
+    await mina.leave();
+  });
+
+  it("in a full room, too", async () => {
+    const { relay, jun, mina, comeBack } = await loseMina({ peersPerRoom: 2 });
+    const third = await connect(relay);
+    third.say({ type: "join", room: "standup", peer: { id: "ada" }, secret: SECRET });
+    await expect.poll(() => third.of("error")).toMatchObject([{ code: "room-full" }]);
+    comeBack();
+    await expect.poll(() => mina.statuses.at(-1)).toBe("connected");
+    expect(jun.ids()).toEqual(["mina"]);
+    await mina.leave();
+  });
+
+  it("for a while", async () => {
+    const { jun, mina } = await loseMina({ absence: 100 });
+    await expect.poll(() => jun.ids()).toEqual([]);
+    await mina.leave();
   });
 });
 
@@ -320,17 +441,144 @@ describe("the relay refuses", () => {
   });
 });
 
-describe("the relay on a server of yours", () => {
-  async function startServer(): Promise<Server> {
-    const server = createServer((_request, response) => response.end("the application"));
-    servers.push(server);
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    return server;
+describe("the relay counts connections", () => {
+  async function statusOf(relay: Relay, options: ClientOptions = {}): Promise<number | undefined> {
+    const socket = new WebSocket(relay.url, options);
+    socket.on("error", () => undefined);
+    const answer = once(socket, "unexpected-response").then(([, response]) => response.statusCode);
+    const status = await Promise.race([answer, once(socket, "open").then(() => undefined)]);
+    socket.terminate();
+    return status;
   }
 
+  it("in all, and takes another when one has closed", async () => {
+    const relay = await start({ limits: { connections: 1 } });
+    const mina = await enter(relay, "mina");
+    expect(await statusOf(relay)).toBe(503);
+    mina.socket.close();
+    await expect.poll(() => statusOf(relay)).toBeUndefined();
+  });
+
+  it("from one address, and none of another", async () => {
+    const relay = await start({ limits: { connectionsPerAddress: 1 } });
+    const mina = await enter(relay, "mina");
+    expect(await statusOf(relay)).toBe(429);
+    expect(await statusOf(relay, { localAddress: "127.0.0.2" })).toBeUndefined();
+    mina.socket.close();
+    await expect.poll(() => statusOf(relay)).toBeUndefined();
+  });
+
+  it.each([
+    ["a page of its list", ["https://app.example.org/"], "https://app.example.org", undefined],
+    ["a page of another", ["https://app.example.org"], "https://example.org", 403],
+    ["a sandboxed page", ["https://app.example.org"], "null", 403],
+    ["a program, by a list", ["https://app.example.org"], undefined, undefined],
+    ["a program, by a function", (origin?: string) => origin !== undefined, undefined, 403],
+    ["anybody, when the function throws", () => JSON.parse("{"), "https://example.org", 403],
+  ])("and looks where they come from: %s", async (_who, origins, origin, status) => {
+    const relay = await start({ origins });
+    expect(await statusOf(relay, origin === undefined ? {} : { origin })).toBe(status);
+  });
+
+  it("and takes no harm from one that is cut off while it is turned away", async () => {
+    const relay = await start({ origins: [] });
+    for (let index = 0; index < 50; index += 1) {
+      const socket = createConnection(relay.port, "127.0.0.1");
+      socket.on("error", () => undefined);
+      socket.write(
+        "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nOrigin: b\r\n\r\n",
+      );
+      await once(socket, "connect");
+      socket.resetAndDestroy();
+    }
+    await expectAlive(relay);
+  });
+});
+
+describe("the relay asks its owner who may enter", () => {
+  const join = { type: "join", room: "standup", peer: { id: "mina" }, secret: SECRET };
+
+  it("with the room, the peer and the token, and lets nobody else in", async () => {
+    const asked: unknown[] = [];
+    const relay = await start({
+      authorize({ url, headers, room, peer }) {
+        asked.push([url.searchParams.get("token"), headers["x-name"], room, peer]);
+        return url.searchParams.get("token") === "good";
+      },
+    });
+    const headers = { "x-name": "value" };
+    const mina = await connect({ ...relay, url: `${relay.url}?token=good` }, { headers });
+    mina.say(join);
+    await expect.poll(() => mina.ids()).toEqual([]);
+    const bad = await connect({ ...relay, url: `${relay.url}?token=bad` });
+    bad.say({ ...join, peer: { id: "jun" } });
+    await expect.poll(() => bad.closed).toBe(1008);
+    expect(bad.frames).toMatchObject([{ type: "error", code: "signaling-denied" }]);
+    expect(mina.lists()).toEqual([[]]);
+    expect(asked).toEqual([
+      ["good", "value", "standup", { id: "mina" }],
+      ["bad", undefined, "standup", { id: "jun" }],
+    ]);
+  });
+
+  it.each([
+    ["throws", () => JSON.parse("the database password")],
+    ["rejects", () => Promise.reject(new Error("the database password"))],
+  ])("and takes it for a no when it %s, and tells nobody why", async (_how, authorize) => {
+    const relay = await start({ authorize });
+    const mina = await connect(relay);
+    mina.say(join);
+    await expect.poll(() => mina.closed).toBe(1008);
+    expect(mina.of("error")).toMatchObject([{ code: "signaling-denied" }]);
+    expect(JSON.stringify(mina.frames)).not.toContain("password");
+  });
+
+  it.each([
+    [
+      "leaves",
+      async (mina: RawClient) => {
+        mina.say({ type: "leave" });
+        await pingPong(mina);
+      },
+    ],
+    [
+      "is gone",
+      async (mina: RawClient, open: () => Promise<number>) => {
+        mina.socket.terminate();
+        await expect.poll(open).toBe(1);
+      },
+    ],
+    [
+      "says too much",
+      async (mina: RawClient) => {
+        for (let index = 0; index < 20; index += 1) mina.say("nonsense");
+        await expect.poll(() => mina.closed).toBe(1008);
+      },
+    ],
+  ])("and gives no seat to who %s before the answer", async (_what, act) => {
+    const answers: ((answer: boolean) => void)[] = [];
+    const { server, open } = await startServer();
+    const relay = await start({
+      server,
+      authorize: ({ peer }) =>
+        peer.id === "jun" || new Promise<boolean>((resolve) => answers.push(resolve)),
+    });
+    const jun = await enter(relay, "jun");
+    const mina = await connect(relay);
+    mina.say(join);
+    mina.say({ type: "send", to: "jun", message: { text: "too early" } });
+    await expect.poll(() => answers.length).toBe(1);
+    await act(mina, open);
+    answers[0]!(true);
+    await enter(relay, "jun", { room: "another" });
+    expect(jun.lists()).toEqual([[]]);
+    expect(jun.of("message")).toEqual([]);
+  });
+});
+
+describe("the relay on a server of yours", () => {
   it("serves its path, and leaves pages and other upgrades to you", async () => {
-    const server = await startServer();
+    const { server } = await startServer();
     const upgraded: (string | undefined)[] = [];
     server.on("upgrade", (request, socket) => {
       if (request.url === "/relay?token=1") return;
@@ -354,13 +602,13 @@ describe("the relay on a server of yours", () => {
     expect(await page.text()).toBe("the application");
   });
 
-  it("closes its connections and leaves the server running", async () => {
-    const server = await startServer();
+  it("tells its clients to come back and leaves the server running", async () => {
+    const { server } = await startServer();
     const relay = await start({ server, path: "/relay" });
     const mina = await enter(relay, "mina");
     await relay.close();
     await relay.close();
-    await expect.poll(() => mina.closed).toBeDefined();
+    await expect.poll(() => mina.closed).toBe(1012);
     const page = await fetch(`http://127.0.0.1:${relay.port}/`);
     expect(await page.text()).toBe("the application");
     expect(server.listenerCount("upgrade")).toBe(0);
@@ -368,7 +616,7 @@ describe("the relay on a server of yours", () => {
 });
 
 describe("the relay on a server of its own", () => {
-  it("says its address, and closes everything", async () => {
+  it("says its address, tells its clients to come back, and closes everything", async () => {
     const relay = await start();
     expect(relay.port).toBeGreaterThan(0);
     const { url, port } = relay;
@@ -376,7 +624,7 @@ describe("the relay on a server of its own", () => {
     const mina = await enter(relay, "mina");
     await relay.close();
     await relay.close();
-    await expect.poll(() => mina.closed).toBeDefined();
+    await expect.poll(() => mina.closed).toBe(1012);
     await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow("fetch failed");
   });
 
