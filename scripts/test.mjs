@@ -2,17 +2,18 @@
  * Owns `npm test`: installs what is missing, runs every suite and adds them up.
  *
  *     npm test                          everything
- *     npm test -- unit e2e              only these suites: unit browser browser-react18 storybook e2e
+ *     npm test -- unit e2e              only these suites: unit browser browser-react18 storybook e2e network
  *     npm test -- unit relay -t closes  whatever else is given goes to their runner
  */
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { relative } from "node:path";
 import { conformanceTableIn, docsHave } from "./conformance.mjs";
+import { missing as missingLaboratory } from "../test/network/setup.mjs";
 import { at, install } from "./install.mjs";
 
 const VITEST_PROJECTS = ["unit", "browser", "browser-react18", "storybook"];
-const SUITES = [...VITEST_PROJECTS, "e2e"];
+const SUITES = [...VITEST_PROJECTS, "e2e", "network"];
 const REPORTS = "test-results";
 
 install();
@@ -23,11 +24,7 @@ const passedOn = given.filter((word) => !SUITES.includes(word));
 const suites = named.length > 0 ? SUITES.filter((suite) => named.includes(suite)) : SUITES;
 const projects = suites.filter((suite) => VITEST_PROJECTS.includes(suite));
 
-if (
-  passedOn.some((word) => word.startsWith("-")) &&
-  projects.length > 0 &&
-  suites.includes("e2e")
-) {
+if (passedOn.some((word) => word.startsWith("-")) && suites.includes("e2e") && suites.length > 1) {
   console.error(`Vitest and Playwright have other options: name a suite too, as in
   npm test -- unit ${passedOn.join(" ")}`);
   process.exit(2);
@@ -41,8 +38,12 @@ const { missingFirestoreEmulator, startFirestoreEmulator } =
 const withoutFirestore = `The tests against Firestore are left out. ${missingFirestoreEmulator()}`;
 const firestore = await startFirestore().catch(giveUp);
 const results = [];
-if (projects.length > 0) results.push(await runVitest());
+if (projects.length > 0)
+  results.push(await runVitest("vitest", ...projects.flatMap((project) => ["--project", project])));
 if (suites.includes("e2e")) results.push(await runPlaywright());
+// Last and alone: what a network does to a call is a matter of time.
+if (suites.includes("network"))
+  results.push(await runVitest("network", "--config", "test/network/vitest.config.ts"));
 await firestore?.stop();
 const outdated = await showConformance();
 conclude(results);
@@ -81,11 +82,11 @@ async function needBrowser() {
   process.exit(1);
 }
 
-async function runVitest() {
-  const report = `${REPORTS}/vitest.json`;
+async function runVitest(name, ...args) {
+  const report = `${REPORTS}/${name}.json`;
   const status = await run("vitest", [
     "run",
-    ...projects.flatMap((project) => ["--project", project]),
+    ...args,
     "--reporter=default",
     "--reporter=json",
     `--outputFile.json=${report}`,
@@ -174,6 +175,8 @@ function sayWhatWasSkipped(skipped) {
     else for (const name of names) console.log(`  ${file}: ${name}`);
   }
   if (!firestore) console.log(`  ${withoutFirestore}`);
+  if (skipped.some(({ file }) => file.endsWith(".lab.ts")))
+    console.log(`  The network laboratory is left out. ${missingLaboratory()}`);
 }
 
 /** Runs a tool of node_modules with this Node; its exit code, or 1 when it was killed. */

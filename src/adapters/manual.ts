@@ -123,6 +123,7 @@ export function manualSignaling(options: ManualSignalingOptions = {}): ManualSig
     begin(own);
     return {
       id: isGuest ? GUEST : joining.self.id,
+      patience: Infinity,
       async send(_to, packet) {
         set({ packet: JSON.parse(packetText(packet)) as SignalMessage });
       },

@@ -85,12 +85,14 @@ export function createCall(options: CallOptions): CallStore {
   const store = createStore(snapshot());
 
   const lease = createLease(
-    () => {
-      if (options.autoJoin ?? true) join().catch(told);
+    (why) => {
+      if (why === "pageshow" || (options.autoJoin ?? true)) join().catch(told);
     },
     (reason) => {
+      const inside = phase === "joining" || phase === "joined";
       if (reason === "pagehide" && secret) keepsake.leave(roomName, secret);
       leave().catch(told);
+      return inside;
     },
   );
 

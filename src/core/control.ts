@@ -4,7 +4,7 @@
  * What the person wants (`enabled`) is kept apart from the track, because a fresh track always
  * starts enabled: one that comes while the person wants silence is silenced before anybody gets it.
  */
-import { captureUser, stopTracks, type DeviceKind } from "./capture.ts";
+import { captureUser, permissions, stopTracks, type DeviceKind } from "./capture.ts";
 import { CallError } from "./errors.ts";
 import { aborted } from "./scope.ts";
 
@@ -48,6 +48,8 @@ export interface Control {
   /** Takes over a track that was captured together with the other device's. */
   take(track: MediaStreamTrack): void;
   fail(error: CallError): void;
+  /** What kept it from its device may be gone. Asks the person nothing. */
+  retry(): void;
   /** Lets the device go, whatever the person wants. */
   stop(): void;
 }
@@ -145,17 +147,21 @@ export function createControl(options: ControlOptions): Control {
     // While another device is tried the present one goes on, and nobody sees it blink.
     if (!track) become("starting");
     try {
-      const fresh = await captureTrack(signal, deviceId);
-      if (signal.aborted) {
-        fresh.stop();
-        throw aborted("Capturing");
-      }
-      take(fresh);
+      await exchange(signal, deviceId);
     } catch (cause) {
       // After a stop the status is no business of this capture any more.
       if (!signal.aborted && !track) fail(cause as CallError);
       throw cause;
     }
+  }
+
+  async function exchange(signal: AbortSignal, deviceId?: string): Promise<void> {
+    const fresh = await captureTrack(signal, deviceId);
+    if (signal.aborted) {
+      fresh.stop();
+      throw aborted("Capturing");
+    }
+    take(fresh);
   }
 
   async function captureTrack(
@@ -240,6 +246,13 @@ export function createControl(options: ControlOptions): Control {
     chosen = deviceId;
   }
 
+  /** Where that is in vain nobody sees it: it is tried on every occasion. */
+  async function regain(signal: AbortSignal): Promise<void> {
+    await options.settled();
+    const [permission] = await permissions([kind]);
+    if (enabled && !track && error && permission === "granted") await exchange(signal);
+  }
+
   const verbs: Pick<MediaControl, "toggle" | "setEnabled" | "select"> = {
     toggle: () =>
       setEnabled(wishes > 0 ? !enabled : !["on", "starting", "interrupted"].includes(status)),
@@ -264,6 +277,7 @@ export function createControl(options: ControlOptions): Control {
     starting: () => become("starting"),
     take,
     fail,
+    retry: () => void (error && serially(regain).catch(() => undefined)),
     stop() {
       place(undefined);
       become("off");

@@ -11,29 +11,31 @@ export interface Lease {
  *
  * Letting go takes effect one macrotask later, because React's StrictMode unmounts and remounts
  * every component once: the second holder then finds the thing running. `pagehide` stops at once
- * (no macrotask may come any more), and a page that returns from the back/forward cache starts again.
+ * (no macrotask may come any more), and a page that returns from the back/forward cache starts again
+ * what that ended: not what `stop` says was over already, by returning false.
  */
 export function createLease(
-  start: () => void,
-  stop: (reason: "released" | "pagehide") => void,
+  start: (why: "held" | "pageshow") => void,
+  stop: (reason: "released" | "pagehide") => unknown,
 ): Lease {
   let holders = 0;
   let running = false;
+  /** Ended by `pagehide`, in the middle of something. */
+  let suspended = false;
   let ending: ReturnType<typeof setTimeout> | undefined;
 
-  const begin = () => {
+  const begin = (why: "held" | "pageshow") => {
     if (running) return;
     running = true;
-    start();
+    start(why);
   };
-  const end = (reason: "released" | "pagehide") => {
-    if (!running) return;
-    running = false;
-    stop(reason);
+  const onPageHide = () => {
+    suspended = running && stop("pagehide") !== false;
+    running &&= !suspended;
   };
-  const onPageHide = () => end("pagehide");
   const onPageShow = (event: PageTransitionEvent) => {
-    if (event.persisted) begin();
+    if (event.persisted && suspended) begin("pageshow");
+    suspended = false;
   };
   const page = () => (typeof window === "undefined" ? undefined : window);
 
@@ -44,7 +46,7 @@ export function createLease(
       if (holders === 1) {
         page()?.addEventListener("pagehide", onPageHide);
         page()?.addEventListener("pageshow", onPageShow);
-        begin();
+        begin("held");
       }
       let held = true;
       return () => {
@@ -55,7 +57,9 @@ export function createLease(
         ending = setTimeout(() => {
           page()?.removeEventListener("pagehide", onPageHide);
           page()?.removeEventListener("pageshow", onPageShow);
-          end("released");
+          suspended = false;
+          if (running) stop("released");
+          running = false;
         });
       };
     },

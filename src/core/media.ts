@@ -70,16 +70,40 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
   // Held media asks at once, so for whoever looks it is about to; nobody sees an "idle" in between.
   let status: LocalMedia["status"] = autoStart ? "prompting" : "idle";
 
-  const devices = createDeviceList(() => publish());
+  const devices = createDeviceList(() => {
+    publish();
+    retry();
+  });
   const microphone = controlOf("audio", audio);
   const camera = controlOf("video", video);
   const controls = [microphone, camera] as const;
   const verbs = { start, stop, startScreenShare, stopScreenShare };
   let shown: LocalMedia | undefined;
-  const store = createStore(snapshot(), { onWatched: () => devices.watch() });
-  const lease = createLease(() => {
-    if (autoStart) start().catch(told);
-  }, stop);
+  const store = createStore(snapshot(), {
+    onWatched() {
+      const unwatch = devices.watch();
+      // Where a person goes to close the other program, or to allow what was refused, this page has no focus.
+      globalThis.addEventListener?.("focus", retry);
+      return () => {
+        globalThis.removeEventListener?.("focus", retry);
+        unwatch();
+      };
+    },
+  });
+  const lease = createLease(
+    (why) => {
+      if (why === "pageshow" || autoStart) start().catch(told);
+    },
+    () => {
+      const on = status !== "idle" || screen !== undefined;
+      stop();
+      return on;
+    },
+  );
+
+  function retry(): void {
+    for (const control of controls) control.retry();
+  }
 
   function controlOf(kind: DeviceKind, constraints: boolean | MediaTrackConstraints): Control {
     return createControl({
@@ -87,7 +111,10 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
       constraints,
       live,
       settled: () => Promise.resolve(starting).catch(told),
-      onChange: () => publish(),
+      onChange() {
+        if (stream && !controls.some((control) => control.snapshot().error)) error = undefined;
+        publish();
+      },
       onTrack(track) {
         stream ??= new MediaStream();
         for (const old of stream.getTracks()) if (old.kind === kind) stream.removeTrack(old);

@@ -73,8 +73,10 @@ export function watchPulse({ pc, signal, provoke, onChange }: PulseOptions): Pul
     if (pc.connectionState !== "connected") return;
     pc.removeEventListener("connectionstatechange", start);
     void beat(CALM);
-    addEventListener("online", hint, { signal });
-    const { connection } = navigator as { connection?: EventTarget & { type?: string } };
+    globalThis.addEventListener?.("online", hint, { signal });
+    const { connection } = (globalThis.navigator ?? {}) as {
+      connection?: EventTarget & { type?: string };
+    };
     let type = connection?.type;
     // Of what else changes there, how fast it is say, nothing follows.
     const compare = () => type !== (type = connection?.type) && hint();

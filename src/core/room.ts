@@ -56,6 +56,8 @@ interface Entry {
   readonly peer: Peer;
   /** Whether the backend says that it is there; whose connection lives is there in any case. */
   present: boolean;
+  /** When it was heard by the backend for the last time, in ms since 1970; 0 for never. */
+  heard: number;
   receive(message: SignalMessage): void;
   cancelRemoval?: (() => void) | undefined;
 }
@@ -64,6 +66,8 @@ interface Entry {
 const MAX_EARLY = 16;
 /** How long somebody whom the backend has lost may stay without a connection, in ms. */
 const GRACE = 5_000;
+/** How long somebody whom the backend names may be silent without a connection, in ms. */
+const PATIENCE = 15_000;
 
 /**
  * Enters a room.
@@ -80,6 +84,8 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
   const places = new Map<string, number>();
   /** Those who said goodbye: what still arrives of them is late, and brings nobody back. */
   const departed = new Set<string>();
+  /** Those whom the backend names although nobody answers there (a page that crashed, say), until they do. */
+  const ghosts = new Map<string, PeerInfo>();
   /** Whom the backend names; and the newest packet of those whom it does not name yet. */
   let listed = new Set<string>();
   const early = new Map<string, SignalMessage>();
@@ -87,6 +93,9 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
   const { replaces } = self;
   let status: "connected" | "disconnected" = "connected";
   let session: SignalingSession | undefined;
+  /** What this page says of itself, and whether the backend was away and refused to take it. */
+  let said = self;
+  let untold = false;
   let firstRoster: readonly PeerInfo[] | undefined;
 
   // Everything that the backend says goes through one inbox, which opens when the session is there.
@@ -111,7 +120,10 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
       onMessage: (from, message) => inbox.add(() => takeMessage(from, message)),
       onStatus(next) {
         status = next;
-        if (next === "connected") for (const { peer } of entries.values()) peer.resend();
+        if (next === "connected") {
+          for (const { peer } of entries.values()) peer.resend();
+          if (untold) tell().catch((error: CallError) => signal.aborted || onError(error));
+        }
         onChange();
       },
       onError,
@@ -128,7 +140,19 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
     joining.removeEventListener("abort", abandon);
   }
   const entered = session;
+  const { patience = PATIENCE } = session;
   open();
+
+  /** Where the backend is away, again when it is back: else the others would keep a name that was changed meanwhile. */
+  async function tell(): Promise<void> {
+    untold = false;
+    try {
+      await entered.update(said);
+    } catch (error) {
+      if (status === "connected") throw error;
+      untold = true;
+    }
+  }
 
   function valid(peer: unknown): PeerInfo[] {
     try {
@@ -152,8 +176,13 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
 
   async function takeRoster(peers: readonly PeerInfo[]): Promise<void> {
     listed = new Set(peers.map(({ id }) => id));
+    for (const id of ghosts.keys()) if (!listed.has(id)) ghosts.delete(id);
     for (const info of [...peers].sort(byJoining)) {
       if (info.id === self.id || departed.has(info.id)) continue;
+      if (ghosts.has(info.id)) {
+        ghosts.set(info.id, info);
+        continue;
+      }
       const entry = entries.get(info.id);
       if (entry) {
         entry.info = info;
@@ -175,6 +204,11 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
   async function takeMessage(from: string, message: SignalMessage): Promise<void> {
     if (from === self.id || departed.has(from)) return;
     early.delete(from);
+    const ghost = ghosts.get(from);
+    if (ghost) {
+      ghosts.delete(from);
+      await admit(ghost, before(ghost, self) ? "caller" : "callee");
+    }
     const entry = entries.get(from);
     if (entry) entry.receive(message);
     // The backend vouches for who is in the room; a packet may be quicker than its word. The newest
@@ -208,6 +242,7 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
     if (entries.size >= MAX_PEERS - 1 || (await isFormerSelf(info.id))) return;
     const entry = createEntry(info, role);
     entries.set(info.id, entry);
+    if (patience < Infinity) after(signal, patience, () => suspect(info.id, entry));
     places.set(info.id, places.get(former ?? info.id) ?? places.size);
     entry.peer.start();
   }
@@ -246,12 +281,33 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
       },
       onError,
     });
-    const entry: Entry = { info, peer, present: true, receive: (message) => receive(message) };
+    const entry: Entry = {
+      info,
+      peer,
+      present: true,
+      heard: 0,
+      receive(message) {
+        entry.heard = Date.now();
+        receive(message);
+      },
+    };
     peer.subscribe(() => {
       if (!entry.present) considerRemoval(id, entry);
+      else if (peer.getSnapshot().status === "failed") suspect(id, entry);
       onChange();
     });
     return entry;
+  }
+
+  /** Who never answers is a ghost: nobody sees it any more, and nothing is written to it, until it speaks. */
+  function suspect(id: string, entry: Entry): void {
+    const { status: theirs } = entry.peer.getSnapshot();
+    if (entries.get(id) !== entry || theirs === "connected" || theirs === "reconnecting") return;
+    // What was not heard because this side is cut off says nothing about anybody.
+    if (Date.now() - entry.heard < patience || status === "disconnected") return;
+    ghosts.set(id, entry.info);
+    remove(id);
+    onChange();
   }
 
   function anyConnected(): boolean {
@@ -305,7 +361,8 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
     },
     async update(next) {
       self = { ...next, id: self.id, ...(replaces && { replaces }) };
-      await entered.update({ ...next, id: options.self.id });
+      said = { ...next, id: options.self.id };
+      await tell();
     },
     async leave() {
       for (const id of entries.keys()) remove(id);

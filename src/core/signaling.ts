@@ -65,6 +65,12 @@ export interface SignalingSession {
    * signed-in user's before it). Default: `self.id` as given.
    */
   readonly id?: string;
+  /**
+   * How long somebody on the list may be silent without a connection, in ms. Who is silent for longer
+   * (a page that crashed, and that the backend still lists) is left out of the call until it speaks.
+   * Default 15,000; `Infinity` where people carry the packets.
+   */
+  readonly patience?: number;
   /** Resolves when the backend has accepted it; rejects when it could not be handed over. */
   send(to: string, message: SignalMessage): Promise<void>;
   /** Tells the others of a changed name or metadata. */

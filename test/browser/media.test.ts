@@ -568,6 +568,179 @@ describe("another device", () => {
   });
 });
 
+describe("a device in mid-call", () => {
+  const KINDS = [
+    ["camera", "video"],
+    ["microphone", "audio"],
+  ] as const;
+  type Kind = (typeof KINDS)[number][1];
+
+  /** Media that is on, with one device that can be taken away and given back; what the browser then says is the test's. */
+  async function losable(kind: Kind) {
+    let refusal: DOMException | undefined;
+    const asked = play((constraints, ask) =>
+      refusal && constraints[kind] ? Promise.reject(refusal) : ask(constraints),
+    );
+    const media = await started();
+    const name = kind === "video" ? "camera" : "microphone";
+    const control = () => media.getSnapshot()[name];
+    return {
+      media,
+      control,
+      asked,
+      lose(why: string) {
+        refusal = failure(why);
+        pullOut(control().track!);
+      },
+      giveBack: () => (refusal = undefined),
+    };
+  }
+
+  /** What is plugged in, and told: the list of this kind is empty, or as it was. */
+  function plug(kind: Kind, there: boolean, all: readonly MediaDeviceInfo[]): void {
+    const listed = all.filter((device) => there || device.kind !== `${kind}input`);
+    vi.spyOn(devices, "enumerateDevices").mockResolvedValue(listed);
+    devices.dispatchEvent(new Event("devicechange"));
+  }
+
+  /** The person comes back to this page: from the other program, or from the settings. */
+  const comeBack = () => window.dispatchEvent(new Event("focus"));
+
+  it.each(KINDS)(
+    "a %s that is unplugged is missing, and on again when it is plugged back",
+    async (_name, kind) => {
+      const all = await devices.enumerateDevices();
+      const { media, control, lose, giveBack } = await losable(kind);
+      const { stream } = media.getSnapshot();
+      lose("NotFoundError");
+      plug(kind, false, all);
+      await expect.poll(() => control().status).toBe("missing");
+      await expect.poll(() => control().devices).toEqual([]);
+      expect(control()).toMatchObject({ enabled: true, error: { code: "device-missing" } });
+      giveBack();
+      plug(kind, true, all);
+      await expect.poll(() => control().status).toBe("on");
+      expect(control().error).toBeUndefined();
+      expect(media.getSnapshot()).toMatchObject({ status: "live", error: undefined });
+      expect(media.getSnapshot().stream).toBe(stream);
+      expect(live().length).toBe(2);
+    },
+  );
+
+  it.each(KINDS)(
+    "a %s that another program takes is busy, and on again when the person is back from there",
+    async (_name, kind) => {
+      const { media, control, asked, lose, giveBack } = await losable(kind);
+      lose("NotReadableError");
+      await expect.poll(() => control().status).toBe("busy");
+      expect(control()).toMatchObject({ enabled: true, error: { code: "device-busy" } });
+
+      // In vain, and nobody sees it blink.
+      const tries = asked.mock.calls.length;
+      const statuses = new Set<string>();
+      releases.push(media.subscribe(() => statuses.add(control().status)));
+      comeBack();
+      await expect.poll(() => asked.mock.calls.length).toBe(tries + 1);
+      await turn();
+      expect([...statuses]).toEqual([]);
+
+      giveBack();
+      comeBack();
+      await expect.poll(() => control().status).toBe("on");
+      expect(live().length).toBe(2);
+    },
+  );
+
+  it.each(KINDS)(
+    "a %s that another program only borrows is interrupted, and goes on by itself",
+    async (_name, kind) => {
+      const { control, asked } = await losable(kind);
+      const track = control().track!;
+      const mute = (muted: boolean) => {
+        Object.defineProperty(track, "muted", { value: muted, configurable: true });
+        track.dispatchEvent(new Event(muted ? "mute" : "unmute"));
+      };
+      mute(true);
+      expect(control()).toMatchObject({ status: "interrupted", enabled: true });
+      mute(false);
+      expect(control()).toMatchObject({ status: "on", track });
+      expect(asked).toHaveBeenCalledTimes(1);
+    },
+  );
+
+  it.each(KINDS)(
+    "a %s whose permission is taken back is blocked, and on again once it is given",
+    async (name, kind) => {
+      const { control, asked, lose, giveBack } = await losable(kind);
+      permit({ [name]: "denied" });
+      lose("NotAllowedError");
+      await expect.poll(() => control().status).toBe("blocked");
+      expect(control()).toMatchObject({ enabled: true, error: { code: "permission-denied" } });
+
+      // While it might ask a question, nothing is asked but by the person.
+      permit({ [name]: "prompt" });
+      const before = asked.mock.calls.length;
+      comeBack();
+      await turn();
+      expect(asked.mock.calls.length).toBe(before);
+
+      giveBack();
+      permit({ [name]: "granted" });
+      comeBack();
+      await expect.poll(() => control().status).toBe("on");
+      expect(control().error).toBeUndefined();
+    },
+  );
+
+  it("a camera that is plugged in for the first time comes on, and nothing is wrong any more", async () => {
+    const all = await devices.enumerateDevices();
+    let there = false;
+    play((constraints, ask) =>
+      !there && constraints.video ? Promise.reject(failure("NotFoundError")) : ask(constraints),
+    );
+    plug("video", false, all);
+    const media = await started();
+    expect(media.getSnapshot().error?.code).toBe("device-missing");
+    there = true;
+    plug("video", true, all);
+    await expect.poll(() => media.getSnapshot().camera.status).toBe("on");
+    expect(media.getSnapshot().error).toBeUndefined();
+  });
+
+  it("switched off while it was away, it stays off when it is back", async () => {
+    const { control, lose, giveBack } = await losable("video");
+    lose("NotReadableError");
+    await expect.poll(() => control().status).toBe("busy");
+    await control().setEnabled(false);
+    giveBack();
+    comeBack();
+    await turn();
+    expect(control().status).toBe("off");
+    expect(live("video")).toEqual([]);
+  });
+
+  it("the system's other default device is named, and taken when the former one ends", async () => {
+    const all = await devices.enumerateDevices();
+    const { control, asked } = await losable("audio");
+    const former = control().track!;
+    const other = all.map((device) =>
+      device.kind === "audioinput" && device.deviceId === "default"
+        ? (Object.assign(device.toJSON(), { label: "Default - Headset" }) as MediaDeviceInfo)
+        : device,
+    );
+    plug("audio", true, other);
+    await expect
+      .poll(() => control().devices.map(({ label }) => label))
+      .toContain("Default - Headset");
+    expect(control()).toMatchObject({ status: "on", track: former });
+    pullOut(former);
+    await expect.poll(() => control().track?.readyState).toBe("live");
+    expect(control().status).toBe("on");
+    // The system's choice: nobody has chosen one by name.
+    expect(asked.mock.lastCall).toEqual([{ audio: {} }]);
+  });
+});
+
 describe("stopping", () => {
   it("turns off at once what the browser still grants afterwards", async () => {
     let answer = () => {};

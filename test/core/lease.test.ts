@@ -143,3 +143,14 @@ describe("the page", () => {
     expect(log).toEqual(["start", "stop: released"]);
   });
 });
+
+it("what was over before the page went into the cache is not started by its return", () => {
+  const over = createLease(
+    (why) => log.push(`start: ${why}`),
+    () => false,
+  );
+  over.hold();
+  hide();
+  show(true);
+  expect(log).toEqual(["start: held"]);
+});

@@ -8,7 +8,7 @@
  *     homeB 10.2.0.2 eth0 ───── natB 203.0.113.3 ─┘
  */
 import { execFileSync, spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startCable, type Cable } from "./cable.ts";
@@ -60,6 +60,8 @@ export interface Lab {
   setWifi(on: boolean): void;
   /** Home A's second uplink, with another address and another router. */
   setCellular(on: boolean): void;
+  /** Ends all that runs at a place. */
+  kill(place: Place): void;
   /** Between home B and its router, where the lab was made with it. */
   readonly cable: Cable | undefined;
   close(): void;
@@ -157,20 +159,12 @@ export async function createLab(options: { cable?: boolean } = {}): Promise<Lab>
   function close(): void {
     cable?.close();
     for (const child of children) child.kill("SIGKILL");
-    for (const place of places) {
-      try {
-        // What our children have left behind here (a browser's helpers) is ours to end, too.
-        for (const pid of sh(["ip", "netns", "pids", namespace(place)]).split("\n"))
-          if (pid) process.kill(Number(pid), "SIGKILL");
-      } catch {
-        // Gone meanwhile.
-      }
-      quietly(() => sh(["ip", "netns", "del", namespace(place)]));
-    }
+    for (const place of places) removeNamespace(namespace(place));
     quietly(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   }
 
   let cable: Cable | undefined;
+  removeWhatWasLeft();
   try {
     for (const place of places) {
       sh(["ip", "netns", "add", namespace(place)]);
@@ -213,6 +207,7 @@ export async function createLab(options: { cable?: boolean } = {}): Promise<Lab>
     setNat,
     setWifi: (on) => setUplink("homeA", HOSTS.homeA, on),
     setCellular: (on) => setUplink("homeA", CELLULAR, on),
+    kill: (place) => killAll(namespace(place)),
     cable,
     close,
   };
@@ -239,6 +234,23 @@ export function chain(
 ): string {
   const lines = [`type ${type} hook ${hook} priority ${priority}`, ...rules];
   return `table ip ${name} {\nchain rules {\n${lines.join("\n")}\n}\n}`;
+}
+
+/** Ends all that runs in a namespace: nobody but the lab, or a browser that it started, can have begun it. */
+function killAll(namespace: string): void {
+  for (const pid of sh(["ip", "netns", "pids", namespace]).split("\n"))
+    if (Number(pid) > 0) quietly(() => process.kill(Number(pid), "SIGKILL"));
+}
+
+function removeNamespace(name: string): void {
+  quietly(() => killAll(name));
+  quietly(() => sh(["ip", "netns", "del", name]));
+}
+
+/** Labs whose process was killed could not clean up after themselves. */
+function removeWhatWasLeft(): void {
+  for (const [name, pid] of sh(["ip", "netns", "list"]).matchAll(/^twocan-(\d+)-\w+/gm))
+    if (!existsSync(`/proc/${pid}`)) removeNamespace(name);
 }
 
 function quietly(task: () => void): void {

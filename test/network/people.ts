@@ -11,6 +11,8 @@ export interface Stage {
   readonly site: Site;
   /** Two people meet: Ana first, and then Bo, who calls. */
   meet(options?: Meeting): Promise<Call>;
+  /** Ends everything that runs in a home, without a word to anybody. */
+  kill(home: Home): void;
   close(): Promise<void>;
 }
 
@@ -105,6 +107,10 @@ export async function setStage(options: { cable?: boolean } = {}): Promise<Stage
           await Promise.all([ana, bo].map(({ page }) => page.close()));
         },
       };
+    },
+    kill(home) {
+      for (const key of browsers.keys()) if (key.endsWith(` ${home}`)) browsers.delete(key);
+      lab.kill(home);
     },
     async close() {
       await Promise.all([...browsers.values()].map(async (browser) => (await browser).close()));

@@ -13,15 +13,15 @@ export interface Scenario {
   unseen?: boolean;
 }
 
-const cutFor = (seconds: number): Scenario => ({
-  name: `the way is cut for ${seconds} s`,
+const cutFor = (seconds: number, name: string): Scenario => ({
+  name,
   strike: ({ lab }) => cut(lab, "natA", seconds * 1_000),
 });
 
 export const SCENARIOS: Record<string, Scenario> = {
-  cut5: cutFor(5),
-  cut20: cutFor(20),
-  cut60: cutFor(60),
+  cut5: cutFor(5, "the way is cut for 5 s"),
+  cut20: cutFor(20, "the way is cut for 20 s"),
+  cut60: cutFor(60, "the way is cut for 60 s"),
   wifi5: {
     name: "the Wi-Fi is off for 5 s",
     strike: ({ lab }) => wifiOff(lab, 5_000),

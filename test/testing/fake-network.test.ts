@@ -292,6 +292,22 @@ describe("connections", () => {
     expect(channels[0]!.bufferedAmount).toBe(0);
   });
 
+  it("count what goes by a channel, so that two who only talk there are not taken for silent", async () => {
+    const { a, b, channels } = await connected();
+    const received = async (pc: RTCPeerConnection) => {
+      let bytes = 0;
+      (await pc.getStats()).forEach((entry: { type: string; bytesReceived: number }) => {
+        if (entry.type === "candidate-pair") bytes = entry.bytesReceived;
+      });
+      return bytes;
+    };
+    const before = [await received(a), await received(b)] as const;
+    channels[0]!.send("x".repeat(1_000));
+    await pass(1_000);
+    expect((await received(b)) - before[1]).toBeGreaterThanOrEqual(1_000);
+    expect(await received(a)).toBe(before[0]);
+  });
+
   it("come back from failed by an ICE restart alone", async () => {
     const { network, a, states, negotiate } = await connected();
     network.failIce();

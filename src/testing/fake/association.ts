@@ -1,5 +1,5 @@
 /** Owns the data channels of one played connection, and the association that carries them (RFC 8831, RFC 8832). */
-import { FakeDataChannel } from "./data-channel.ts";
+import { FakeDataChannel, sizeOf } from "./data-channel.ts";
 import type { DataPacket } from "./ether.ts";
 import { failure, queueTask } from "./events.ts";
 
@@ -19,6 +19,8 @@ export interface Association {
   isWanted(): boolean;
   state(): RTCSctpTransportState;
   channels(): readonly FakeDataChannel[];
+  /** What has gone out and come in, in bytes. */
+  traffic(): { readonly sent: number; readonly received: number };
   /** @throws {TypeError | DOMException} As `createDataChannel`. */
   create(label: string, init: RTCDataChannelInit): FakeDataChannel;
   /** Both sides are there: channels open. The DTLS client numbers its own evenly. */
@@ -42,6 +44,8 @@ export function createAssociation({
   let state: RTCSctpTransportState = "connecting";
   let nextId = 0;
   let wanted = false;
+  let bytesSent = 0;
+  let bytesReceived = 0;
 
   const byId = (id: number) =>
     [...channels].find((channel) => channel.id === id && channel.readyState !== "closed");
@@ -57,6 +61,7 @@ export function createAssociation({
     const leaving = outbox;
     outbox = [];
     for (const { packet, sent } of leaving) {
+      bytesSent += lengthOf(packet);
       transmit(packet);
       sent?.();
     }
@@ -80,6 +85,7 @@ export function createAssociation({
 
   function take(packet: DataPacket): void {
     if (state === "closed") return;
+    bytesReceived += lengthOf(packet);
     if (packet.what === "gone") {
       for (const channel of channels) FakeDataChannel.take(channel, packet);
     } else if (state === "connecting") early.push(packet);
@@ -103,6 +109,7 @@ export function createAssociation({
     isWanted: () => wanted,
     state: () => state,
     channels: () => [...channels],
+    traffic: () => ({ sent: bytesSent, received: bytesReceived }),
     create(label, init) {
       const { negotiated, id, maxPacketLifeTime, maxRetransmits } = init;
       if (negotiated && (id === undefined || id === null))
@@ -136,4 +143,9 @@ export function createAssociation({
       for (const channel of channels) FakeDataChannel.abandon(channel);
     },
   };
+}
+
+/** With the header of a DATA chunk (RFC 9260, section 3.3.1). */
+function lengthOf({ data }: DataPacket): number {
+  return 16 + (data === undefined ? 0 : sizeOf(data));
 }

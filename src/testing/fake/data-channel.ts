@@ -136,7 +136,7 @@ export class FakeDataChannel extends FakeEventTarget implements RTCDataChannel {
 
 type Message = string | Blob | ArrayBuffer | ArrayBufferView<ArrayBuffer>;
 
-function sizeOf(data: Message): number {
+export function sizeOf(data: Message): number {
   if (typeof data === "string") return new TextEncoder().encode(data).byteLength;
   return data instanceof Blob ? data.size : data.byteLength;
 }

@@ -12,7 +12,7 @@ interface Entry {
 
 /** The entries that tell of route, delay, loss and flow (WebRTC Statistics, sections 8.2 to 8.19). */
 export function reportOf(
-  { ice, dtls }: Transport,
+  { ice, dtls, association }: Transport,
   slots: readonly Slot[],
   { latency }: Ether,
 ): Map<string, Entry> {
@@ -24,7 +24,7 @@ export function reportOf(
   const pair = ice.selected();
 
   add("P", "peer-connection", { dataChannelsOpened: 0, dataChannelsClosed: 0 });
-  let [sent, received] = [0, 0];
+  let { sent, received } = association.traffic();
   for (const { mid, kind, track, meter } of slots) {
     if (mid === null) continue;
     const out = meter.read();
