@@ -49,7 +49,7 @@ export interface Link {
 const ACKNOWLEDGE = 15;
 /** The first wait for an acknowledgement, and the longest, in ms; each one doubles the last. */
 const RESEND_FIRST = 2_000;
-const RESEND_LAST = 16_000;
+const RESEND_LAST = 64_000;
 /** A window longer than this, in characters, is nobody's who still listens. Leaves room for the frame. */
 const MAX_WINDOW = MAX_PACKET - 1_024;
 

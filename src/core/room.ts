@@ -58,6 +58,8 @@ interface Entry {
   present: boolean;
   /** When it was heard by the backend for the last time, in ms since 1970; 0 for never. */
   heard: number;
+  /** Nobody answers there (a page that crashed, say), so nobody sees it until somebody does. */
+  ghost: boolean;
   receive(message: SignalMessage): void;
   cancelRemoval?: (() => void) | undefined;
 }
@@ -84,8 +86,6 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
   const places = new Map<string, number>();
   /** Those who said goodbye: what still arrives of them is late, and brings nobody back. */
   const departed = new Set<string>();
-  /** Those whom the backend names although nobody answers there (a page that crashed, say), until they do. */
-  const ghosts = new Map<string, PeerInfo>();
   /** Whom the backend names; and the newest packet of those whom it does not name yet. */
   let listed = new Set<string>();
   const early = new Map<string, SignalMessage>();
@@ -176,13 +176,8 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
 
   async function takeRoster(peers: readonly PeerInfo[]): Promise<void> {
     listed = new Set(peers.map(({ id }) => id));
-    for (const id of ghosts.keys()) if (!listed.has(id)) ghosts.delete(id);
     for (const info of [...peers].sort(byJoining)) {
       if (info.id === self.id || departed.has(info.id)) continue;
-      if (ghosts.has(info.id)) {
-        ghosts.set(info.id, info);
-        continue;
-      }
       const entry = entries.get(info.id);
       if (entry) {
         entry.info = info;
@@ -204,11 +199,6 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
   async function takeMessage(from: string, message: SignalMessage): Promise<void> {
     if (from === self.id || departed.has(from)) return;
     early.delete(from);
-    const ghost = ghosts.get(from);
-    if (ghost) {
-      ghosts.delete(from);
-      await admit(ghost, before(ghost, self) ? "caller" : "callee");
-    }
     const entry = entries.get(from);
     if (entry) entry.receive(message);
     // The backend vouches for who is in the room; a packet may be quicker than its word. The newest
@@ -239,10 +229,11 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
       departed.add(former);
       remove(former);
     }
-    if (entries.size >= MAX_PEERS - 1 || (await isFormerSelf(info.id))) return;
+    const others = [...entries.values()].filter(({ ghost }) => !ghost);
+    if (others.length >= MAX_PEERS - 1 || (await isFormerSelf(info.id))) return;
     const entry = createEntry(info, role);
     entries.set(info.id, entry);
-    if (patience < Infinity) after(signal, patience, () => suspect(info.id, entry));
+    if (patience < Infinity) after(signal, patience, () => suspect(entry));
     places.set(info.id, places.get(former ?? info.id) ?? places.size);
     entry.peer.start();
   }
@@ -286,27 +277,29 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
       peer,
       present: true,
       heard: 0,
+      ghost: false,
       receive(message) {
         entry.heard = Date.now();
+        entry.ghost = false;
         receive(message);
       },
     };
     peer.subscribe(() => {
+      const { status: theirs } = peer.getSnapshot();
+      if (theirs === "connected") entry.ghost = false;
       if (!entry.present) considerRemoval(id, entry);
-      else if (peer.getSnapshot().status === "failed") suspect(id, entry);
+      else if (theirs === "failed") suspect(entry);
       onChange();
     });
     return entry;
   }
 
-  /** Who never answers is a ghost: nobody sees it any more, and nothing is written to it, until it speaks. */
-  function suspect(id: string, entry: Entry): void {
+  function suspect(entry: Entry): void {
     const { status: theirs } = entry.peer.getSnapshot();
-    if (entries.get(id) !== entry || theirs === "connected" || theirs === "reconnecting") return;
+    const met = theirs === "connected" || theirs === "reconnecting";
     // What was not heard because this side is cut off says nothing about anybody.
-    if (Date.now() - entry.heard < patience || status === "disconnected") return;
-    ghosts.set(id, entry.info);
-    remove(id);
+    if (met || status === "disconnected" || Date.now() - entry.heard < patience) return;
+    entry.ghost = true;
     onChange();
   }
 
@@ -353,6 +346,7 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
     id: self.id,
     members: () =>
       [...entries.values()]
+        .filter(({ ghost }) => !ghost)
         .sort(byPlace)
         .map(({ info, peer }) => ({ info, peer: peer.getSnapshot() })),
     signaling: () => status,
