@@ -1,4 +1,7 @@
-/** Owns signaling that is made of other signaling: one in place of another, also in mid-call, and one that is counted. */
+/**
+ * Owns signaling that is made of other signaling: one in place of another, also in mid-call, one that
+ * is counted, and one whose people are named as another one names them.
+ */
 import { CallError } from "../core/errors.ts";
 import type {
   JoinOptions,
@@ -48,7 +51,8 @@ export interface SwappableSignaling extends Signaling {
    * connections between people stay as they are. Whoever stays behind is still seen while connected.
    *
    * @throws {CallError} What joining there throws, or `unsupported` where people have other ids there
-   * (Firestore with somebody signed in). Whoever could not move stays where they are.
+   * (Firestore with somebody signed in; {@link withUser} gives the others the same). Whoever could not
+   * move stays where they are.
    */
   swap(next: Signaling): Promise<void>;
 }
@@ -135,7 +139,7 @@ async function move(stay: Stay, signaling: Signaling): Promise<SignalingSession>
     await session.leave();
     throw new CallError(
       "unsupported",
-      "People have other ids with that signaling, so a running call cannot go there. Join anew.",
+      "People have other ids with that signaling, so a running call cannot go there. Join anew, or give the others the same ids from the start: withUser(signaling, uid).",
     );
   }
   stay.session = session;
@@ -143,7 +147,32 @@ async function move(stay: Stay, signaling: Signaling): Promise<SignalingSession>
   early = undefined;
   for (const tell of waiting) tell();
   await former?.leave();
+  // A name that was changed on the way went to where this one was.
+  if (stay.self !== self) await session.update(stay.self);
   return session;
+}
+
+/**
+ * Puts who is signed in before the id of each stay, as Firestore does by itself. So people are the
+ * same at both, and {@link swappable} goes from one to the other. It proves nothing about who they are.
+ *
+ * @example
+ * const signaling = swappable(withUser(webSocketSignaling(url), getAuth().currentUser.uid));
+ * await signaling.swap(firestoreSignaling()); // and the other way round
+ */
+export function withUser(signaling: Signaling, uid: string): Signaling {
+  const named = (self: PeerInfo): PeerInfo => ({ ...self, id: `${uid}.${self.id}` });
+  return {
+    async join(joining) {
+      const self = named(joining.self);
+      const session = await signaling.join({ ...joining, self });
+      return {
+        ...session,
+        id: session.id ?? self.id,
+        update: (next) => session.update(named(next)),
+      };
+    },
+  };
 }
 
 /** What {@link withUsage} returns. */
@@ -179,7 +208,7 @@ export function withUsage(signaling: Signaling): CountedSignaling {
       });
       session = joined;
       return {
-        ...(joined.id !== undefined && { id: joined.id }),
+        ...joined,
         async send(to, message) {
           await joined.send(to, message);
           count.sent += 1;

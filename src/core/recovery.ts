@@ -50,8 +50,14 @@ export interface Recovery {
 
 /** How often to look whether the other can be told, in ms, while it cannot be heard. */
 const LOOK = 50;
-/** How long a way may go on being silent once the other could be told: the same network carries both. */
+/**
+ * How long a way may go on being silent once the other could be told, in ms: the same network carries
+ * both. It has four times as long after each repair of the last minute, and `GRACE_LAST` at the most:
+ * where it is the machine that is too slow, each new connection makes it slower.
+ */
 const GRACE = 300;
+const GRACE_LAST = 12_000;
+const LATELY = 60_000;
 /** How long an ICE restart may take until traffic gets through, in ms. */
 const RESTART = 4_000;
 /** How long a new connection may take, in ms, not counting the time it takes to tell the other side. */
@@ -77,6 +83,8 @@ export function createRecovery(options: RecoveryOptions): Recovery {
   let error: CallError | undefined;
   /** Why the present connection broke for good, if that is known. */
   let reason: CallError | undefined;
+  /** When connections were made to repair others. */
+  let repairs: number[] = [];
   const changed = new Set<() => void>();
 
   async function episode(steps: () => Promise<boolean>): Promise<void> {
@@ -163,6 +171,7 @@ export function createRecovery(options: RecoveryOptions): Recovery {
         // oxlint-disable-next-line no-await-in-loop -- one try after the other
         if (!(await reach(() => options.current() !== stale))) return false;
         broken = false;
+        repairs = [...repairs.filter((at) => at > Date.now() - LATELY), Date.now()];
         if (options.current() === stale) options.rebuild();
       }
       // oxlint-disable-next-line no-await-in-loop -- one try after the other
@@ -196,7 +205,10 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     const before = options.current();
     const back = () => speaks() || options.current() !== before;
     if (!(await reach(back))) return false;
-    if (!back() && options.connectionState() !== "failed") await pause(GRACE);
+    const lately = repairs.filter((at) => at > Date.now() - LATELY).length;
+    const end = Date.now() + Math.min(GRACE * 4 ** lately, GRACE_LAST);
+    // oxlint-disable-next-line no-await-in-loop -- that is what waiting is
+    while (!back() && options.connectionState() !== "failed" && Date.now() < end) await pause(LOOK);
     if (speaks()) return true;
     // The other side may have been quicker, and its new connection is on its way.
     return remake(options.current() === before ? "rebuild" : "wait");

@@ -1,6 +1,7 @@
 /** Owns the backends that the demo can choose from. An application has one, and one line for it. */
 import { broadcastChannelSignaling } from "twocan/broadcast-channel";
-import type { Signaling } from "twocan/core";
+import { withUser } from "twocan/compose";
+import { createRoomId, type Signaling } from "twocan/core";
 import { webSocketSignaling } from "twocan/websocket";
 
 /** A backend of the demo: for whom it is, and how to get it. */
@@ -16,6 +17,9 @@ const { STORYBOOK_RELAY, STORYBOOK_FIRESTORE } = import.meta.env as Record<
   string | undefined
 >;
 
+/** Who is signed in to Firestore, and so stands in the ids everywhere: a running call goes from one to the other. */
+const uid = createRoomId();
+
 /** Signaling that is made when somebody joins: the modules of the demo touch no server before. */
 function opened(open: () => Promise<Signaling>): Signaling {
   return { join: async (options) => (await open()).join(options) };
@@ -26,14 +30,15 @@ const webSocket: Backend = {
   reach: "Any device that can open this page.",
   signaling: opened(async () => {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
-    return webSocketSignaling(`${scheme}://${location.host}${STORYBOOK_RELAY ?? "/relay"}`);
+    const url = `${scheme}://${location.host}${STORYBOOK_RELAY ?? "/relay"}`;
+    return withUser(webSocketSignaling(url), uid);
   }),
 };
 
 const broadcastChannel: Backend = {
   name: "BroadcastChannel",
   reach: "Other tabs of this browser. No server at all.",
-  signaling: broadcastChannelSignaling(),
+  signaling: withUser(broadcastChannelSignaling(), uid),
 };
 
 const firestore: Backend = {
@@ -64,7 +69,6 @@ async function connectEmulator(address: string) {
   const { initializeApp } = await import("firebase/app");
   const { connectFirestoreEmulator, getFirestore } = await import("firebase/firestore");
   const { hostname, port } = new URL(`http://${address}`);
-  const uid = crypto.randomUUID();
   const db = getFirestore(initializeApp({ projectId: "demo-twocan" }));
   connectFirestoreEmulator(db, hostname, Number(port), {
     mockUserToken: { sub: uid, user_id: uid },

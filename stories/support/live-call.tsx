@@ -1,5 +1,5 @@
-/** Owns the demo: a whole application around a call, whose backend may be changed while one looks. */
-import { useState } from "react";
+/** Owns the demo: a whole application around a call, whose backend may be changed while it runs. */
+import { useEffect, useState, useSyncExternalStore } from "react";
 import {
   CallRoom,
   HandshakeTimeline,
@@ -9,10 +9,11 @@ import {
   type LocalMedia,
 } from "twocan";
 import { backends, type Backend } from "./backends.ts";
+import { createMeetingPlace, metadataOf } from "./meeting-place.ts";
 import { useShowroom } from "./showroom.tsx";
 import "./live-call.css";
 
-/** Asks for a name, then shows the call. Another backend in the toolbar is another way to the same people. */
+/** Asks for a name, then shows the call. Another backend in the toolbar is another way to the same people: the call goes on. */
 export function LiveCall() {
   const media = useLocalMedia({ autoStart: false });
   const [name, setName] = useState<string>();
@@ -27,18 +28,32 @@ export function LiveCall() {
           </p>
         </>
       ) : (
-        // Another backend is another call: the old one is left, the new one joined, the camera goes on.
-        <Room key={backend.name} media={media} name={name} backend={backend} />
+        <Room media={media} name={name} backend={backend} />
       )}
     </main>
   );
 }
 
 function Room({ media, name, backend }: { media: LocalMedia; name: string; backend: Backend }) {
-  const call = useCall({ room: roomName(), media, name, signaling: backend.signaling });
+  const { chooseBackend } = useShowroom();
+  const [place] = useState(() => createMeetingPlace(backend));
+  const choice = useSyncExternalStore(place.subscribe, place.getSnapshot);
+  const { signaling } = place;
+  const call = useCall({ room: roomName(), media, name, signaling, metadata: metadataOf(choice) });
+
+  useEffect(() => place.choose(backend), [place, backend]);
+  useEffect(() => place.hear(call.participants), [place, call.participants]);
+  // After `useCall` has told the others, by its own effect.
+  useEffect(() => place.go(choice), [place, choice]);
+  // Somebody else's choice is this toolbar's, too.
+  useEffect(() => chooseBackend(choice.backend.name), [chooseBackend, choice]);
+
   return (
     <CallRoom call={call} media={media}>
-      {call.status === "waiting" && <Invitation backend={backend} />}
+      {call.status === "waiting" && <Invitation backend={choice.backend} />}
+      <output className="live-backend" data-backend={choice.backend.name}>
+        Signaling: <b>{choice.backend.name}</b>. {choice.problem ?? ADVICE}
+      </output>
       {call.participants.length > 0 && (
         <details className="live-handshake">
           <summary>What happened between the two browsers</summary>
@@ -48,6 +63,9 @@ function Room({ media, name, backend }: { media: LocalMedia; name: string; backe
     </CallRoom>
   );
 }
+
+const ADVICE =
+  "Choose another in the toolbar: everybody goes along, and the call stays as it is. Whoever cannot reach it is still seen, and should choose the former one again.";
 
 /** The way to the same call, for the second device. */
 function Invitation({ backend }: { backend: Backend }) {

@@ -9,6 +9,8 @@ export interface Showroom {
   readonly permission: SimulatedPermission | undefined;
   /** The name of a backend, for the live call. */
   readonly backend: string | undefined;
+  /** Has the toolbar say another one. */
+  readonly chooseBackend: (name: string) => void;
 }
 
 export const ShowroomContext = createContext<Showroom>({
@@ -16,6 +18,7 @@ export const ShowroomContext = createContext<Showroom>({
   network: undefined,
   permission: undefined,
   backend: undefined,
+  chooseBackend: () => undefined,
 });
 
 /** What the toolbar says now. */

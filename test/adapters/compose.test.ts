@@ -1,6 +1,6 @@
 /** Signaling made of signaling: it keeps the contract that its parts keep. */
 import { describe, expect, it } from "vitest";
-import { fallback, swappable, withUsage } from "../../src/adapters/compose.ts";
+import { fallback, swappable, withUsage, withUser } from "../../src/adapters/compose.ts";
 import { memorySignaling } from "../../src/adapters/memory.ts";
 import { CallError, type CallErrorCode } from "../../src/core/errors.ts";
 import type { Signaling, SignalingUsage } from "../../src/core/signaling.ts";
@@ -112,6 +112,21 @@ describe("swappable()", () => {
     expect(jun.ids()).toEqual([mina.id]);
   });
 
+  it("brings along the name that was changed on the way", async () => {
+    const [here, there] = [memorySignaling(), memorySignaling()];
+    const signaling = swappable(here);
+    const mina = await visit(signaling, { room, name: "mina" });
+    const jun = await visit(there, { room, name: "jun" });
+    await signaling.swap({
+      async join(joining) {
+        const session = await there.join(joining);
+        await mina.update({ name: "Mina K." });
+        return session;
+      },
+    });
+    await expect.poll(() => jun.peers.map(({ name }) => name)).toEqual(["Mina K."]);
+  });
+
   it("stays where it is when the other place cannot be reached", async () => {
     const here = memorySignaling();
     const signaling = swappable(here);
@@ -138,6 +153,57 @@ describe("swappable()", () => {
     expect(jun.ids()).toEqual([mina.id]);
     const there = await visit(inner, { room, name: "ada" });
     expect(there.ids()).toEqual([]);
+  });
+
+  it("goes where the signed-in user stands in the ids, and back, once the other place has them too", async () => {
+    const [here, there] = [memorySignaling(), memorySignaling()];
+    /** As Firestore names people by itself. */
+    const vouching = (uid: string): Signaling => ({
+      async join(joining) {
+        const self = { ...joining.self, id: `${uid}.${joining.self.id}` };
+        return { ...(await there.join({ ...joining, self })), id: self.id };
+      },
+    });
+    const [hers, his] = ["u1", "u2"].map((uid) => swappable(withUser(here, uid)));
+    const mina = await visit(hers!, { room, name: "mina" });
+    const jun = await visit(his!, { room, name: "jun" });
+    expect(mina.id).toMatch(/^u1\.mina/);
+    await expect.poll(() => [mina.ids(), jun.ids()]).toEqual([[jun.id], [mina.id]]);
+    await hers!.swap(vouching("u1"));
+    await his!.swap(vouching("u2"));
+    mina.say(jun, "signed in");
+    await expect.poll(() => jun.heard.map(({ text }) => text)).toEqual(["signed in"]);
+    await expect.poll(() => [mina.ids(), jun.ids()]).toEqual([[jun.id], [mina.id]]);
+    await hers!.swap(withUser(here, "u1"));
+    await his!.swap(withUser(here, "u2"));
+    jun.say(mina, "and back");
+    await mina.update({ name: "Mina K." });
+    await expect.poll(() => mina.heard.map(({ text }) => text)).toEqual(["and back"]);
+    await expect.poll(() => jun.peers.map(({ name }) => name)).toEqual(["Mina K."]);
+  });
+});
+
+describe("withUser()", () => {
+  it("says the user's name and id wherever it says who is there", async () => {
+    const shared = memorySignaling();
+    const told: string[] = [];
+    const inner: Signaling = {
+      async join(joining) {
+        const session = await shared.join(joining);
+        told.push(joining.self.id);
+        return {
+          ...session,
+          async update(self) {
+            told.push(self.id);
+            await session.update(self);
+          },
+        };
+      },
+    };
+    const mina = await visit(withUser(inner, "u1"), { room: "attic", name: "mina" });
+    await mina.update({ name: "Mina K." });
+    expect(mina.id).toMatch(/^u1\.mina/);
+    expect(told).toEqual([mina.id, mina.id]);
   });
 });
 

@@ -104,6 +104,25 @@ it("a way that stays silent is made anew, without the detour of a restart", asyn
   expect([state.did, recovery.repairing()]).toEqual([["rebuild"], false]);
 });
 
+it("a way that falls silent again and again is given ever more time to speak again by itself", async () => {
+  const { state, recovery, become } = patient();
+  recovery.connect();
+  become("connected");
+  await pass(0);
+  const waited: number[] = [];
+  for (let time = 1; time <= 4; time += 1) {
+    become("disconnected");
+    const since = Date.now();
+    while (state.did.length < time) await pass(50);
+    waited.push(Date.now() - since);
+    state.flows = true;
+    become("connected");
+    await pass(1_000);
+    state.flows = false;
+  }
+  expect(waited.map((ms) => Math.round(ms / 100) / 10)).toEqual([0.3, 1.2, 4.8, 12]);
+});
+
 it("a restart that somebody asked for is believed when something gets through", async () => {
   const { state, recovery, become } = patient();
   recovery.connect();

@@ -1,139 +1,28 @@
-/** Owns the people of the end-to-end tests: a page each, and what can be seen in it. */
-import { expect, type Browser, type BrowserContext, type Page } from "@playwright/test";
+/** Owns the people of the end-to-end tests: a page each, in either browser, and what can be seen in it. */
+import {
+  expect,
+  test,
+  type Browser,
+  type BrowserContext,
+  type Page as ChromiumPage,
+} from "@playwright/test";
+import type { Browser as PuppeteerBrowser } from "puppeteer-core";
+import { launchFirefox } from "./firefox.ts";
+import { look, recordEverything, type Open, type Sight, type Tile } from "./inside.ts";
 
 /** The backends, by the names that the page under test knows. */
 export type Backend = "broadcast-channel" | "websocket" | "firestore" | "default";
 
-/** What a page has open. */
-export interface Open {
-  connections: number;
-  tracks: number;
-  sockets: number;
-  channels: number;
-  listeners: number;
-}
-
-interface Recorded extends Open {
-  prompts: number;
-  connectionsMade: number;
-  peers: WeakRef<RTCPeerConnection>[];
-}
-
-/** Runs in the page before anything else: writes down what is opened, and what is closed again. */
-function recordEverything(): void {
-  const peers: WeakRef<RTCPeerConnection>[] = [];
-  const tracks: MediaStreamTrack[] = [];
-  const sockets: WebSocket[] = [];
-  const open = new Set<object>();
-  let prompts = 0;
-  let listeners = 0;
-
-  window.RTCPeerConnection = class extends RTCPeerConnection {
-    constructor(configuration?: RTCConfiguration) {
-      super(configuration);
-      peers.push(new WeakRef<RTCPeerConnection>(this));
-    }
-  };
-  // The socket of the development server is there all along and not ours.
-  window.WebSocket = class extends WebSocket {
-    constructor(url: string | URL, protocols?: string | string[]) {
-      super(url, protocols);
-      if (protocols === undefined || protocols.length === 0) sockets.push(this);
-    }
-  };
-  window.BroadcastChannel = class extends BroadcastChannel {
-    constructor(name: string) {
-      super(name);
-      open.add(this);
-    }
-    override close(): void {
-      open.delete(this);
-      super.close();
-    }
-  };
-  const { mediaDevices } = navigator;
-  const getUserMedia = mediaDevices.getUserMedia.bind(mediaDevices);
-  mediaDevices.getUserMedia = async (constraints) => {
-    prompts += 1;
-    const stream = await getUserMedia(constraints);
-    tracks.push(...stream.getTracks());
-    return stream;
-  };
-  // There is no screen to share here: a drawn one takes its place, a track like any other.
-  mediaDevices.getDisplayMedia = async () => {
-    const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 360 });
-    const pen = canvas.getContext("2d")!;
-    let hue = 0;
-    const draw = setInterval(() => {
-      pen.fillStyle = `hsl(${(hue += 7)} 80% 50%)`;
-      pen.fillRect(0, 0, 640, 360);
-    }, 50);
-    const stream = canvas.captureStream(20);
-    const [track] = stream.getVideoTracks();
-    const stop = track!.stop.bind(track);
-    track!.stop = () => {
-      clearInterval(draw);
-      stop();
-    };
-    tracks.push(track!);
-    return stream;
-  };
-  for (const target of [window, mediaDevices]) {
-    const add = target.addEventListener.bind(target) as EventTarget["addEventListener"];
-    const remove = target.removeEventListener.bind(target) as EventTarget["removeEventListener"];
-    const kept = new Map<unknown, Set<string>>();
-    const ours = /^(pagehide|pageshow|devicechange|online|offline)$/;
-    target.addEventListener = (
-      type: string,
-      listener: EventListener,
-      options?: AddEventListenerOptions,
-    ) => {
-      // The Firestore client listens for as long as the application has it.
-      const own = ours.test(type) && !new Error().stack?.includes("firebase_firestore");
-      if (own && !kept.get(listener)?.has(type)) {
-        listeners += 1;
-        kept.set(listener, (kept.get(listener) ?? new Set()).add(type));
-        options?.signal?.addEventListener(
-          "abort",
-          () => (listeners -= kept.get(listener)?.delete(type) ? 1 : 0),
-        );
-      }
-      add(type, listener, options);
-    };
-    target.removeEventListener = (
-      type: string,
-      listener: EventListener,
-      options?: EventListenerOptions,
-    ) => {
-      if (kept.get(listener)?.delete(type)) listeners -= 1;
-      remove(type, listener, options);
-    };
-  }
-  Object.defineProperty(window, "recorded", {
-    get: () => ({
-      connections: peers.filter((peer) => (peer.deref()?.connectionState ?? "closed") !== "closed")
-        .length,
-      connectionsMade: peers.length,
-      tracks: tracks.filter(({ readyState }) => readyState === "live").length,
-      sockets: sockets.filter(({ readyState }) => readyState < WebSocket.CLOSING).length,
-      channels: open.size,
-      listeners,
-      prompts,
-      peers,
-    }),
-  });
-}
-
-declare global {
-  interface Window {
-    readonly recorded: Recorded;
-    readonly firestoreOperations?: {
-      writes: number;
-      reads: number;
-      deletes: number;
-      listeners: number;
-    };
-  }
+/** What both drivers of browsers can do with a page. */
+interface Page {
+  evaluate<Result>(inPage: () => Result | Promise<Result>): Promise<Result>;
+  /** Clicks the button of that name. */
+  click(button: string): Promise<void>;
+  /** Chooses that value in the list of that name. */
+  choose(list: string, value: string): Promise<void>;
+  reload(): Promise<unknown>;
+  /** As a person closes a tab. */
+  close(): Promise<void>;
 }
 
 /** Somebody in a call. */
@@ -144,12 +33,27 @@ export interface Person {
   readonly problems: string[];
 }
 
+let rooms = 0;
+
+/** A room of its own for each test; unguessable, as the shipped rules ask. */
+export function newRoom(): Record<string, string> {
+  rooms += 1;
+  const room = `c_${Date.now()}e2eroom${String(rooms).padStart(6, "0")}`;
+  return {
+    room,
+    relay: process.env["TWOCAN_RELAY"] ?? "",
+    firestore: process.env["TWOCAN_FIRESTORE"] ?? "",
+    project: `demo-e2e-${Date.now()}`,
+  };
+}
+
 /** Opens the page of each person; who shares a browser profile with whom depends on the backend. */
 export class Room {
   readonly #browser: Browser;
   readonly #backend: Backend;
   readonly #options: Readonly<Record<string, string>>;
   readonly #contexts: BrowserContext[] = [];
+  #firefox: PuppeteerBrowser | undefined;
 
   constructor(browser: Browser, backend: Backend, options: Readonly<Record<string, string>>) {
     this.#browser = browser;
@@ -167,42 +71,89 @@ export class Room {
     return context;
   }
 
-  async enter(name: string): Promise<Person> {
+  /** Comes in with Chromium. */
+  async enter(name: string): Promise<Person & { readonly chromium: ChromiumPage }> {
     const page = await (await this.#context()).newPage();
-    const problems: string[] = [];
-    page.on("pageerror", (error) => problems.push(`${name}: ${error.stack ?? error.message}`));
-    page.on("console", (message) => {
-      // What the browser writes of a request that failed is not the page's.
-      if (message.type() === "error" && !/Failed to load resource/.test(message.text()))
-        problems.push(`${name}: ${message.text()}`);
-    });
+    const { problems, note } = noteProblems(name);
+    page.on("pageerror", (error) => note(error.stack ?? error.message));
+    page.on("console", (message) => message.type() === "error" && note(message.text()));
+    await page.goto(this.#address(name));
+    return {
+      name,
+      chromium: page,
+      page: {
+        evaluate: (inPage) => page.evaluate(inPage),
+        click: (button) => page.getByRole("button", { name: button, exact: true }).click(),
+        choose: (list, value) =>
+          page.getByRole("combobox", { name: list }).selectOption(value).then(ignore),
+        reload: () => page.reload(),
+        close: () => page.close({ runBeforeUnload: true }),
+      },
+      problems,
+    };
+  }
+
+  /** Comes in with Firefox. */
+  async enterWithFirefox(name: string): Promise<Person> {
+    this.#firefox ??= await launchFirefox();
+    return this.enterWith(this.#firefox, name);
+  }
+
+  /** Comes in with that browser, whose closing is the caller's. */
+  async enterWith(browser: PuppeteerBrowser, name: string): Promise<Person> {
+    const page = await browser.newPage();
+    const { problems, note } = noteProblems(name);
+    page.on("pageerror", (error) => note(String(error)));
+    page.on("console", (message) => message.type() === "error" && note(message.text()));
+    await page.evaluateOnNewDocument(recordEverything);
+    await page.goto(this.#address(name));
+    return {
+      name,
+      page: {
+        evaluate: (inPage) => page.evaluate(inPage),
+        click: (button) => page.locator(`aria/${button}[role="button"]`).click(),
+        choose: (list, value) => page.select(`select[aria-label="${list}"]`, value).then(ignore),
+        reload: () => page.reload(),
+        close: () => page.close({ runBeforeUnload: true }),
+      },
+      problems,
+    };
+  }
+
+  #address(name: string): string {
     const query = new URLSearchParams({
       ...this.#options,
       backend: this.#backend,
       name,
       uid: name.toLowerCase(),
     });
-    await page.goto(`/?${query}`);
-    return { name, page, problems };
+    return `${test.info().project.use.baseURL}/?${query}`;
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#contexts.map((context) => context.close()));
+    await Promise.all([
+      ...this.#contexts.map((context) => context.close()),
+      this.#firefox?.close(),
+    ]);
   }
 }
 
-/** What a page has open right now. */
-export async function openIn({ page }: Person): Promise<Open> {
-  return page.evaluate(() => {
-    const { connections, tracks, sockets, channels, listeners } = window.recorded;
-    return {
-      connections,
-      tracks,
-      sockets,
-      channels,
-      listeners: listeners + (window.firestoreOperations?.listeners ?? 0),
-    };
-  });
+const ignore = () => undefined;
+
+/** Of a request that failed, and of a socket that is closed while its page goes, the browser writes by itself. */
+const OF_THE_BROWSER = /Failed to load resource|was interrupted while the page was loading/;
+
+function noteProblems(name: string) {
+  const problems: string[] = [];
+  const note = (text: string) => {
+    if (!OF_THE_BROWSER.test(text)) problems.push(`${name}: ${text}`);
+  };
+  return { problems, note };
+}
+
+/** All that this person can see right now. */
+export async function see({ page }: Person): Promise<Sight> {
+  return page.evaluate(look);
 }
 
 export const NOTHING_OPEN: Open = {
@@ -214,55 +165,52 @@ export const NOTHING_OPEN: Open = {
 };
 
 /** The tile in which `viewer` sees `person`. */
-export function tileOf(viewer: Person, person: Person, source: "camera" | "screen" = "camera") {
-  return viewer.page
-    .locator(
-      `[data-twocan="video-tile"][data-source="${source}"][data-self="${viewer === person}"]`,
-    )
-    .filter({ hasText: person.name });
-}
-
-async function frames(
+export async function tileOf(
   viewer: Person,
   person: Person,
-  source: "camera" | "screen",
-): Promise<number> {
-  return tileOf(viewer, person, source)
-    .locator("video")
-    .evaluate((video: HTMLVideoElement) => video.getVideoPlaybackQuality().totalVideoFrames);
+  source: "camera" | "screen" = "camera",
+): Promise<Tile | undefined> {
+  const { tiles } = await see(viewer);
+  const isSelf = viewer === person;
+  return tiles.find(
+    (tile) => tile.source === source && tile.isSelf === isSelf && tile.text.includes(person.name),
+  );
 }
 
-/** New pictures of `person` are decoded at `viewer`, from now on. */
+/** New pictures of `person` are shown at `viewer`, from now on. */
 export async function expectPictures(
   viewer: Person,
   person: Person,
   source: "camera" | "screen" = "camera",
-) {
-  await expect(tileOf(viewer, person, source)).toHaveAttribute("data-picture", "video");
-  const before = await frames(viewer, person, source);
-  await expect.poll(async () => (await frames(viewer, person, source)) - before).toBeGreaterThan(3);
+): Promise<void> {
+  const message = `${viewer.name} sees the ${source} of ${person.name}`;
+  const tile = () => tileOf(viewer, person, source);
+  await expect.poll(async () => (await tile())?.picture, { message }).toBe("video");
+  const before = (await tile())?.frames ?? 0;
+  await expect
+    .poll(async () => ((await tile())?.frames ?? 0) - before, { message })
+    .toBeGreaterThan(3);
 }
 
 /** Everybody in `people` sees everybody else, and nobody more. */
 export async function expectEverybody(people: readonly Person[]): Promise<void> {
-  for (const viewer of people) {
-    await expect(viewer.page.getByTestId("status")).toHaveText(
-      people.length > 1 ? "connected" : "waiting",
-    );
-    const names = people.filter((person) => person !== viewer).map(({ name }) => name);
-    await expect
-      .poll(async () =>
-        ((await viewer.page.getByTestId("names").textContent()) ?? "")
-          .split(" ")
-          .filter(Boolean)
-          .toSorted(),
-      )
-      .toEqual(names.toSorted());
-    for (const person of people) if (person !== viewer) await expectPictures(viewer, person);
-  }
+  const status = people.length > 1 ? "connected" : "waiting";
+  await Promise.all(
+    people.map(async (viewer) => {
+      const others = people.filter((person) => person !== viewer);
+      const seen = async () => {
+        const now = await see(viewer);
+        return { status: now.status, names: now.names.toSorted() };
+      };
+      await expect
+        .poll(seen, { message: `what ${viewer.name} sees` })
+        .toEqual({ status, names: others.map(({ name }) => name).toSorted() });
+      await Promise.all(others.map((person) => expectPictures(viewer, person)));
+    }),
+  );
 }
 
-/** Sound of others arrives at `viewer`: its energy rises on every open connection (Webrtc-stats, totalAudioEnergy). */
+/** Sound of others is played and arrives: its energy rises on every open connection (Webrtc-stats, totalAudioEnergy). */
 export async function expectSound(viewer: Person): Promise<void> {
   const energy = () =>
     viewer.page.evaluate(async () => {
@@ -283,6 +231,8 @@ export async function expectSound(viewer: Person): Promise<void> {
       );
       return Math.min(...energies);
     });
+  const message = `${viewer.name} hears`;
+  await expect.poll(async () => (await see(viewer)).hears, { message }).toBe(true);
   const before = await energy();
-  await expect.poll(async () => (await energy()) - before).toBeGreaterThan(0);
+  await expect.poll(async () => (await energy()) - before, { message }).toBeGreaterThan(0);
 }

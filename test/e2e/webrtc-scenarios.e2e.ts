@@ -1,20 +1,14 @@
 /** Firefox against the record of the played WebRTC. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "@playwright/test";
-import { launch } from "puppeteer-core";
 import { judge } from "../support/webrtc-differences.ts";
 import { read } from "../support/webrtc-scenarios.ts";
-import { FIREFOX_PREFERENCES, firefoxPath } from "./firefox.ts";
+import { firefoxPath, launchFirefox } from "./firefox.ts";
 
 test("Firefox keeps the record, but for the differences that are listed", async ({ baseURL }) => {
   test.skip(!firefoxPath, "there is no Firefox on this machine");
   const recorded = read(readFileSync("test/support/webrtc-record.txt", "utf8"));
-  const firefox = await launch({
-    browser: "firefox",
-    executablePath: firefoxPath!,
-    headless: true,
-    extraPrefsFirefox: FIREFOX_PREFERENCES,
-  });
+  const firefox = await launchFirefox();
   try {
     const page = await firefox.newPage();
     await page.goto(`${baseURL}/scenarios.html`);

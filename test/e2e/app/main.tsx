@@ -54,9 +54,13 @@ function Room({ signaling, onLeave }: { signaling: Signaling | undefined; onLeav
         ))}
       </select>
       <LeaveButton call={call} />
+      <button type="button" onClick={() => void call.join()}>
+        Join
+      </button>
       <button type="button" onClick={onLeave}>
         Close
       </button>
+      <p data-testid="id">{call.self.id}</p>
       <p data-testid="status">{call.status}</p>
       <p data-testid="names">{call.participants.map(({ name }) => name).join(" ")}</p>
       <p data-testid="steps">{steps.join(" ")}</p>

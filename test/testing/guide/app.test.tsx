@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { cleanup, fireEvent, render, screen, within } from "@testing-library/react";
 import { StrictMode } from "react";
+import { withUsage, type CountedSignaling } from "twocan/compose";
 import { createFakeNetwork, type FakeNetwork, type FakePeer } from "twocan/testing";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { App } from "./app.tsx";
@@ -8,12 +9,14 @@ import { eventually } from "./eventually.ts";
 
 let network: FakeNetwork;
 let page: FakePeer;
+let signaling: CountedSignaling;
 let uninstall: () => void;
 
 beforeEach(() => {
   vi.useFakeTimers();
   network = createFakeNetwork({ seed: 7 });
   page = network.peer();
+  signaling = withUsage(network.signaling);
   uninstall = page.install();
 });
 
@@ -29,7 +32,7 @@ afterEach(async () => {
 function open(name: string) {
   render(
     <StrictMode>
-      <App name={name} signaling={network.signaling} />
+      <App name={name} signaling={signaling} />
     </StrictMode>,
   );
   const view = within(screen.getByRole("main", { name }));
@@ -99,4 +102,14 @@ it("finds its way over signaling that loses a third of everything", async () => 
   network.lose(1 / 3);
   const { mina } = await openBoth();
   expect(mina.tile(/^Jun/)).toBeTruthy();
+});
+
+it("keeps to its budget of signaling, whatever happens in the call", async () => {
+  const { mina, jun } = await openBoth();
+  for (const camera of [/^Mina, camera off$/, /^Mina$/]) {
+    fireEvent.click(mina.getByRole("button", { name: "Camera" }));
+    await eventually(() => expect(jun.tile(camera)).toBeTruthy());
+  }
+  // Packets of all people together. On Firestore each is one write and one read.
+  expect(signaling.usage().sent).toBeLessThanOrEqual(5);
 });

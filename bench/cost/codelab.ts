@@ -1,0 +1,182 @@
+/**
+ * Owns the yardstick: the scheme of the Firebase codelab (github.com/webrtc/FirebaseRTC), in our own
+ * words. A document for each pair holds offer and answer; each side writes each of its candidates
+ * into a collection of its own below it, and listens to the other's.
+ *
+ * The codelab has two people, and ends with the first answer. Here it goes on in the same manner: a
+ * pair for each two of more people; a new offer replaces the former one in the document, which the
+ * callee listens to as well from then on.
+ */
+import {
+  collection,
+  doc,
+  documentId,
+  type DocumentReference,
+  getDoc,
+  getDocs,
+  onSnapshot,
+  type Query,
+  query,
+  type QuerySnapshot,
+  setDoc,
+  deleteDoc,
+  where,
+} from "firebase/firestore";
+import type { Scheme } from "./page.ts";
+
+const CALLER = "callerCandidates";
+const CALLEE = "calleeCandidates";
+
+export const codelab: Scheme = ({ firestore, video }) => {
+  const operations = window.firestoreOperations!;
+  const rooms = collection(firestore, "rooms");
+  const pairs: { room: DocumentReference; pc: RTCPeerConnection; offer(): Promise<void> }[] = [];
+  const stops: (() => void)[] = [];
+  const later: (() => void)[] = [];
+  let stream: MediaStream;
+  let screen: MediaStreamTrack | undefined;
+  let receivedBytes = 0;
+
+  function listen(source: Query, onDocument: (data: Record<string, unknown>) => void): void {
+    const onNext = (snapshot: QuerySnapshot) => {
+      for (const { type, doc: each } of snapshot.docChanges({ includeMetadataChanges: true })) {
+        if (type === "removed" || each.metadata.hasPendingWrites) continue;
+        receivedBytes += JSON.stringify(each.data()).length;
+        onDocument(each.data());
+      }
+    };
+    stops.push(onSnapshot(source, { includeMetadataChanges: true }, onNext, () => undefined));
+  }
+
+  const listenToRoom = (room: DocumentReference, onDocument: Parameters<typeof listen>[1]) =>
+    listen(query(rooms, where(documentId(), "==", room.id)), onDocument);
+
+  function connect(room: DocumentReference, own: string) {
+    const pc = new RTCPeerConnection({ iceServers: [] });
+    for (const track of stream.getTracks()) pc.addTrack(track, stream);
+    pc.addEventListener("icecandidate", ({ candidate }) => {
+      if (candidate) void setDoc(doc(collection(room, own)), candidate.toJSON());
+    });
+    let described = () => {};
+    const description = new Promise<void>((resolve) => {
+      described = resolve;
+    });
+    /** The codelab's does not wait, and loses candidates that are quicker than their description. */
+    const takeCandidate = (data: object) =>
+      void description.then(() => pc.addIceCandidate(data)).catch(() => undefined);
+    return { pc, described, takeCandidate };
+  }
+
+  async function negotiate(): Promise<void> {
+    for (const { offer } of pairs) await offer();
+  }
+
+  return {
+    async join() {
+      stream = await navigator.mediaDevices.getUserMedia({ audio: true, video });
+    },
+
+    async create(id) {
+      const room = doc(rooms, id);
+      const { pc, described, takeCandidate } = connect(room, CALLER);
+      let asked: RTCSessionDescriptionInit | undefined;
+      async function offer(): Promise<void> {
+        await pc.setLocalDescription();
+        const { type, sdp } = pc.localDescription!;
+        asked = { type, sdp };
+        await setDoc(room, { offer: asked });
+      }
+      await offer();
+      listenToRoom(room, ({ answer, offer: answered }) => {
+        if (!answer || pc.signalingState !== "have-local-offer") return;
+        if ((answered as RTCSessionDescriptionInit).sdp !== asked?.sdp) return;
+        void pc.setRemoteDescription(answer as RTCSessionDescriptionInit).then(described);
+      });
+      listen(collection(room, CALLEE), takeCandidate);
+      pairs.push({ room, pc, offer });
+    },
+
+    async enter(id) {
+      const room = doc(rooms, id);
+      const found = await getDoc(room);
+      operations.reads += 1;
+      receivedBytes += JSON.stringify(found.data()).length;
+      const { pc, described, takeCandidate } = connect(room, CALLEE);
+      let taken: string | undefined;
+      async function answer(offer: RTCSessionDescriptionInit): Promise<void> {
+        if (offer.sdp === taken) return;
+        taken = offer.sdp;
+        await pc.setRemoteDescription(offer);
+        described();
+        await pc.setLocalDescription();
+        const { type, sdp } = pc.localDescription!;
+        await setDoc(room, { offer, answer: { type, sdp } });
+      }
+      await answer(found.get("offer") as RTCSessionDescriptionInit);
+      listen(collection(room, CALLER), takeCandidate);
+      pairs.push({ room, pc, offer: async () => {} });
+      // Not in the codelab, which needs no second offer: begun before one is made.
+      later.push(() =>
+        listenToRoom(room, ({ offer }) => void answer(offer as RTCSessionDescriptionInit)),
+      );
+    },
+
+    connected: () => pairs.filter(({ pc }) => pc.connectionState === "connected").length,
+
+    acts: {
+      async "expect more offers"() {
+        for (const begin of later) begin();
+      },
+      async mute() {
+        for (const track of stream.getAudioTracks()) track.enabled = false;
+      },
+      async unmute() {
+        for (const track of stream.getAudioTracks()) track.enabled = true;
+      },
+      async "other camera"() {
+        const other = await navigator.mediaDevices.getUserMedia({ video });
+        for (const { pc } of pairs)
+          for (const sender of pc.getSenders())
+            if (sender.track?.kind === "video")
+              await sender.replaceTrack(other.getVideoTracks()[0]!);
+      },
+      async "share a screen"() {
+        [screen] = (await navigator.mediaDevices.getDisplayMedia()).getVideoTracks();
+        for (const { pc } of pairs) pc.addTrack(screen!, stream);
+        await negotiate();
+      },
+      async "stop sharing"() {
+        for (const { pc } of pairs)
+          for (const sender of pc.getSenders()) if (sender.track === screen) pc.removeTrack(sender);
+        screen?.stop();
+        await negotiate();
+      },
+      async renegotiate() {
+        for (const { pc } of pairs) pc.addTransceiver("audio", { direction: "inactive" });
+        await negotiate();
+      },
+      async "restart ICE"() {
+        for (const { pc } of pairs) pc.restartIce();
+        await negotiate();
+      },
+    },
+
+    /** What its hang-up button does. Whoever closes the tab does nothing. */
+    async leave() {
+      for (const stop of stops) stop();
+      for (const { room, pc } of pairs) {
+        pc.close();
+        for (const name of [CALLEE, CALLER]) {
+          const { docs } = await getDocs(collection(room, name));
+          operations.reads += Math.max(1, docs.length);
+          await Promise.all(docs.map(({ ref }) => deleteDoc(ref)));
+        }
+        await deleteDoc(room);
+      }
+    },
+
+    receivedBytes: () => receivedBytes,
+    readsOfRules: () => 0,
+    own: () => undefined,
+  };
+};
