@@ -46,6 +46,8 @@ const BREAKER_NEEDED = 8;
 /** More offers than this, whoever wished for them, are a flood. */
 const BREAKER_OFFERS = 40;
 const BREAKER_WINDOW = 10_000;
+/** For so long after an answer a wish is the same one again, in ms. */
+const AT_ONCE = 500;
 
 /** Makes the negotiator; the caller's first offer goes out with the first `negotiate()`. */
 export function createNegotiator(options: NegotiatorOptions): Negotiator {
@@ -57,6 +59,8 @@ export function createNegotiator(options: NegotiatorOptions): Negotiator {
   let wanted = false;
   /** Callee: an offer was asked for and has not come yet. */
   let asked = false;
+  /** Callee: when the offer was answered that it had asked for. */
+  let granted = 0;
   /** A change was refused: the browser will want it again at once, and be refused again. */
   let refused = false;
   const needed = createBreaker(BREAKER_NEEDED);
@@ -68,6 +72,9 @@ export function createNegotiator(options: NegotiatorOptions): Negotiator {
       // The first offer is made by `negotiate()`; before it is agreed this event says nothing new.
       if (!pc.currentRemoteDescription) return;
       if (needed.trips()) options.onBroken(failed(CIRCLES));
+      // What the browser still wants right after an offer is what no plain offer gives: new ICE
+      // credentials, because the application restarted ICE on the callee's own connection.
+      else if (Date.now() - granted < AT_ONCE) send({ type: "ask", for: "restart" });
       else if (!refused) negotiate();
       refused = false;
     },
@@ -116,6 +123,7 @@ export function createNegotiator(options: NegotiatorOptions): Negotiator {
   async function takeOffer(offer: MessageOf<"offer">): Promise<void> {
     if (role !== "callee" || offer.round <= round) return;
     round = offer.round;
+    const wasAsked = asked;
     asked = false;
     try {
       record(7, round);
@@ -133,6 +141,7 @@ export function createNegotiator(options: NegotiatorOptions): Negotiator {
       options.onError(toCallError(cause, "negotiation-failed", REFUSED));
       return;
     }
+    if (wasAsked) granted = Date.now();
     sendDescription("answer");
     record(11, round);
   }

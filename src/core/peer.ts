@@ -158,6 +158,7 @@ function startPeer(
   let wasConnected = false;
   let remoteMedia: MediaState = NO_MEDIA.state;
   let lastError: CallError | undefined;
+  let toldFailure: CallError | undefined;
   /** The other has said goodbye; it may come back. */
   let ended = false;
 
@@ -201,8 +202,17 @@ function startPeer(
     canRestart: () => wasConnected && connection !== undefined && connection.canRestart(),
     restart: () => inbox.add(restart),
     rebuild: () => inbox.add(rebuild),
-    onChange: publish,
+    onChange() {
+      tellFailure(recovery.error());
+      publish();
+    },
   });
+
+  /** Once each; not of somebody who has not even got the message, because nobody may be there. */
+  function tellFailure(error: CallError | undefined): void {
+    if (error && error !== toldFailure && link.settled()) options.onError?.(error);
+    toldFailure = error;
+  }
 
   function publish(): void {
     if (signal.aborted) return;

@@ -298,7 +298,7 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
     const { status: theirs } = entry.peer.getSnapshot();
     const met = theirs === "connected" || theirs === "reconnecting";
     // What was not heard because this side is cut off says nothing about anybody.
-    if (met || status === "disconnected" || Date.now() - entry.heard < patience) return;
+    if (met || status === "disconnected" || Date.now() - entry.heard < 2 * patience) return;
     entry.ghost = true;
     onChange();
   }
