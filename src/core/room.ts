@@ -17,6 +17,7 @@ import {
   type SignalingSession,
 } from "./signaling.ts";
 import type { Trace } from "./trace.ts";
+import { byJoining } from "./wire.ts";
 
 /** What a stay needs. */
 export interface RoomOptions {
@@ -372,10 +373,6 @@ async function formerStay(info: PeerInfo, ids: readonly string[]): Promise<strin
   if (!replaces) return undefined;
   const proofs = await Promise.all(ids.map((id) => speaksFor(replaces, id)));
   return ids.find((_, at) => proofs[at]);
-}
-
-function byJoining(a: PeerInfo, b: PeerInfo): number {
-  return (a.joined ?? 0) - (b.joined ?? 0) || (a.id < b.id ? -1 : 1);
 }
 
 /** Whether `a` came before `b`. Both sides see the same figures, so exactly one of them is the later. */
