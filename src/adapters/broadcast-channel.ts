@@ -7,6 +7,7 @@
  * (an insecure context) there are goodbyes alone, and a crashed tab stays in the list.
  */
 import { CallError } from "../core/errors.ts";
+import { onPageHide } from "../core/page.ts";
 import { aborted, after } from "../core/scope.ts";
 import type {
   JoinOptions,
@@ -137,7 +138,10 @@ async function enter(
   });
 
   // A page that goes says so. If it comes back from the back/forward cache, the call joins anew.
-  globalThis.addEventListener?.("pagehide", () => stay.abort(), { signal });
+  signal.addEventListener(
+    "abort",
+    onPageHide(() => stay.abort()),
+  );
   signal.addEventListener("abort", () => {
     post({ type: "bye", id: self.id });
     channel.close();

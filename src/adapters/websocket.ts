@@ -4,6 +4,7 @@
  */
 import ReconnectingWebSocket from "partysocket/ws";
 import { CallError, type CallErrorCode } from "../core/errors.ts";
+import { onPageHide } from "../core/page.ts";
 import { aborted, after } from "../core/scope.ts";
 import type {
   JoinOptions,
@@ -168,7 +169,10 @@ function openStay(
     fail(new CallError("signaling-unavailable", message, { cause: line.cause() }));
   });
   // The relay tells the others at once. A page that comes back from the cache joins anew.
-  globalThis.addEventListener?.("pagehide", () => stay.abort(), { signal });
+  signal.addEventListener(
+    "abort",
+    onPageHide(() => stay.abort()),
+  );
 }
 
 /** A connection that is there again and again until its scope ends. */

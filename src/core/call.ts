@@ -177,9 +177,10 @@ export function createCall(options: CallOptions): CallStore {
     joining = undefined;
     secret = undefined;
     phase = next;
+    const left = leaving?.leave();
     if (cause) report(cause);
     publish();
-    await leaving?.leave();
+    await left;
   }
 
   async function leave(): Promise<void> {

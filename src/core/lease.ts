@@ -1,5 +1,7 @@
 /** Owns the question who still needs a thing: it starts with its first holder and ends after its last. */
 
+import { onPageHide } from "./page.ts";
+
 /** Something that lives while it is held. */
 export interface Lease {
   /** Holds the thing; returns the way to let go, which may be called more than once. */
@@ -23,13 +25,14 @@ export function createLease(
   /** Ended by `pagehide`, in the middle of something. */
   let suspended = false;
   let ending: ReturnType<typeof setTimeout> | undefined;
+  let off = () => {};
 
   const begin = (why: "held" | "pageshow") => {
     if (running) return;
     running = true;
     start(why);
   };
-  const onPageHide = () => {
+  const onGone = () => {
     suspended = running && stop("pagehide") !== false;
     running &&= !suspended;
   };
@@ -37,15 +40,14 @@ export function createLease(
     if (event.persisted && suspended) begin("pageshow");
     suspended = false;
   };
-  const page = () => (typeof window === "undefined" ? undefined : window);
 
   return {
     hold() {
       clearTimeout(ending);
       holders += 1;
       if (holders === 1) {
-        page()?.addEventListener("pagehide", onPageHide);
-        page()?.addEventListener("pageshow", onPageShow);
+        off = onPageHide(onGone);
+        globalThis.addEventListener?.("pageshow", onPageShow);
         begin("held");
       }
       let held = true;
@@ -55,8 +57,8 @@ export function createLease(
         holders -= 1;
         if (holders > 0) return;
         ending = setTimeout(() => {
-          page()?.removeEventListener("pagehide", onPageHide);
-          page()?.removeEventListener("pageshow", onPageShow);
+          off();
+          globalThis.removeEventListener?.("pageshow", onPageShow);
           suspended = false;
           if (running) stop("released");
           running = false;

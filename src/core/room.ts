@@ -360,9 +360,11 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
       await tell();
     },
     async leave() {
+      // First, for a page that closes may not get as far as the end of this: see page.ts.
+      const left = entered.leave();
       for (const id of entries.keys()) remove(id);
       scope.abort(aborted("The stay"));
-      await entered.leave();
+      await left;
     },
   };
 }

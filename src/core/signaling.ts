@@ -67,7 +67,8 @@ export interface SignalingSession {
   readonly id?: string;
   /**
    * How long somebody on the list may be silent without a connection, in ms. Who is silent for longer
-   * (a page that crashed, and that the backend still lists) is left out of the call until it speaks.
+   * (a page that crashed, and that the backend still lists) is left out of the call until it speaks;
+   * who spoke once, and then failed to connect, after twice as long.
    * Default 15,000; `Infinity` where people carry the packets.
    */
   readonly patience?: number;
@@ -75,7 +76,10 @@ export interface SignalingSession {
   send(to: string, message: SignalMessage): Promise<void>;
   /** Tells the others of a changed name or metadata. */
   update(self: PeerInfo): Promise<void>;
-  /** Leaves the room and removes what this peer has put there. Can be called twice. */
+  /**
+   * Leaves the room and removes what this peer has put there. Can be called twice. When the page goes
+   * (`pagehide`) a call calls this before all else: only what is sent in this very turn still gets out.
+   */
   leave(): Promise<void>;
   /** What this stay has cost so far, where the adapter counts it; `withUsage()` of twocan/compose counts packets for any. */
   usage?(): SignalingUsage;

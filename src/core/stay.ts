@@ -1,5 +1,6 @@
 /** Owns the way into a room and out of it as it is for most backends: in time or not at all, and leaving once. */
 import { CallError, toCallError } from "./errors.ts";
+import { onPageHide } from "./page.ts";
 import { aborted, after, until } from "./scope.ts";
 import type { JoinOptions, SignalingSession } from "./signaling.ts";
 
@@ -50,10 +51,9 @@ export async function enterInTime(
 export function leaveOnce(leave: () => Promise<void>): () => Promise<void> {
   let leaving: Promise<void> | undefined;
   const once = () => (leaving ??= leave());
-  const onPageHide = () => void once();
-  globalThis.addEventListener?.("pagehide", onPageHide);
+  const off = onPageHide(() => void once());
   return () => {
-    globalThis.removeEventListener?.("pagehide", onPageHide);
+    off();
     return once();
   };
 }

@@ -200,10 +200,13 @@ describe("webSocketSignaling()", () => {
   });
 
   it("is gone at once when the page goes", async () => {
-    const events = new EventTarget();
     const jun = await enter("jun");
+    // Mina's page is not Jun's: it has modules of its own.
+    vi.resetModules();
+    const { webSocketSignaling: ofThatPage } = await import("../../src/adapters/websocket.ts");
+    const events = new EventTarget();
     vi.stubGlobal("addEventListener", events.addEventListener.bind(events));
-    const mina = await enter("mina");
+    const mina = await visit(ofThatPage(relay.url, { WebSocket }), room, "mina");
     vi.unstubAllGlobals();
     await expect.poll(() => jun.ids()).toEqual([mina.id]);
     events.dispatchEvent(new Event("pagehide"));

@@ -347,6 +347,32 @@ describe("a reload", () => {
     },
   });
 
+  it("says goodbye to the backend before it closes a connection, for that takes long", async () => {
+    const signaling = memorySignaling();
+    const order: string[] = [];
+    const watched: Signaling = {
+      async join(joining) {
+        const session = await signaling.join(joining);
+        const leave = () => {
+          order.push(
+            `leave: ${vi.mocked(RTCPeerConnection.prototype.close).mock.calls.length} closed`,
+          );
+          return session.leave();
+        };
+        return { ...session, leave };
+      },
+    };
+    const tom = person({ signaling, name: "Tom" });
+    await tom.now().join();
+    const mina = enter({ signaling: watched, name: "Mina" });
+    await expectTalking(mina, ["Tom"]);
+    const close = vi.spyOn(RTCPeerConnection.prototype, "close");
+    hidePage();
+    expect(order).toEqual(["leave: 0 closed"]);
+    expect(close).toHaveBeenCalledOnce();
+    close.mockRestore();
+  });
+
   it("brings the person back at once, as somebody new to the backend", async () => {
     const signaling = memorySignaling();
     const { tom, mina, noor } = await threeTalk(signaling);

@@ -9,20 +9,33 @@ let page: EventTarget;
 beforeEach(() => {
   vi.useFakeTimers();
   page = new EventTarget();
-  vi.stubGlobal("window", page);
+  for (const name of ["addEventListener", "removeEventListener"] as const)
+    vi.stubGlobal(name, page[name].bind(page));
   log.length = 0;
 });
 
 afterEach(() => {
+  for (const release of held.splice(0)) release();
+  vi.runAllTimers();
   vi.unstubAllGlobals();
   vi.useRealTimers();
 });
 
-const lease = () =>
-  createLease(
+const held: (() => void)[] = [];
+
+function lease() {
+  const { hold } = createLease(
     () => log.push("start"),
     (reason) => log.push(`stop: ${reason}`),
   );
+  return {
+    hold() {
+      const release = hold();
+      held.push(release);
+      return release;
+    },
+  };
+}
 
 const hide = () => page.dispatchEvent(new Event("pagehide"));
 const show = (persisted: boolean) =>

@@ -6,6 +6,7 @@ import type {
   QuerySnapshot,
 } from "firebase/firestore";
 import { CallError } from "../../core/errors.ts";
+import { onPageHide } from "../../core/page.ts";
 import { aborted, atMost } from "../../core/scope.ts";
 import type { JoinOptions, SignalingSession } from "../../core/signaling.ts";
 import { refusal, type Backend } from "./backend.ts";
@@ -115,21 +116,18 @@ export function enterRoom(backend: Backend, joining: JoinOptions, stay: AbortCon
 
   let leaving: Promise<void> | undefined;
   const stop = () => stay.abort(aborted("The stay in the room"));
-  function onPageHide(): void {
-    stop();
-    farewell(leftovers());
-    leaving ??= Promise.resolve();
-  }
   async function leave(): Promise<void> {
     stop();
     const deleted = leftovers().map(async (each) => sdk.deleteDoc(each));
     await atMost(LEAVE_PATIENCE, Promise.allSettled(deleted));
     // Not sooner: the page may be closing, and this be the caller's own way of hearing of it.
-    globalThis.removeEventListener?.("pagehide", onPageHide, true);
+    off();
   }
-  // In the capturing phase, so before everybody else: a browser gives a closing page half a second,
-  // and closing its connections can take longer than that on a busy machine.
-  globalThis.addEventListener?.("pagehide", onPageHide, true);
+  const off = onPageHide(() => {
+    stop();
+    farewell(leftovers());
+    leaving ??= Promise.resolve();
+  });
 
   async function enter(): Promise<void> {
     await Promise.all([announced, told, reachable]);
