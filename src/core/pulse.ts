@@ -35,6 +35,7 @@ export function watchPulse({ pc, signal, provoke, onChange }: PulseOptions): Pul
   let silent = false;
   let hinted = false;
   let cancel = () => {};
+  let forget = () => {};
   const setVideo = createVideoSwitch(pc);
 
   async function beat(pace: number): Promise<void> {
@@ -66,7 +67,9 @@ export function watchPulse({ pc, signal, provoke, onChange }: PulseOptions): Pul
   function hint(): void {
     hinted = true;
     next();
-    after(signal, SILENCE, () => (hinted = false));
+    // A later hint counts from its own time.
+    forget();
+    forget = after(signal, SILENCE, () => (hinted = false));
   }
 
   const start = () => {
