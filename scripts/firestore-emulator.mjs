@@ -1,14 +1,13 @@
 // Starts and ends the Firestore emulator, for tests and for `npm start`. Plain Node; types beside it.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+import { existsSync, mkdtempSync, readdirSync, realpathSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createFirestoreAdmin } from "./firestore-admin.mjs";
+import { ADDRESS, freePorts, launch } from "./launch.mjs";
 
-const ADDRESS = "127.0.0.1";
 const START_TIMEOUT = 60_000;
 const JAR = "platform/cloud-firestore-emulator/cloud-firestore-emulator.jar";
 const MAIN = "com.google.cloud.datastore.emulator.firestore.CloudFirestore";
@@ -29,9 +28,9 @@ export async function startFirestoreEmulator({ rules = shippedRules, port: wante
   const missing = missingFirestoreEmulator();
   if (missing && process.env.CI) throw new Error(missing);
   if (missing) return undefined;
-  const port = wanted ?? (await freePort());
+  const port = wanted ?? (await freePorts(1))[0];
   const host = `${ADDRESS}:${port}`;
-  const stop = await launch(findJar(), rules, port);
+  const stop = await launchEmulator(findJar(), rules, port);
   try {
     await warmUp(host);
   } catch (error) {
@@ -72,61 +71,17 @@ function hasJava() {
   return spawnSync("java", ["-version"], { stdio: "ignore" }).status === 0;
 }
 
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, ADDRESS, () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
-
 /** Resolves to the way to end it once it serves. */
-async function launch(jar, rules, port) {
+function launchEmulator(jar, rules, port) {
   const dir = mkdtempSync(join(tmpdir(), "firestore-emulator-"));
   const java =
     "java -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Duser.language=en -cp".split(" ");
   java.push(jar, MAIN, `--host=${ADDRESS}`, `--port=${port}`, `--rules=${rules}`);
-  // The emulator outlives a parent that is killed, unless the system ends it (util-linux).
-  const hasPdeathsig = process.platform === "linux" && existsSync("/usr/bin/setpriv");
-  const [command, ...args] = hasPdeathsig ? ["setpriv", "--pdeathsig", "SIGKILL", ...java] : java;
-  const emulator = spawn(command, args, { cwd: dir, stdio: ["ignore", "pipe", "pipe"] });
-  const kill = () => emulator.kill("SIGKILL");
-  process.once("exit", kill);
-
-  const ended = new Promise((resolve) => {
-    emulator.once("error", resolve);
-    emulator.once("exit", resolve);
+  return launch("The Firestore emulator", java, {
+    dir,
+    ready: /Dev App Server is now running/,
+    timeout: START_TIMEOUT,
   });
-  let output = "";
-  const ready = new Promise((resolve) => {
-    // Both must be read to the end: with a full pipe the emulator stops after some forty requests.
-    for (const stream of [emulator.stdout, emulator.stderr]) {
-      stream.setEncoding("utf8").on("data", (text) => {
-        output = (output + text).slice(-4_000);
-        // Its own word, not an answer to HTTP: another emulator may hold the port.
-        if (output.includes("Dev App Server is now running")) resolve(true);
-      });
-    }
-  });
-  async function stop() {
-    process.off("exit", kill);
-    emulator.kill("SIGTERM");
-    const late = setTimeout(kill, 5_000);
-    await ended;
-    clearTimeout(late);
-    rmSync(dir, { recursive: true, force: true });
-  }
-
-  let timer;
-  const late = new Promise((resolve) => (timer = setTimeout(resolve, START_TIMEOUT)));
-  const started = await Promise.race([ready, ended, late]);
-  clearTimeout(timer);
-  if (started === true) return stop;
-  await stop();
-  throw new Error(`The Firestore emulator did not start on port ${port}:\n${output}`);
 }
 
 // The first listener on a cold emulator takes 5 s and more; after this one, tests need not know. In a

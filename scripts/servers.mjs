@@ -1,19 +1,12 @@
 // Starts the brokers that tests talk to: mosquitto (MQTT) and nats-server, each on free ports of this
 // machine. Plain Node; types beside it. docs/SIGNALING.md shows the same as commands.
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { ADDRESS, freePorts, launch } from "./launch.mjs";
 
-const ADDRESS = "127.0.0.1";
 const START_TIMEOUT = 20_000;
-
-/** Where to find each program, what it is called in Debian, and what it says once it serves. */
-const PROGRAMS = {
-  mosquitto: { ready: /mosquitto version \S+ running/ },
-  "nats-server": { ready: /Server is ready/ },
-};
 
 export async function startMosquitto() {
   const program = await need("mosquitto");
@@ -41,8 +34,11 @@ listener ${webSocketPort} ${ADDRESS}
 protocol websockets
 `,
   );
-  const args = ["-c", join(dir, "mosquitto.conf")];
-  const stop = await launch("mosquitto", program, args, dir);
+  const stop = await launch("mosquitto", [program, "-c", join(dir, "mosquitto.conf")], {
+    dir,
+    ready: /mosquitto version \S+ running/,
+    timeout: START_TIMEOUT,
+  });
   return { port, webSocketPort, stop };
 }
 
@@ -57,7 +53,11 @@ export async function startNats() {
 websocket { listen: "${ADDRESS}:${webSocketPort}", no_tls: true }
 `,
   );
-  const stop = await launch("nats-server", program, ["-c", join(dir, "nats.conf")], dir);
+  const stop = await launch("nats-server", [program, "-c", join(dir, "nats.conf")], {
+    dir,
+    ready: /Server is ready/,
+    timeout: START_TIMEOUT,
+  });
   return { port, webSocketPort, stop };
 }
 
@@ -91,60 +91,4 @@ function find(name) {
 function onPath(name) {
   const dirs = (process.env.PATH ?? "").split(delimiter);
   return dirs.map((dir) => join(dir, name)).find((path) => existsSync(path));
-}
-
-/** Ports that nobody else has at the moment. */
-async function freePorts(count) {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise((resolve, reject) => {
-          const server = createServer().once("error", reject);
-          server.listen(0, ADDRESS, () => resolve(server));
-        }),
-    ),
-  );
-  const ports = servers.map((server) => server.address().port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
-
-/** Resolves to the way to end it once it serves. */
-async function launch(name, program, given, dir) {
-  // It outlives a parent that is killed, unless the system ends it (util-linux).
-  const hasPdeathsig = process.platform === "linux" && existsSync("/usr/bin/setpriv");
-  const [command, ...args] = hasPdeathsig
-    ? ["setpriv", "--pdeathsig", "SIGKILL", program, ...given]
-    : [program, ...given];
-  const server = spawn(command, args, { cwd: dir, stdio: ["ignore", "pipe", "pipe"] });
-  const kill = () => server.kill("SIGKILL");
-  process.once("exit", kill);
-  const ended = new Promise((resolve) => {
-    server.once("error", resolve);
-    server.once("exit", resolve);
-  });
-  let output = "";
-  const ready = new Promise((resolve) => {
-    for (const stream of [server.stdout, server.stderr])
-      stream.setEncoding("utf8").on("data", (text) => {
-        output = (output + text).slice(-4_000);
-        if (PROGRAMS[name].ready.test(output)) resolve(true);
-      });
-  });
-  async function stop() {
-    process.off("exit", kill);
-    server.kill("SIGTERM");
-    const late = setTimeout(kill, 3_000);
-    await ended;
-    clearTimeout(late);
-    rmSync(dir, { recursive: true, force: true });
-  }
-  let timer;
-  const late = new Promise((resolve) => (timer = setTimeout(resolve, START_TIMEOUT)));
-  const started = await Promise.race([ready, ended, late]);
-  clearTimeout(timer);
-  if (started === true) return stop;
-  await stop();
-  throw new Error(`${name} did not start:\n${output}`);
 }
