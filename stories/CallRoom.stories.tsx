@@ -35,6 +35,19 @@ function InOneLineDemo() {
   return <CallRoom room="standup" name="Mina" signaling={signaling} />;
 }
 
+/** All buttons are in one row, within the room, and large enough for a finger. */
+async function expectOneRow(canvasElement: HTMLElement): Promise<void> {
+  const room = canvasElement.querySelector('[data-twocan="call-room"]')!.getBoundingClientRect();
+  const buttons = [...canvasElement.querySelectorAll('fieldset [data-twocan="control-button"]')];
+  const boxes = buttons.map((button) => button.getBoundingClientRect());
+  await expect(boxes.length).toBeGreaterThan(5);
+  await expect(new Set(boxes.map(({ top }) => Math.round(top))).size).toBe(1);
+  await expect(boxes.filter(({ width, height }) => Math.min(width, height) < 44)).toEqual([]);
+  await expect(boxes.filter(({ left, right }) => left < room.left || right > room.right)).toEqual(
+    [],
+  );
+}
+
 const MINA = { id: "mina", name: "Mina" };
 const FOUR = [MINA, { name: "Jonas" }, { name: "Amira Haddad" }, { name: "Tom" }];
 
@@ -167,9 +180,15 @@ export const LayoutChosen: Story = {
     await expect(view).toHaveFocus();
   },
 };
-export const Phone: Story = { args: { inlineSize: "min(100%, 22.5rem)" } };
+/** As narrow as that: on a phone, or in a column of a wide page. */
+export const Phone: Story = {
+  args: { inlineSize: "min(100%, 22.5rem)" },
+  play: ({ canvasElement }) => expectOneRow(canvasElement),
+};
+/** The narrowest phone there is, 320 px. */
 export const PhoneFour: Story = {
   args: { inlineSize: "min(100%, 20rem)", participants: FOUR.slice(0, 3) },
+  play: ({ canvasElement }) => expectOneRow(canvasElement),
 };
 export const RightToLeft: Story = {
   args: { participants: [{ name: "أميرة حداد" }, { name: "نور", screen: true }] },

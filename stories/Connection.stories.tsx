@@ -57,15 +57,20 @@ const of = (script: Scene["script"], options: SimulationOptions = { participants
   args: { options, ...(script && { script }) },
 });
 
+/** Played as a test alone: at its end there is nothing to look at. */
+const endsEmpty = ["!dev", "!autodocs"];
+
 /** One person cannot be reached for a moment; the others can. */
 export const ReconnectingToOne: Story = of((simulation) => simulation.reconnect("person-1"));
 /** The way to everybody is lost: it is broken on this side. */
 export const Reconnecting: Story = of((simulation) => simulation.reconnect());
 /** Nothing more is tried by itself. */
-export const Failed: Story = {
-  ...of((simulation) =>
-    simulation.fail(undefined, new CallError("ice-failed", "No way to anybody was found.")),
-  ),
+export const Failed: Story = of((simulation) =>
+  simulation.fail(undefined, new CallError("ice-failed", "No way to anybody was found.")),
+);
+export const FailedAndTriedAgain: Story = {
+  ...Failed,
+  tags: endsEmpty,
   play: async ({ canvas }) => {
     await expect(await canvas.findByRole("alert")).toHaveTextContent("Try another network");
     await userEvent.click(canvas.getByRole("button", { name: "Try again" }));
@@ -77,11 +82,13 @@ export const Failed: Story = {
 /** Nobody hears you: that is said at once. */
 export const MicrophoneBlocked: Story = of(undefined, { permission: "denied" });
 /** Somebody without a camera can put it away. */
-export const CameraMissing: Story = {
-  ...of((simulation) => {
-    const { devices } = simulation.media.getSnapshot().camera;
-    for (const { label } of devices) simulation.unplug("videoinput", label);
-  }),
+export const CameraMissing: Story = of((simulation) => {
+  const { devices } = simulation.media.getSnapshot().camera;
+  for (const { label } of devices) simulation.unplug("videoinput", label);
+});
+export const CameraMissingPutAway: Story = {
+  ...CameraMissing,
+  tags: endsEmpty,
   play: async ({ canvas }) => {
     await waitFor(() => expect(canvas.getByText(/^No camera was found/)).toBeVisible(), {
       timeout: 10_000,

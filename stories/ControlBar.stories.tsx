@@ -66,19 +66,27 @@ export const ChoosingADevice: Story = {
   },
 };
 
+const keys = {
+  display: "grid",
+  gridTemplateColumns: "auto auto",
+  gap: "0.25rem 1rem",
+  inlineSize: "fit-content",
+  marginInline: "auto",
+};
+
 /** The keys, as an application can tell them. */
 function WithKeys() {
   return (
     <>
-      <dl style={{ textAlign: "center" }}>
+      <dl style={keys}>
         <dt>Hold Space, while muted</dt>
-        <dd>Others hear you until you let go</dd>
+        <dd style={{ margin: 0 }}>Others hear you until you let go</dd>
         <dt>M</dt>
-        <dd>Microphone on and off</dd>
+        <dd style={{ margin: 0 }}>Microphone on and off</dd>
         <dt>V</dt>
-        <dd>Camera on and off</dd>
+        <dd style={{ margin: 0 }}>Camera on and off</dd>
       </dl>
-      <p style={{ textAlign: "center" }}>
+      <p style={{ maxInlineSize: "34rem", margin: "1rem auto", textAlign: "center" }}>
         Not while you type or choose; Space presses a button that has the focus. The microphone’s
         menu turns the keys off, and so does <code>shortcuts=&#123;false&#125;</code>.
       </p>
@@ -95,8 +103,10 @@ export const PushToTalk: Story = {
     const group = page.getByRole("group", { name: "Call controls" });
     const microphone = page.getByRole("button", { name: "Microphone" });
     await waitFor(() => expect(microphone).toHaveAttribute("data-status", "off"));
-    await user.keyboard("[Space>]");
-    await waitFor(() => expect(microphone).toHaveAttribute("data-status", "on"));
+    await waitFor(async () => {
+      await user.keyboard("[/Space][Space>]");
+      await expect(microphone).toHaveAttribute("data-status", "on");
+    });
     await expect(group).toHaveAttribute("data-push-to-talk", "true");
     await expect(page.getByRole("status")).toHaveTextContent("You are on air");
     await user.keyboard("[/Space]");
@@ -111,8 +121,11 @@ export const OnAir: Story = {
   play: async ({ canvasElement }) => {
     const microphone = within(canvasElement).getByRole("button", { name: "Microphone" });
     await waitFor(() => expect(microphone).toHaveAttribute("data-status", "off"));
-    await fireEvent.keyDown(document.body, { key: " ", code: "Space" });
-    await waitFor(() => expect(microphone).toHaveAttribute("data-status", "on"));
+    // Again until it is heard: the keys are listened to a moment after the bar is seen.
+    await waitFor(async () => {
+      await fireEvent.keyDown(document.body, { key: " ", code: "Space" });
+      await expect(microphone).toHaveAttribute("data-status", "on");
+    });
   },
 };
 

@@ -112,6 +112,7 @@ export const SharingFailed: Story = {
     const button = within(canvasElement).getByRole("button", { name: "Share screen" });
     await userEvent.click(button);
     await waitFor(() => expect(button).toHaveAttribute("data-status", "failed"));
+    await expect(button).toHaveAccessibleDescription(/Allow it in the settings of the system/);
   },
 };
 export const Left: Story = { args: { options: { status: "left" } } };

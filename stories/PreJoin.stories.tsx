@@ -199,8 +199,9 @@ function OwnStep() {
   );
 }
 
-export const OwnMarkup: Story = {
-  render: () => <OwnStep />,
+export const OwnMarkup: Story = { render: () => <OwnStep /> };
+export const OwnMarkupJoined: Story = {
+  ...OwnMarkup,
   play: async ({ canvasElement }) => {
     const page = within(canvasElement);
     await userEvent.click(page.getByRole("button", { name: "Allow camera and microphone" }));

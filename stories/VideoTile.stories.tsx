@@ -1,4 +1,5 @@
 import type { Meta, StoryObj } from "@storybook/react-vite";
+import { Hand } from "lucide-react";
 import type { ComponentProps, ComponentType, ReactNode } from "react";
 import { expect, waitFor } from "storybook/test";
 import { ko, MessagesProvider, useVideoTile, VideoTile, type Participant } from "twocan";
@@ -116,12 +117,22 @@ export const Small: Story = {
     ),
   ],
 };
+const raisedHand = {
+  position: "absolute",
+  insetBlockStart: 8,
+  insetInlineEnd: 8,
+  display: "grid",
+  padding: 8,
+  borderRadius: "50%",
+  background: "#ffc163",
+  color: "#1b1f27",
+} as const;
 /** Children are laid over the picture. */
 export const WithSomethingOver: Story = {
   args: {
     children: (
-      <span style={{ position: "absolute", insetBlockStart: 8, insetInlineEnd: 12, fontSize: 28 }}>
-        👋
+      <span style={raisedHand}>
+        <Hand aria-label="raises a hand" />
       </span>
     ),
   },

@@ -39,6 +39,8 @@ export const en: Messages = {
     start: "Share your screen",
     stop: "Stop sharing your screen",
     starting: "Choose what to share.",
+    blocked:
+      "This browser may not record the screen. Allow it in the settings of the system, then try again.",
     unsupported: "This browser cannot share the screen. Use a browser on a computer.",
   },
   leave: "Leave the call",

@@ -116,7 +116,15 @@ export interface Messages {
   playSound: string;
   microphone: DeviceMessages;
   camera: DeviceMessages;
-  screen: { label: string; start: string; stop: string; starting: string; unsupported: string };
+  screen: {
+    label: string;
+    start: string;
+    stop: string;
+    starting: string;
+    /** The system keeps the browser from it. */
+    blocked: string;
+    unsupported: string;
+  };
   leave: string;
   leaving: string;
   videoTile: {

@@ -29,9 +29,13 @@ export function useScreenShareButton(
     off: texts.start,
     starting: texts.starting,
     on: texts.stop,
-    failed: attempt instanceof CallError ? messages.errors[attempt.code] : texts.start,
+    failed: why(attempt),
     unsupported: texts.unsupported,
   };
+  function why(failure: typeof attempt): string {
+    if (!(failure instanceof CallError)) return texts.start;
+    return failure.code === "permission-denied" ? texts.blocked : messages.errors[failure.code];
+  }
   const start = async () => {
     setAttempt("starting");
     try {
