@@ -60,8 +60,12 @@ const messages = {
     /** The last of this generation (RFC 8838, section 14). */
     end: flag,
   }),
-  /** The callee asks the caller for an offer. */
-  ask: shape({ type: oneOf("ask"), for: oneOf("negotiation", "restart", "rebuild") }),
+  /** The callee asks the caller for an offer; because of that connection, and of no later one. */
+  ask: shape({
+    type: oneOf("ask"),
+    for: oneOf("negotiation", "restart", "rebuild"),
+    connection: maybe(connection, undefined),
+  }),
   media: shape({ type: oneOf("media"), media }),
   bye: shape({ type: oneOf("bye"), reason: oneOf("left", "room-full") }),
 };

@@ -74,7 +74,7 @@ export function createNegotiator(options: NegotiatorOptions): Negotiator {
       if (needed.trips()) options.onBroken(failed(CIRCLES));
       // What the browser still wants right after an offer is what no plain offer gives: new ICE
       // credentials, because the application restarted ICE on the callee's own connection.
-      else if (Date.now() - granted < AT_ONCE) send({ type: "ask", for: "restart" });
+      else if (Date.now() - granted < AT_ONCE) send({ type: "ask", for: "restart", connection });
       else if (!refused) negotiate();
       refused = false;
     },
@@ -88,7 +88,7 @@ export function createNegotiator(options: NegotiatorOptions): Negotiator {
     } else if (!asked) {
       asked = true;
       record("negotiation-asked", round);
-      send({ type: "ask", for: "negotiation" });
+      send({ type: "ask", for: "negotiation", connection });
     }
   }
 

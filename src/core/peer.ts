@@ -152,6 +152,11 @@ function startPeer(
   const streams = createStreams();
   let role = options.role;
   let connection: Connection | undefined;
+  /**
+   * Whose tracks are in the streams. It stays open until others take their place: a stream without a
+   * live track has ended, and an element that plays it may stop for good (Firefox).
+   */
+  let shown: Connection | undefined;
   let direct: ((packet: SignalMessage) => boolean) | undefined;
   let known: RTCConfiguration | undefined;
   let made = 0;
@@ -201,7 +206,10 @@ function startPeer(
     settled: link.settled,
     canRestart: () => wasConnected && connection !== undefined && connection.canRestart(),
     restart: () => inbox.add(restart),
-    rebuild: () => inbox.add(rebuild),
+    rebuild() {
+      const stale = connection;
+      inbox.add(() => rebuild(stale));
+    },
     onChange() {
       tellFailure(recovery.error());
       publish();
@@ -220,6 +228,10 @@ function startPeer(
     if (pc?.connectionState === "connected" && !recovery.repairing()) wasConnected = true;
     const tracks = connection?.tracks();
     if (tracks) streams.show(tracks);
+    if (tracks && shown !== connection) {
+      shown?.close();
+      shown = connection;
+    }
     set({
       status: peerStatus({
         closed: ended,
@@ -301,7 +313,8 @@ function startPeer(
   function drop(): void {
     direct = undefined;
     link.setDirect(undefined);
-    connection?.close();
+    connection?.retire();
+    if (connection !== shown) connection?.close();
     connection = undefined;
   }
 
@@ -310,17 +323,18 @@ function startPeer(
     await connect(`${id}/${made}`);
   }
 
-  async function rebuild(): Promise<void> {
-    if (ended) return;
+  async function rebuild(stale: Connection | undefined): Promise<void> {
+    // While this waited for its turn the other side's offer may have brought another one.
+    if (ended || connection !== stale) return;
     if (role === "caller") {
       if (connection) note("rebuilt");
       await call();
-    } else link.send({ type: "ask", for: "rebuild" });
+    } else link.send({ type: "ask", for: "rebuild", connection: stale?.name });
   }
 
   async function restart(): Promise<void> {
     if (role === "caller") connection?.restartIce(await configuration());
-    else link.send({ type: "ask", for: "restart" });
+    else link.send({ type: "ask", for: "restart", connection: connection?.name });
   }
 
   /** The other has lost what was agreed (it left and came back, say): so whoever calls calls again. */
@@ -346,7 +360,9 @@ function startPeer(
         forward(message);
         break;
       case "ask":
-        if (role !== "caller") break;
+        // Both may have noticed at once: then the connection that was complained of is gone already.
+        if (role !== "caller" || (message.connection ?? connection?.name) !== connection?.name)
+          break;
         if (message.for === "negotiation") connection?.negotiate();
         else recovery.repair(message.for);
         break;
@@ -355,6 +371,7 @@ function startPeer(
         break;
       case "bye":
         drop();
+        shown?.close();
         ended = true;
         options.onBye?.(message.reason);
         break;
@@ -404,7 +421,8 @@ function startPeer(
       link.flush(options.goodbye === "direct" && reason === "left" ? "direct" : "best");
       scope.abort(aborted("The connection"));
       unsubscribe();
-      connection?.close();
+      drop();
+      shown?.close();
       set({
         ...CLOSED,
         status: "closed",

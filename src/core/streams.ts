@@ -17,7 +17,8 @@ export function createStreams() {
 
 function streamOf(stream: MediaStream | undefined, tracks: MediaStreamTrack[]): MediaStream {
   if (!stream) return new MediaStream(tracks);
-  for (const old of stream.getTracks()) if (!tracks.includes(old)) stream.removeTrack(old);
+  // Added first: a stream that is empty for a moment has ended for whoever plays it.
   for (const track of tracks) stream.addTrack(track);
+  for (const old of stream.getTracks()) if (!tracks.includes(old)) stream.removeTrack(old);
   return stream;
 }

@@ -114,6 +114,41 @@ describe("a call in plain Node", () => {
     });
   });
 
+  it("whoever notices first, makes one new connection for both, and not two", async () => {
+    const { network } = play();
+    const iceServers = async () => {
+      await new Promise((resolve) => {
+        setTimeout(resolve, 40);
+      });
+      return [];
+    };
+    const [mina, jun] = ["Mina", "Jun"].map((name) =>
+      enter({ name, signaling: network.signaling, iceServers }),
+    );
+    const connected = async () =>
+      eventually(() => {
+        expect(sees(mina!.now())).toEqual(["Jun connected"]);
+        expect(sees(jun!.now())).toEqual(["Mina connected"]);
+      });
+    await connected();
+    const rebuilt = () =>
+      [mina!, jun!].map(
+        ({ now }) =>
+          now()
+            .trace.getSnapshot()
+            .filter(({ name }) => name === "rebuilt").length,
+      );
+    for (let cut = 1; cut <= 12; cut += 1) {
+      // So far apart that no repair is damped by the one before.
+      await pass(61_000);
+      network.partition();
+      await pass(3_000 + 13 * cut);
+      network.heal();
+      await connected();
+      expect(rebuilt()).toEqual([cut, cut]);
+    }
+  });
+
   it("cuts one of three from another, and nobody else", async () => {
     const network = createFakeNetwork();
     const peers = ["Mina", "Jun", "Ada"].map((name) => network.peer({ name }));
