@@ -55,8 +55,6 @@ export interface Connection {
   restartIce(configuration: RTCConfiguration): void;
   /** Puts other tracks in the places; no renegotiation. */
   setMedia(media: OutgoingMedia): void;
-  /** Does and says nothing more, but its tracks live on until it is closed. */
-  retire(): void;
   close(): void;
 }
 
@@ -181,7 +179,6 @@ export function createConnection(options: ConnectionOptions): Connection {
       // Before there is a layout, `attach` will take what is switched on by then.
       inbox.add(() => (layout ? until(signal, layout.send(next)) : undefined));
     },
-    retire: () => scope.abort(aborted("The connection")),
     close() {
       scope.abort(aborted("The connection"));
       pc.close();

@@ -152,11 +152,6 @@ function startPeer(
   const streams = createStreams();
   let role = options.role;
   let connection: Connection | undefined;
-  /**
-   * Whose tracks are in the streams. It stays open until others take their place: a stream without a
-   * live track has ended, and an element that plays it may stop for good (Firefox).
-   */
-  let shown: Connection | undefined;
   let direct: ((packet: SignalMessage) => boolean) | undefined;
   let known: RTCConfiguration | undefined;
   let made = 0;
@@ -228,10 +223,6 @@ function startPeer(
     if (pc?.connectionState === "connected" && !recovery.repairing()) wasConnected = true;
     const tracks = connection?.tracks();
     if (tracks) streams.show(tracks);
-    if (tracks && shown !== connection) {
-      shown?.close();
-      shown = connection;
-    }
     set({
       status: peerStatus({
         closed: ended,
@@ -313,8 +304,7 @@ function startPeer(
   function drop(): void {
     direct = undefined;
     link.setDirect(undefined);
-    connection?.retire();
-    if (connection !== shown) connection?.close();
+    connection?.close();
     connection = undefined;
   }
 
@@ -371,7 +361,6 @@ function startPeer(
         break;
       case "bye":
         drop();
-        shown?.close();
         ended = true;
         options.onBye?.(message.reason);
         break;
@@ -421,8 +410,7 @@ function startPeer(
       link.flush(options.goodbye === "direct" && reason === "left" ? "direct" : "best");
       scope.abort(aborted("The connection"));
       unsubscribe();
-      drop();
-      shown?.close();
+      connection?.close();
       set({
         ...CLOSED,
         status: "closed",

@@ -17,8 +17,8 @@ export function createStreams() {
 
 function streamOf(stream: MediaStream | undefined, tracks: MediaStreamTrack[]): MediaStream {
   if (!stream) return new MediaStream(tracks);
-  // Added first: a stream that is empty for a moment has ended for whoever plays it.
-  for (const track of tracks) stream.addTrack(track);
+  // Removed first: an element in Firefox that plays the old track does not go over to one beside it.
   for (const old of stream.getTracks()) if (!tracks.includes(old)) stream.removeTrack(old);
+  for (const track of tracks) stream.addTrack(track);
   return stream;
 }

@@ -295,24 +295,6 @@ describe("both sides failing at once", () => {
   });
 });
 
-describe("a connection that takes the place of one gone silent", () => {
-  it("lets no stream end, because an element that plays it would stop", async () => {
-    const { mina, jun } = await talking(memorySignaling());
-    const people = [mina, jun];
-    const before = people.map((person) => person.other().connection);
-    const ended = vi.fn();
-    for (const person of people) person.other().stream!.addEventListener("inactive", ended);
-    const counted = vi.spyOn(RTCPeerConnection.prototype, "getStats");
-    counted.mockResolvedValue(new Map());
-    for (const [at, person] of people.entries())
-      await expect.poll(() => person.other().connection, PATIENT).not.toBe(before[at]);
-    counted.mockRestore();
-    await expectTalking(mina, jun);
-    expect(ended).not.toHaveBeenCalled();
-    expect(before.map((connection) => connection?.connectionState)).toEqual(["closed", "closed"]);
-  });
-});
-
 describe("TURN credentials", () => {
   function freshServers() {
     let asked = 0;
