@@ -254,13 +254,23 @@ const BREAKAGES: readonly (Twist & { what: string; breaks: SignalingPromise })[]
   {
     what: "goes on telling those who have left",
     breaks: "leaving",
-    session: (session, joining) => ({
-      ...session,
-      async leave() {
-        await session.leave();
-        later(30, () => joining.onPeers([]));
-      },
-    }),
+    ...(() => {
+      const gone = new Set<JoinOptions>();
+      return {
+        list(joining, peers) {
+          joining.onPeers(peers);
+          for (const one of gone)
+            if (one.room === joining.room) one.onPeers([joining.self, ...peers]);
+        },
+        session: (session, joining) => ({
+          ...session,
+          async leave() {
+            await session.leave();
+            gone.add(joining);
+          },
+        }),
+      } satisfies Twist;
+    })(),
   },
   { what: "never misses who vanishes", breaks: "vanishing", disconnect: "still listed" },
   {
