@@ -12,6 +12,8 @@ export type { CallDefaults, CallProviderProps } from "./react/call-provider.tsx"
 
 export { AudioOutlet } from "./components/audio-outlet.tsx";
 export type { AudioOutletProps } from "./components/audio-outlet.tsx";
+export { AudioOutputSelect } from "./components/audio-output-select.tsx";
+export type { AudioOutputSelectProps } from "./components/audio-output-select.tsx";
 export { CallRoom } from "./components/call-room.tsx";
 export type { CallRoomProps } from "./components/call-room.tsx";
 export { CameraButton } from "./components/camera-button.tsx";
@@ -80,6 +82,8 @@ export type { SpeakerLayoutProps } from "./components/speaker-layout.tsx";
 export { useActiveSpeaker } from "./components/use-active-speaker.ts";
 export { useAudioOutlet } from "./components/use-audio-outlet.ts";
 export type { AudioOutletOptions, AudioOutletState, Voice } from "./components/use-audio-outlet.ts";
+export { useAudioOutputSelect } from "./components/use-audio-output-select.ts";
+export type { AudioOutputSelectState } from "./components/use-audio-output-select.ts";
 export { CALL_SHORTCUTS, useCallShortcuts } from "./components/use-call-shortcuts.ts";
 export type { CallShortcutsOptions } from "./components/use-call-shortcuts.ts";
 export { useCameraButton, useMicrophoneButton } from "./components/use-device-button.ts";

@@ -2,10 +2,12 @@ import type { Meta, StoryObj } from "@storybook/react-vite";
 import { useEffect } from "react";
 import { CallError } from "twocan/core";
 import {
+  AudioOutputSelect,
   DeviceSelect,
   ko,
   LevelMeter,
   MessagesProvider,
+  useAudioOutputSelect,
   useDeviceSelect,
   type CaptureKind,
   type LocalMedia,
@@ -29,7 +31,7 @@ function Choice({ kind, options, change }: ChoiceProps) {
 const meta = {
   title: "Components/DeviceSelect",
   component: DeviceSelect,
-  subcomponents: { LevelMeter },
+  subcomponents: { AudioOutputSelect, LevelMeter },
   args: { kind: "audioinput", media: undefined as never },
   argTypes: { media: { control: false } },
   render: ({ kind }) => <Choice kind={kind} />,
@@ -95,6 +97,42 @@ export const PluggingAndUnplugging: Story = {
     await expect(choice).toHaveDisplayValue("Built-in microphone");
   },
 };
+
+/** On which speaker the call is heard. Where a browser leaves no choice, nothing is shown. */
+function Outputs() {
+  const { simulation, media } = useSimulation();
+  const audioOutput = useAudioOutputSelect(media);
+  return (
+    <div style={{ display: "grid", gap: "1rem" }}>
+      <AudioOutputSelect audioOutput={audioOutput} />
+      <div style={{ display: "flex", flexWrap: "wrap", gap: "0.5rem" }}>
+        <button type="button" onClick={() => simulation.plug("audiooutput", "Headphones")}>
+          Plug in
+        </button>
+        <button type="button" onClick={() => simulation.unplug("audiooutput", "Headphones")}>
+          Pull out
+        </button>
+      </div>
+    </div>
+  );
+}
+
+export const Speakers: Story = {
+  render: () => <Outputs />,
+  play: async ({ canvasElement }) => {
+    const page = within(canvasElement);
+    const choice = choiceOf(canvasElement);
+    await expect(choice).toHaveDisplayValue("System default");
+    await userEvent.click(page.getByRole("button", { name: "Plug in" }));
+    await page.findByRole("option", { name: "Headphones" });
+    await userEvent.selectOptions(choice, "Headphones");
+    await userEvent.click(page.getByRole("button", { name: "Pull out" }));
+    await waitFor(() => expect(choice).toHaveDisplayValue("System default"));
+    await userEvent.click(page.getByRole("button", { name: "Plug in" }));
+    await waitFor(() => expect(choice).toHaveDisplayValue("Headphones"));
+  },
+};
+export const SpeakersDark: Story = { ...Speakers, globals: { theme: "dark" } };
 
 const microphone = (changes: (media: LocalMedia) => Partial<LocalMedia["microphone"]>) => ({
   render: () => (

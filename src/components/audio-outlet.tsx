@@ -21,7 +21,8 @@ export interface AudioOutletProps extends ComponentPropsWithoutRef<"div">, Audio
  * anywhere does the same. State: `data-blocked`.
  *
  * @example
- * <AudioOutlet call={call} sinkId={headphones.deviceId} />
+ * const { sinkId } = useAudioOutputSelect(media);
+ * return <AudioOutlet call={call} sinkId={sinkId} />;
  */
 export const AudioOutlet = forwardRef<HTMLDivElement, AudioOutletProps>(function AudioOutlet(
   { call, sinkId, children, ...props },

@@ -24,6 +24,7 @@ import { OneToOneLayout } from "./one-to-one-layout.tsx";
 import { PreJoin } from "./pre-join.tsx";
 import { SpeakerLayout } from "./speaker-layout.tsx";
 import { useControlButton } from "./use-control-button.ts";
+import { useAudioOutputSelect } from "./use-audio-output-select.ts";
 import { VideoGrid } from "./video-grid.tsx";
 
 interface SharedProps extends Omit<ComponentPropsWithoutRef<"div">, "onError"> {
@@ -128,6 +129,7 @@ const Room = forwardRef<HTMLDivElement, RoomProps>(function Room(
   const [choice, setChoice] = useState<"grid" | "speaker">();
   const [returning, setReturning] = useState(false);
   const stopped = useRef(false);
+  const audioOutput = useAudioOutputSelect(media);
 
   const step = returning ? "call" : stepOf(call, preJoin);
   const land = useLandingFocus(step);
@@ -178,6 +180,7 @@ const Room = forwardRef<HTMLDivElement, RoomProps>(function Room(
         <div data-twocan="call-room-page">
           <PreJoin
             media={media}
+            audioOutput={audioOutput}
             name={self.name}
             onJoin={({ name }) => {
               onName?.(name);
@@ -217,10 +220,10 @@ const Room = forwardRef<HTMLDivElement, RoomProps>(function Room(
             audio={false}
           />
           {/* Outside of what is swapped, so that no voice stops on the way. */}
-          <AudioOutlet call={call} />
+          <AudioOutlet call={call} sinkId={audioOutput.sinkId} />
           <CallAnnouncer call={call} trouble={false} />
           {children}
-          <ControlBar call={call} media={media} onLeave={onLeave}>
+          <ControlBar call={call} media={media} audioOutput={audioOutput} onLeave={onLeave}>
             {participants.length > 1 && (
               <ControlButton state={layoutButton} icon={<GalleryThumbnails aria-hidden="true" />} />
             )}

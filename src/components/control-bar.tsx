@@ -11,7 +11,9 @@ import { LevelMeter } from "./level-meter.tsx";
 import { useMessages } from "./messages-context.tsx";
 import { MicrophoneButton } from "./microphone-button.tsx";
 import { ScreenShareButton } from "./screen-share-button.tsx";
+import { AudioOutputSelect } from "./audio-output-select.tsx";
 import { CALL_SHORTCUTS, useCallShortcuts } from "./use-call-shortcuts.ts";
+import type { AudioOutputSelectState } from "./use-audio-output-select.ts";
 
 /** Props of {@link ControlBar}: these, and those of a `fieldset`. Children are more buttons, before the last one. */
 export interface ControlBarProps extends ComponentPropsWithoutRef<"fieldset"> {
@@ -21,6 +23,8 @@ export interface ControlBarProps extends ComponentPropsWithoutRef<"fieldset"> {
   onLeave?: (() => void) | undefined;
   /** The keys of {@link useCallShortcuts}. Default `true`; a person can turn them off beside the microphone. */
   shortcuts?: boolean;
+  /** The choice of the speaker, for the menu beside the microphone: see {@link useAudioOutputSelect}. Default: none. */
+  audioOutput?: AudioOutputSelectState | undefined;
 }
 
 /**
@@ -37,7 +41,7 @@ export interface ControlBarProps extends ComponentPropsWithoutRef<"fieldset"> {
  * <ControlBar call={call} media={media} onLeave={() => navigate("/")} />
  */
 export const ControlBar = forwardRef<HTMLFieldSetElement, ControlBarProps>(function ControlBar(
-  { call, media, onLeave, shortcuts = true, children, ...props },
+  { call, media, onLeave, shortcuts = true, audioOutput, children, ...props },
   ref,
 ) {
   const texts = useMessages().controlBar;
@@ -67,6 +71,7 @@ export const ControlBar = forwardRef<HTMLFieldSetElement, ControlBarProps>(funct
           {call.self.microphone && (
             <LevelMeter subject={call.self} key={media.microphone.deviceId} />
           )}
+          {audioOutput && <AudioOutputSelect audioOutput={audioOutput} />}
           {shortcuts && (
             <label data-twocan="control-bar-shortcuts">
               <input

@@ -142,6 +142,7 @@ export const en: Messages = {
     pushToTalk: "You are on air while you hold Space",
     shortcuts: "Keys: hold Space to talk, M for the microphone, V for the camera",
   },
+  audioOutputSelect: { label: "Speaker", system: "System default" },
   deviceSelect: {
     numbered: (label, number) => `${label} ${number}`,
     unknown: "Shown once access is allowed",

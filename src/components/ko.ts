@@ -142,6 +142,7 @@ export const ko: Messages = {
     pushToTalk: "스페이스 바를 누르고 있는 동안 상대에게 들립니다",
     shortcuts: "단축키: 스페이스 바를 누르고 말하기, M 마이크, V 카메라",
   },
+  audioOutputSelect: { label: "스피커", system: "시스템 기본값" },
   deviceSelect: {
     numbered: (label, number) => `${label} ${number}`,
     unknown: "접근을 허용하면 표시됩니다",

@@ -164,6 +164,8 @@ export interface Messages {
     /** The device in use was unplugged. */
     gone: (device: string) => string;
   };
+  /** `system`: whichever one the system plays on. */
+  audioOutputSelect: { label: string; system: string };
   levelMeter: { listening: string; heard: string };
   preJoin: {
     title: string;

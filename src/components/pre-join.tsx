@@ -7,7 +7,9 @@ import { DeviceSelect } from "./device-select.tsx";
 import { LevelMeter } from "./level-meter.tsx";
 import { useMessages } from "./messages-context.tsx";
 import { MicrophoneButton } from "./microphone-button.tsx";
+import { AudioOutputSelect } from "./audio-output-select.tsx";
 import { usePreJoin, type PreJoinOptions } from "./use-pre-join.ts";
+import type { AudioOutputSelectState } from "./use-audio-output-select.ts";
 import { VideoTile } from "./video-tile.tsx";
 
 /** Props of {@link PreJoin}: these, and those of a `form`. Children come before the button that joins. */
@@ -15,6 +17,8 @@ export interface PreJoinProps
   extends PreJoinOptions, Omit<ComponentPropsWithoutRef<"form">, "name" | "title"> {
   /** The heading. Default: from the messages. */
   title?: string;
+  /** The choice of the speaker, below the microphone: see {@link useAudioOutputSelect}. Default: none. */
+  audioOutput?: AudioOutputSelectState | undefined;
 }
 
 /**
@@ -30,7 +34,7 @@ export interface PreJoinProps
  * return <PreJoin media={media} onJoin={({ name }) => setName(name)} />;
  */
 export const PreJoin = forwardRef<HTMLFormElement, PreJoinProps>(function PreJoin(
-  { media, name, onJoin, joining = false, title, children, ...props },
+  { media, name, onJoin, joining = false, title, audioOutput, children, ...props },
   ref,
 ) {
   const id = useId();
@@ -85,6 +89,7 @@ export const PreJoin = forwardRef<HTMLFormElement, PreJoinProps>(function PreJoi
           {permission.state === "granted" && (
             <>
               {!isWithout(media.microphone) && <DeviceSelect media={media} kind="audioinput" />}
+              {audioOutput && <AudioOutputSelect audioOutput={audioOutput} />}
               {!isWithout(media.camera) && <DeviceSelect media={media} kind="videoinput" />}
             </>
           )}

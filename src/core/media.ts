@@ -33,6 +33,8 @@ export interface LocalMedia {
   readonly error: CallError | undefined;
   readonly microphone: MediaControl;
   readonly camera: MediaControl;
+  /** The loudspeakers and headphones a voice can be sent to (`setSinkId`): those that the browser names, once access was allowed. */
+  readonly audioOutputs: readonly MediaDeviceInfo[];
   /** Asks for what the options name. One prompt, however often it is called. */
   start(): Promise<void>;
   /** Stops every track. */
@@ -138,6 +140,7 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
       error,
       microphone: whole(microphone, "audioinput", shown?.microphone),
       camera: whole(camera, "videoinput", shown?.camera),
+      audioOutputs: devices.of("audiooutput"),
       ...verbs,
     };
   }

@@ -85,10 +85,10 @@ export function createSimulatedMedia(options: SimulatedMediaOptions): SimulatedM
 
   function snapshot(): LocalMedia {
     const known = ["granted", "busy"].includes(permission.get());
+    // Before permission a browser tells of no device (Media Capture, section 9.4).
+    const listed = (kind: MediaDeviceKind) => (known ? devices.of(kind) : NONE);
     const whole = (control: SimulatedControl, kind: MediaDeviceKind, before?: MediaControl) => {
-      // Before permission a browser tells of no device (Media Capture, section 9.4).
-      const list = known ? devices.of(kind) : NONE;
-      const next = { ...control.device.snapshot(), devices: list, ...control.verbs };
+      const next = { ...control.device.snapshot(), devices: listed(kind), ...control.verbs };
       return before && sameFields(next, before) ? before : next;
     };
     return {
@@ -98,6 +98,7 @@ export function createSimulatedMedia(options: SimulatedMediaOptions): SimulatedM
       error,
       microphone: whole(microphone, "audioinput", shown?.microphone),
       camera: whole(camera, "videoinput", shown?.camera),
+      audioOutputs: listed("audiooutput"),
       ...verbs,
     };
   }

@@ -13,6 +13,18 @@ const trace = call.trace;
 
 const components: Record<string, ReactElement> = {
   AudioOutlet: <twocan.AudioOutlet call={call} />,
+  AudioOutputSelect: (
+    <twocan.AudioOutputSelect
+      audioOutput={{
+        sinkId: "",
+        options: [{ value: "", label: "System default" }],
+        label: "Speaker",
+        choose: () => {},
+        labelProps: { htmlFor: "speaker" },
+        selectProps: { id: "speaker", value: "", onChange: () => {} },
+      }}
+    />
+  ),
   CallAnnouncer: <twocan.CallAnnouncer call={call} />,
   CallRoom: <twocan.CallRoom room="standup" />,
   CameraButton: <twocan.CameraButton media={media()} />,

@@ -57,6 +57,7 @@ export function media(changes: Partial<LocalMedia> = {}): LocalMedia {
     error: undefined,
     microphone: control(),
     camera: control(),
+    audioOutputs: [],
     start: async () => {},
     stop: () => {},
     startScreenShare: async () => {},

@@ -1,9 +1,27 @@
 /** The voices of a call: on which speaker they play, and in whose markup. */
-import { act, cleanup, configure, render, screen, waitFor } from "@testing-library/react";
-import { StrictMode } from "react";
+import {
+  act,
+  cleanup,
+  configure,
+  fireEvent,
+  render,
+  screen,
+  waitFor,
+} from "@testing-library/react";
+import { StrictMode, useEffect } from "react";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { AudioOutlet, useAudioOutlet, type Call } from "../../../src/index.ts";
-import { callOf, participant } from "../../support/fits.ts";
+import {
+  AudioOutlet,
+  AudioOutputSelect,
+  CallRoom,
+  PreJoin,
+  useAudioOutlet,
+  useAudioOutputSelect,
+  useLocalMedia,
+  type Call,
+  type LocalMedia,
+} from "../../../src/index.ts";
+import { callOf, control, media, participant } from "../../support/fits.ts";
 
 configure({ asyncUtilTimeout: 15_000 });
 const endings: (() => void)[] = [];
@@ -96,5 +114,106 @@ describe("the voices", () => {
     act(() => document.body.click());
     await screen.findByText("aloud");
     expect(audios()[0]?.title).toBe("Somebody");
+  });
+});
+
+function speaker(deviceId: string, label: string): MediaDeviceInfo {
+  const info = { kind: "audiooutput" as const, deviceId, label, groupId: "" };
+  return { ...info, toJSON: () => info };
+}
+
+/** An application with the choice and the voices, each in its own place. */
+function Choosing({
+  call,
+  audioOutputs,
+}: {
+  call: Call;
+  audioOutputs: LocalMedia["audioOutputs"];
+}) {
+  const audioOutput = useAudioOutputSelect({ audioOutputs });
+  return (
+    <>
+      <AudioOutputSelect audioOutput={audioOutput} />
+      <AudioOutlet call={call} sinkId={audioOutput.sinkId} />
+    </>
+  );
+}
+
+const choice = () => screen.getByRole<HTMLSelectElement>("combobox", { name: "Speaker" });
+const choices = () => [...choice().options].map(({ label }) => label);
+const choose = (value: string) => fireEvent.change(choice(), { target: { value } });
+
+describe("the choice of the speaker", () => {
+  const [system, builtIn, headset, nameless] = [
+    speaker("default", "Default - Built-in speakers"),
+    speaker("built-in", "Built-in speakers"),
+    speaker("headset", "Headset"),
+    speaker("third", ""),
+  ] as const;
+
+  it("beside the microphone of a whole call moves every voice, in the browser itself", async () => {
+    let live: LocalMedia | undefined;
+    const call = callOf([participant({ stream: voice() })], { status: "connected" });
+    function App() {
+      const state = useLocalMedia();
+      useEffect(() => void (live = state));
+      return <CallRoom call={call} media={state} />;
+    }
+    render(<App />);
+    await waitFor(() => expect(live?.audioOutputs.length).toBeGreaterThan(1));
+    fireEvent.click(screen.getByRole("button", { name: "Microphone settings" }));
+    await waitFor(() => expect(choice()).toHaveProperty("value", ""));
+    const other = [...choice().options].at(-1)!.value;
+    choose(other);
+    await waitFor(() => expect(audios().map(({ sinkId }) => sinkId)).toEqual([other]));
+    choose("");
+    await waitFor(() => expect(audios().map(({ sinkId }) => sinkId)).toEqual([""]));
+  });
+
+  it("is also on the way in", () => {
+    function Lobby() {
+      const on = control({ status: "on", devices: [speaker("one", "Microphone")] });
+      const state = media({
+        status: "live",
+        microphone: on,
+        camera: on,
+        audioOutputs: [builtIn, headset],
+      });
+      const audioOutput = useAudioOutputSelect(state);
+      return <PreJoin media={state} audioOutput={audioOutput} onJoin={() => {}} />;
+    }
+    render(<Lobby />);
+    expect(choices()).toEqual(["System default", "Built-in speakers", "Headset"]);
+  });
+
+  it("gives way to the system's own while the chosen one is unplugged", () => {
+    const chosen = vi.spyOn(HTMLMediaElement.prototype, "setSinkId").mockResolvedValue();
+    const call = callOf([participant({ stream: voice() })]);
+    const all = [system, builtIn, headset, nameless];
+    const { rerender } = render(<Choosing call={call} audioOutputs={all} />);
+    expect(choices()).toEqual(["System default", "Built-in speakers", "Headset", "Speaker 3"]);
+    choose("headset");
+    expect(chosen).toHaveBeenLastCalledWith("headset");
+    // As the browser would, which is not asked here.
+    Object.defineProperty(audios()[0], "sinkId", { configurable: true, value: "headset" });
+    rerender(<Choosing call={call} audioOutputs={[system, builtIn]} />);
+    expect(choice().value).toBe("");
+    expect(chosen).toHaveBeenLastCalledWith("");
+    Object.defineProperty(audios()[0], "sinkId", { configurable: true, value: "" });
+    rerender(<Choosing call={call} audioOutputs={all} />);
+    expect(choice().value).toBe("headset");
+    expect(chosen).toHaveBeenLastCalledWith("headset");
+  });
+
+  it("is not there where the browser leaves none", () => {
+    const call = callOf([]);
+    const { rerender } = render(<Choosing call={call} audioOutputs={[]} />);
+    expect(screen.queryByRole("combobox")).toBeNull();
+    const { prototype } = HTMLMediaElement;
+    const known = Object.getOwnPropertyDescriptor(prototype, "setSinkId")!;
+    endings.push(() => Object.defineProperty(prototype, "setSinkId", known));
+    Reflect.deleteProperty(prototype, "setSinkId");
+    rerender(<Choosing call={call} audioOutputs={[builtIn, headset]} />);
+    expect(screen.queryByRole("combobox")).toBeNull();
   });
 });

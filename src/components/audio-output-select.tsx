@@ -1,0 +1,43 @@
+"use client";
+/** Owns the choice of the speaker. */
+import { forwardRef, type ComponentPropsWithoutRef } from "react";
+import type { AudioOutputSelectState } from "./use-audio-output-select.ts";
+
+/** Props of {@link AudioOutputSelect}: these, and those of a `div`. */
+export interface AudioOutputSelectProps extends ComponentPropsWithoutRef<"div"> {
+  /** From {@link useAudioOutputSelect}. */
+  audioOutput: AudioOutputSelectState;
+}
+
+/**
+ * A labelled `<select>` of the speakers. Nothing where there is no choice: in a browser that knows
+ * only the system's own, or before access to the microphone was allowed.
+ *
+ * State: `data-kind` is `audiooutput`. Built on {@link useAudioOutputSelect}, whose `sinkId` is for the
+ * {@link AudioOutlet}.
+ *
+ * @example
+ * const audioOutput = useAudioOutputSelect(media);
+ * return <AudioOutputSelect audioOutput={audioOutput} />;
+ */
+export const AudioOutputSelect = forwardRef<HTMLDivElement, AudioOutputSelectProps>(
+  function AudioOutputSelect(
+    { audioOutput: { options, label, labelProps, selectProps }, children, ...props },
+    ref,
+  ) {
+    if (options.length === 0) return null;
+    return (
+      <div {...props} ref={ref} data-twocan="device-select" data-kind="audiooutput">
+        <label {...labelProps}>{label}</label>
+        <select data-twocan="field" {...selectProps}>
+          {options.map((option) => (
+            <option key={option.value} value={option.value}>
+              {option.label}
+            </option>
+          ))}
+        </select>
+        {children}
+      </div>
+    );
+  },
+);
