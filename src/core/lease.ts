@@ -22,8 +22,6 @@ export function createLease(
 ): Lease {
   let holders = 0;
   let running = false;
-  /** Ended by `pagehide`, in the middle of something. */
-  let suspended = false;
   let ending: ReturnType<typeof setTimeout> | undefined;
   let off = () => {};
 
@@ -33,12 +31,10 @@ export function createLease(
     start(why);
   };
   const onGone = () => {
-    suspended = running && stop("pagehide") !== false;
-    running &&= !suspended;
+    if (running && stop("pagehide") !== false) running = false;
   };
   const onPageShow = (event: PageTransitionEvent) => {
-    if (event.persisted && suspended) begin("pageshow");
-    suspended = false;
+    if (event.persisted) begin("pageshow");
   };
 
   return {
@@ -59,7 +55,6 @@ export function createLease(
         ending = setTimeout(() => {
           off();
           globalThis.removeEventListener?.("pageshow", onPageShow);
-          suspended = false;
           if (running) stop("released");
           running = false;
         });
