@@ -1,6 +1,6 @@
 "use client";
 /** Owns the choice of the speaker. */
-import { forwardRef, type ComponentPropsWithoutRef } from "react";
+import { forwardRef, useId, type ComponentPropsWithoutRef } from "react";
 import type { AudioOutputSelectState } from "./use-audio-output-select.ts";
 
 /** Props of {@link AudioOutputSelect}: these, and those of a `div`. */
@@ -22,14 +22,16 @@ export interface AudioOutputSelectProps extends ComponentPropsWithoutRef<"div"> 
  */
 export const AudioOutputSelect = forwardRef<HTMLDivElement, AudioOutputSelectProps>(
   function AudioOutputSelect(
-    { audioOutput: { options, label, labelProps, selectProps }, children, ...props },
+    { audioOutput: { options, label, selectProps }, children, ...props },
     ref,
   ) {
+    // Not the hook's, so that one choice can be shown in two places.
+    const id = useId();
     if (options.length === 0) return null;
     return (
       <div {...props} ref={ref} data-twocan="device-select" data-kind="audiooutput">
-        <label {...labelProps}>{label}</label>
-        <select data-twocan="field" {...selectProps}>
+        <label htmlFor={id}>{label}</label>
+        <select data-twocan="field" {...selectProps} id={id}>
           {options.map((option) => (
             <option key={option.value} value={option.value}>
               {option.label}

@@ -23,7 +23,7 @@ export interface ControlBarProps extends ComponentPropsWithoutRef<"fieldset"> {
   onLeave?: (() => void) | undefined;
   /** The keys of {@link useCallShortcuts}. Default `true`; a person can turn them off beside the microphone. */
   shortcuts?: boolean;
-  /** The choice of the speaker, for the menu beside the microphone: see {@link useAudioOutputSelect}. Default: none. */
+  /** The choice of the speaker, for the menu beside the microphone: see {@link useAudioOutputSelect}, whose `sinkId` is for the `AudioOutlet`. Default: none. */
   audioOutput?: AudioOutputSelectState | undefined;
 }
 

@@ -17,7 +17,7 @@ export interface PreJoinProps
   extends PreJoinOptions, Omit<ComponentPropsWithoutRef<"form">, "name" | "title"> {
   /** The heading. Default: from the messages. */
   title?: string;
-  /** The choice of the speaker, below the microphone: see {@link useAudioOutputSelect}. Default: none. */
+  /** The choice of the speaker, below the microphone: see {@link useAudioOutputSelect}, whose `sinkId` is for the `AudioOutlet`. Default: none. */
   audioOutput?: AudioOutputSelectState | undefined;
 }
 

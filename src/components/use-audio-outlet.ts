@@ -3,6 +3,7 @@
 import { useEffect, useState, type RefCallback } from "react";
 import type { Call } from "../core/call.ts";
 import type { Participant } from "../core/participants.ts";
+import { after } from "../core/scope.ts";
 import { playStream } from "./play-stream.ts";
 
 /** Options of {@link useAudioOutlet}. */
@@ -48,7 +49,7 @@ export function useAudioOutlet(
   const [refusals, setRefusals] = useState(0);
   // Each voice reports a refusal and its end in turns, so counting them is enough.
   const [outlet] = useState(() =>
-    createOutlet((refused) => setRefusals((count) => count + (refused ? 1 : -1))),
+    createOutlet(sinkId, (refused) => setRefusals((count) => count + (refused ? 1 : -1))),
   );
   useEffect(() => outlet.playOn(sinkId), [outlet, sinkId]);
   return {
@@ -61,14 +62,15 @@ export function useAudioOutlet(
   };
 }
 
-function createOutlet(onRefused: (refused: boolean) => void) {
-  const elements = new Set<HTMLAudioElement>();
+function createOutlet(sinkId: string, onRefused: (refused: boolean) => void) {
+  const elements = new Map<HTMLAudioElement, Routing>();
   const refs = new WeakMap<MediaStream, RefCallback<HTMLAudioElement>>();
-  let speaker = "";
+  let speaker = sinkId;
+  const wanted = () => speaker;
   return {
-    playOn(sinkId: string) {
-      speaker = sinkId;
-      for (const element of elements) choose(element, sinkId);
+    playOn(chosen: string) {
+      speaker = chosen;
+      for (const routing of elements.values()) void routing.follow();
     },
     /** The same function for the same stream: React takes another one for another element. */
     refTo(stream: MediaStream | undefined) {
@@ -81,27 +83,81 @@ function createOutlet(onRefused: (refused: boolean) => void) {
 
   function createRef(stream: MediaStream): RefCallback<HTMLAudioElement> {
     let element: HTMLAudioElement | null = null;
-    let stop: (() => void) | undefined;
+    let end: (() => void) | undefined;
     return (node) => {
-      stop?.();
-      stop = undefined;
+      end?.();
+      end = undefined;
       if (element) elements.delete(element);
       element = node;
-      if (!node) return;
-      elements.add(node);
-      choose(node, speaker);
-      stop = playStream(node, stream, onRefused);
+      if (node) end = attach(node, stream);
     };
   }
+
+  function attach(element: HTMLAudioElement, stream: MediaStream): () => void {
+    const scope = new AbortController();
+    const { signal } = scope;
+    const routing = createRouting(element, wanted, signal);
+    let stop: (() => void) | undefined;
+    const play = () => {
+      if (!signal.aborted) stop = playStream(element, stream, onRefused);
+    };
+    elements.set(element, routing);
+    // First the speaker, then the voice: else the whole room hears it for a moment, and in Chromium a
+    // voice that begins meanwhile stays where it began.
+    if (routing.isRight()) play();
+    else void routing.follow().then(play);
+    // As long as there is no voice in it, Chromium refuses.
+    stream.addEventListener("addtrack", () => void routing.follow(), { signal });
+    return () => {
+      scope.abort();
+      stop?.();
+    };
+  }
+}
+
+/** How one element comes to the speaker that is wanted. */
+interface Routing {
+  isRight(): boolean;
+  /** Resolves as soon as it is there, or was refused; it is tried a few times more then. */
+  follow(): Promise<void>;
+}
+
+/** How often, and after how many ms, a speaker is tried again: one just plugged in is listed before it can be used. */
+const RETRIES = 3;
+const RETRY_AFTER = 1_000;
+
+/** One change after the other: a browser compares what is asked with what is done, not with what is under way. */
+function createRouting(
+  element: HTMLAudioElement,
+  wanted: () => string,
+  signal: AbortSignal,
+): Routing {
+  let changing: Promise<void> | undefined;
+  const isRight = () => !("setSinkId" in element) || element.sinkId === wanted();
+
+  async function change(retries: number): Promise<void> {
+    const target = wanted();
+    try {
+      await element.setSinkId(target);
+    } catch {
+      // Refused, or unplugged meanwhile: it plays where it did.
+      if (retries > 0) after(signal, RETRY_AFTER, () => void follow(retries - 1));
+    }
+    if (wanted() !== target && !isRight()) await change(RETRIES);
+  }
+
+  async function follow(retries = RETRIES): Promise<void> {
+    if (isRight()) return changing;
+    changing ??= change(retries).finally(() => {
+      changing = undefined;
+    });
+    return changing;
+  }
+
+  return { isRight, follow: () => follow() };
 }
 
 /** What has no voice plays none, not the one from before either. */
 function silence(element: HTMLAudioElement | null): void {
   if (element) playStream(element, undefined);
-}
-
-function choose(element: HTMLAudioElement, sinkId: string): void {
-  if (!("setSinkId" in element) || element.sinkId === sinkId) return;
-  // Refused, or unplugged meanwhile: it plays where it did.
-  element.setSinkId(sinkId).catch(() => {});
 }

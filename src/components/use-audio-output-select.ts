@@ -9,8 +9,9 @@ export interface AudioOutputSelectState {
   /** What an `AudioOutlet` plays on: a `deviceId`, or empty for the system's own. */
   readonly sinkId: string;
   /**
-   * The system's own, whose value is empty, and every speaker there is. Nothing at all where there is
-   * no choice: without `setSinkId`, or before the browser names a speaker. Then show none.
+   * The system's own, whose value is empty, and every speaker that the browser names: Firefox only
+   * those that belong to an allowed microphone. Nothing at all where there is no choice, without
+   * `setSinkId` or before the browser names one. Then show none.
    */
   readonly options: readonly { readonly value: string; readonly label: string }[];
   readonly label: string;
@@ -26,12 +27,14 @@ export interface AudioOutputSelectState {
 
 /**
  * The speakers, and the way to choose (Audio Output Devices, section 2). One that is unplugged gives
- * way to the system's own, and is taken again when it is back.
+ * way to the system's own, and is taken again when it is back. A layout that plays the voices by
+ * itself is told not to: `audio={false}`.
  *
  * @example
  * const audioOutput = useAudioOutputSelect(media);
  * return (
  *   <>
+ *     <VideoGrid call={call} audio={false} />
  *     <AudioOutlet call={call} sinkId={audioOutput.sinkId} />
  *     <AudioOutputSelect audioOutput={audioOutput} />
  *   </>

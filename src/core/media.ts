@@ -33,7 +33,7 @@ export interface LocalMedia {
   readonly error: CallError | undefined;
   readonly microphone: MediaControl;
   readonly camera: MediaControl;
-  /** The loudspeakers and headphones a voice can be sent to (`setSinkId`): those that the browser names, once access was allowed. */
+  /** Every `audiooutput` that the browser names, once access was allowed. Chromium has the system's own in it as `default`. */
   readonly audioOutputs: readonly MediaDeviceInfo[];
   /** Asks for what the options name. One prompt, however often it is called. */
   start(): Promise<void>;

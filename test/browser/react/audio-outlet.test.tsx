@@ -14,7 +14,6 @@ import {
   AudioOutlet,
   AudioOutputSelect,
   CallRoom,
-  PreJoin,
   useAudioOutlet,
   useAudioOutputSelect,
   useLocalMedia,
@@ -46,6 +45,46 @@ const show = (call: Call, sinkId?: string) => (
     <AudioOutlet call={call} {...(sinkId !== undefined && { sinkId })} />
   </StrictMode>
 );
+/** A browser whose speakers take their time: `sinkId` is what is done, and who asks for that is told so at once. */
+function slowBrowser() {
+  const sinks = new WeakMap<HTMLMediaElement, string>();
+  const under: (() => void)[] = [];
+  let refusals = 0;
+  let asked = 0;
+  const sinkOf = (element: HTMLMediaElement) => sinks.get(element) ?? "";
+  vi.spyOn(HTMLMediaElement.prototype, "sinkId", "get").mockImplementation(function get(
+    this: HTMLMediaElement,
+  ) {
+    return sinkOf(this);
+  });
+  vi.spyOn(HTMLMediaElement.prototype, "setSinkId").mockImplementation(async function set(
+    this: HTMLMediaElement,
+    id: string,
+  ) {
+    if (sinkOf(this) === id) return;
+    asked += 1;
+    const refused = refusals > 0;
+    refusals -= 1;
+    await new Promise<void>((resolve) => {
+      under.push(resolve);
+    });
+    if (refused) throw new DOMException("Not yet.", "AbortError");
+    sinks.set(this, id);
+  });
+  return {
+    sinkOf,
+    asked: () => asked,
+    refuse: (times: number) => void (refusals = times),
+    /** Until nothing is under way any more. */
+    async settle() {
+      while (under.length > 0) {
+        under.shift()!();
+        await new Promise((resolve) => void setTimeout(resolve));
+      }
+    },
+  };
+}
+
 const audios = () => [...document.querySelectorAll("audio")];
 
 describe("the voices", () => {
@@ -62,6 +101,51 @@ describe("the voices", () => {
     rerender(show(callOf([mina!, tom!]), "headphones"));
     expect(chosen.mock.contexts.includes(audios()[1])).toBe(true);
     expect(chosen.mock.calls.every(([id]) => id === "headphones")).toBe(true);
+  });
+
+  it("are heard nowhere before they are heard on the right one", async () => {
+    let arrived = () => {};
+    vi.spyOn(HTMLMediaElement.prototype, "setSinkId").mockReturnValue(
+      new Promise((resolve) => {
+        arrived = resolve;
+      }),
+    );
+    const stream = voice();
+    render(show(callOf([participant({ stream })]), "headphones"));
+    await Promise.resolve();
+    expect(audios()[0]?.srcObject).toBeNull();
+    arrived();
+    await waitFor(() => expect(audios()[0]?.srcObject).toBe(stream));
+  });
+
+  it("go where the last wish says, however long the one before takes", async () => {
+    const browser = slowBrowser();
+    const call = callOf([participant({ stream: voice() })]);
+    const { rerender } = render(show(call));
+    rerender(show(call, "headphones"));
+    // As far as an element knows it is still there, so a browser would do nothing.
+    rerender(show(call, ""));
+    await browser.settle();
+    expect(browser.sinkOf(audios()[0]!)).toBe("");
+    rerender(show(call, "headphones"));
+    await browser.settle();
+    rerender(show(call, ""));
+    rerender(show(call, "headphones"));
+    await browser.settle();
+    expect(browser.sinkOf(audios()[0]!)).toBe("headphones");
+  });
+
+  it("go to a speaker that could not be used at once", async () => {
+    const browser = slowBrowser();
+    browser.refuse(1);
+    const call = callOf([participant({ stream: voice() })]);
+    const { rerender } = render(show(call));
+    rerender(show(call, "headphones"));
+    await browser.settle();
+    expect(browser.sinkOf(audios()[0]!)).toBe("");
+    await waitFor(() => expect(browser.asked()).toBe(2));
+    await browser.settle();
+    expect(browser.sinkOf(audios()[0]!)).toBe("headphones");
   });
 
   it("play on where they did, when the chosen speaker is gone", async () => {
@@ -170,39 +254,41 @@ describe("the choice of the speaker", () => {
     await waitFor(() => expect(audios().map(({ sinkId }) => sinkId)).toEqual([""]));
   });
 
-  it("is also on the way in", () => {
-    function Lobby() {
-      const on = control({ status: "on", devices: [speaker("one", "Microphone")] });
-      const state = media({
-        status: "live",
-        microphone: on,
-        camera: on,
-        audioOutputs: [builtIn, headset],
-      });
-      const audioOutput = useAudioOutputSelect(state);
-      return <PreJoin media={state} audioOutput={audioOutput} onJoin={() => {}} />;
-    }
-    render(<Lobby />);
+  it("made on the way in holds in the call", async () => {
+    const chosen = vi.spyOn(HTMLMediaElement.prototype, "setSinkId").mockResolvedValue();
+    const on = control({ status: "on", devices: [speaker("one", "Microphone")] });
+    const audioOutputs = [builtIn, headset];
+    const state = media({ status: "live", microphone: on, camera: on, audioOutputs });
+    const { rerender } = render(
+      <CallRoom call={callOf([], { status: "idle" })} media={state} preJoin />,
+    );
     expect(choices()).toEqual(["System default", "Built-in speakers", "Headset"]);
+    choose("headset");
+    expect(chosen).not.toHaveBeenCalled();
+    const mina = participant({ stream: voice() });
+    rerender(<CallRoom call={callOf([mina], { status: "connected" })} media={state} preJoin />);
+    expect(chosen).toHaveBeenCalledWith("headset");
+    await waitFor(() => expect(audios()[0]?.srcObject).toBe(mina.stream));
   });
 
-  it("gives way to the system's own while the chosen one is unplugged", () => {
-    const chosen = vi.spyOn(HTMLMediaElement.prototype, "setSinkId").mockResolvedValue();
+  it("gives way to the system's own while the chosen one is unplugged", async () => {
+    const browser = slowBrowser();
     const call = callOf([participant({ stream: voice() })]);
     const all = [system, builtIn, headset, nameless];
+    const heardOn = async () => {
+      await browser.settle();
+      return browser.sinkOf(audios()[0]!);
+    };
     const { rerender } = render(<Choosing call={call} audioOutputs={all} />);
     expect(choices()).toEqual(["System default", "Built-in speakers", "Headset", "Speaker 3"]);
     choose("headset");
-    expect(chosen).toHaveBeenLastCalledWith("headset");
-    // As the browser would, which is not asked here.
-    Object.defineProperty(audios()[0], "sinkId", { configurable: true, value: "headset" });
+    expect(await heardOn()).toBe("headset");
     rerender(<Choosing call={call} audioOutputs={[system, builtIn]} />);
     expect(choice().value).toBe("");
-    expect(chosen).toHaveBeenLastCalledWith("");
-    Object.defineProperty(audios()[0], "sinkId", { configurable: true, value: "" });
+    expect(await heardOn()).toBe("");
     rerender(<Choosing call={call} audioOutputs={all} />);
     expect(choice().value).toBe("headset");
-    expect(chosen).toHaveBeenLastCalledWith("headset");
+    expect(await heardOn()).toBe("headset");
   });
 
   it("is not there where the browser leaves none", () => {
