@@ -91,7 +91,7 @@ export const CameraMissingPutAway: Story = {
   tags: endsEmpty,
   play: async ({ canvas }) => {
     await waitFor(() => expect(canvas.getByText(/^No camera was found/)).toBeVisible(), {
-      timeout: 10_000,
+      timeout: 15_000,
     });
     await userEvent.click(canvas.getByRole("button", { name: "Dismiss" }));
     await expect(canvas.queryByText(/^No camera was found/)).not.toBeInTheDocument();
@@ -124,7 +124,7 @@ export const BadgeStates: Story = {
   render: () => <Badges />,
   play: async ({ canvas, canvasElement }) => {
     const [badge] = canvasElement.querySelectorAll("[data-twocan='connection-badge']");
-    await waitFor(() => expect(badge).toHaveAttribute("data-quality", "good"), { timeout: 8_000 });
+    await waitFor(() => expect(badge).toHaveAttribute("data-quality", "good"), { timeout: 15_000 });
     await expect(badge).toHaveAttribute("data-route", "direct");
     await userEvent.click(canvas.getByRole("button", { name: "Connection, Good" }));
     const details = badge!.querySelector("dl")!;
@@ -171,10 +171,10 @@ export const Announcements: Story = {
   play: async ({ canvas }) => {
     await userEvent.click(canvas.getByRole("button", { name: "Five join" }));
     await expect(
-      await canvas.findByText(/and 3 others joined/, undefined, { timeout: 4_000 }),
+      await canvas.findByText(/and 3 others joined/, undefined, { timeout: 15_000 }),
     ).toBeVisible();
     await userEvent.click(canvas.getByRole("button", { name: "The first one mutes" }));
-    await expect(await canvas.findByText(/ muted/, undefined, { timeout: 4_000 })).toBeVisible();
+    await expect(await canvas.findByText(/ muted/, undefined, { timeout: 15_000 })).toBeVisible();
   },
 };
 

@@ -60,7 +60,7 @@ export const HangingAtStep6: Story = {
     const waiting = canvasElement.querySelectorAll("[data-state='waiting']");
     await expect([...waiting].map((row) => row.getAttribute("data-step"))).toEqual(["6"]);
     await waitFor(() => expect(waiting[0]).toHaveTextContent(/waiting for this, \d+ s/), {
-      timeout: 3_000,
+      timeout: 15_000,
     });
   },
 };

@@ -94,7 +94,7 @@ export const SpeakerChanges: Story = {
 
     await expect(large()).toMatch(/^Mina/);
     simulation.speak("amira");
-    await waitFor(() => expect(large()).toMatch(/^Amira/), { timeout: 10_000 });
+    await waitFor(() => expect(large()).toMatch(/^Amira/), { timeout: 15_000 });
     await expect(layout).toHaveAttribute("data-spotlight", "speaker");
     await expect([...canvasElement.querySelectorAll("video")]).toEqual(videos);
   },

@@ -279,7 +279,9 @@ describe("webSocketSignaling() with something that is no good relay", () => {
     const mina = await enter();
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     for (const client of server.clients) client.close(1008);
-    await vi.waitFor(() => expect(mina.statuses).toEqual(["connected", "disconnected"]));
+    await vi.waitFor(() => expect(mina.statuses).toEqual(["connected", "disconnected"]), {
+      timeout: 10_000,
+    });
     await vi.advanceTimersByTimeAsync(60_000);
     vi.useRealTimers();
     // A connection that it had begun would be there before this one.
@@ -292,8 +294,9 @@ describe("webSocketSignaling() with something that is no good relay", () => {
     answers.push('{"type":"peers","peers":[]}');
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const joining = enter();
-    await vi.waitFor(() =>
-      vi.advanceTimersByTimeAsync(1).then(() => expect(server.clients.size).toBe(1)),
+    await vi.waitFor(
+      () => vi.advanceTimersByTimeAsync(1).then(() => expect(server.clients.size).toBe(1)),
+      { timeout: 10_000 },
     );
     const mina = await joining;
     await vi.advanceTimersByTimeAsync(16_000);

@@ -61,7 +61,7 @@ type Comer = "the foreign peer" | "our call";
 async function meet({ enterOurs, enterForeign }: Room, comer: Comer) {
   const earlier = comer === "our call" ? await enterForeign() : undefined;
   const call = enterOurs();
-  await vi.waitUntil(() => earlier ?? call.getSnapshot().status === "waiting");
+  await vi.waitUntil(() => earlier ?? call.getSnapshot().status === "waiting", { timeout: 20_000 });
   const foreign = earlier ?? (await enterForeign());
   await expectConnected(call, foreign);
   return { call, foreign };

@@ -1,13 +1,5 @@
 /** The voices of a call: on which speaker they play, and in whose markup. */
-import {
-  act,
-  cleanup,
-  configure,
-  fireEvent,
-  render,
-  screen,
-  waitFor,
-} from "@testing-library/react";
+import { act, cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { StrictMode, useEffect } from "react";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import {
@@ -22,7 +14,6 @@ import {
 } from "../../../src/index.ts";
 import { callOf, control, media, participant } from "../../support/fits.ts";
 
-configure({ asyncUtilTimeout: 15_000 });
 const endings: (() => void)[] = [];
 afterEach(() => {
   cleanup();

@@ -109,7 +109,7 @@ describe("the banner", () => {
       }),
     );
     fireEvent.click(screen.getByRole("button", { name: "Try again" }));
-    await vi.waitFor(() => expect(order).toEqual(["leave", "join"]));
+    await vi.waitFor(() => expect(order).toEqual(["leave", "join"]), { timeout: 15_000 });
   });
 
   it("cries out when nobody can hear you, and tries again on a press", () => {

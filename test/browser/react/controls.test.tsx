@@ -1,13 +1,5 @@
 /** The controls in a real browser: remedies that can be reached, devices that change, keys that let go. */
-import {
-  act,
-  cleanup,
-  configure,
-  fireEvent,
-  render,
-  screen,
-  waitFor,
-} from "@testing-library/react";
+import { act, cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { StrictMode, useEffect, useState, type ReactNode } from "react";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { userEvent } from "vitest/browser";
@@ -38,9 +30,6 @@ afterEach(async () => {
   vi.restoreAllMocks();
   await expect.poll(() => opened.liveTracks().length).toBe(0);
 });
-
-// Patient, for a busy machine.
-configure({ asyncUtilTimeout: 10_000 });
 
 const show = (node: ReactNode) => render(<StrictMode>{node}</StrictMode>);
 const isShown = (element: Element) => element.matches(":popover-open");

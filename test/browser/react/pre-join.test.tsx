@@ -1,13 +1,5 @@
 /** The screen before a call, in a real browser with fake devices; refusals are played by a `getUserMedia` that says no. */
-import {
-  act,
-  cleanup,
-  configure,
-  fireEvent,
-  render,
-  screen,
-  waitFor,
-} from "@testing-library/react";
+import { act, cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { StrictMode } from "react";
 import { renderToString } from "react-dom/server";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -29,9 +21,6 @@ afterEach(async () => {
   vi.restoreAllMocks();
   await expect.poll(() => opened.liveTracks().length).toBe(0);
 });
-
-// Patient, for a busy machine.
-configure({ asyncUtilTimeout: 10_000 });
 
 const devices = navigator.mediaDevices;
 const onJoin = vi.fn<PreJoinProps["onJoin"]>();

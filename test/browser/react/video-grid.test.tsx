@@ -1,13 +1,5 @@
 /** The grid in a real browser: where tiles go, that they stay themselves, and that nothing renders for a voice. */
-import {
-  act,
-  cleanup,
-  configure,
-  fireEvent,
-  render,
-  screen,
-  waitFor,
-} from "@testing-library/react";
+import { act, cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { Profiler, StrictMode, useEffect } from "react";
 import { renderToString } from "react-dom/server";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -17,7 +9,6 @@ import { useStore, VideoGrid } from "../../../src/index.ts";
 import { simulateCall, type SimulationOptions } from "../../../src/testing/index.ts";
 import { callOf, participant } from "../../support/fits.ts";
 
-configure({ asyncUtilTimeout: 15_000 });
 beforeEach(() => page.viewport(1024, 640));
 afterEach(cleanup);
 

@@ -1,5 +1,5 @@
 /** The tile in a real browser: what it says of a person, and what it leaves alone. */
-import { act, cleanup, configure, render, screen, waitFor } from "@testing-library/react";
+import { act, cleanup, render, screen, waitFor } from "@testing-library/react";
 import { Profiler, StrictMode, useEffect, type ReactNode } from "react";
 import { afterEach, describe, expect, it } from "vitest";
 import "../../../src/components/styles.css";
@@ -12,7 +12,6 @@ import {
 } from "../../../src/index.ts";
 import { simulateCall, type SimulatedPerson } from "../../../src/testing/index.ts";
 
-configure({ asyncUtilTimeout: 15_000 });
 afterEach(cleanup);
 
 /** A tile of Mina, of whom this is said. */
