@@ -1,6 +1,6 @@
 /** Owns ICE candidates on their way: the own ones in batches, the other's until they can be used. */
-import { CallError } from "./errors.ts";
-import type { MessageOf, WireCandidate } from "./messages.ts";
+import type { CallError } from "./errors.ts";
+import { invalid, type MessageOf, type WireCandidate } from "./messages.ts";
 import { after, until } from "./scope.ts";
 
 /** What the candidates of one connection need. */
@@ -65,13 +65,7 @@ export function createCandidates({ pc, signal, send, onError }: CandidatesOption
       await until(signal, pc.addIceCandidate(candidate));
     } catch (cause) {
       if (signal.aborted) throw cause;
-      onError(
-        new CallError(
-          "message-invalid",
-          "A message was dropped (candidate). The call goes on; check who can write to this room.",
-          { cause },
-        ),
-      );
+      onError(invalid("candidate", { cause }));
     }
   }
 

@@ -10,6 +10,7 @@ import { CallError } from "./errors.ts";
 import {
   MAX_MESSAGES,
   PROTOCOL_VERSION,
+  invalid,
   parseMessage,
   parsePacket,
   type Packet,
@@ -197,12 +198,7 @@ export function createLink(options: LinkOptions): Link {
         delivered ??= seq - 1;
         if (seq <= delivered) continue;
         if (seq > delivered + 1) {
-          options.onError(
-            new CallError(
-              "message-invalid",
-              "A message was dropped (gap). The call goes on; check who can write to this room.",
-            ),
-          );
+          options.onError(invalid("gap"));
           return;
         }
         delivered = seq;

@@ -128,10 +128,12 @@ function parse<T>(check: Check<T>, value: unknown, what: string, longest: number
   }
 }
 
-function invalid(where: string): CallError {
+/** What is said of a message that was dropped, wherever that was. */
+export function invalid(where: string, options?: ErrorOptions): CallError {
   return new CallError(
     "message-invalid",
     `A message was dropped (${where}). The call goes on; check who can write to this room.`,
+    options,
   );
 }
 

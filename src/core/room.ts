@@ -6,7 +6,7 @@
 import { CallError } from "./errors.ts";
 import { speaksFor } from "./identity.ts";
 import type { OutgoingMedia } from "./layout.ts";
-import { parsePacket, parsePeerInfo } from "./messages.ts";
+import { invalid, parsePacket, parsePeerInfo } from "./messages.ts";
 import { createPeer, type Peer, type PeerSnapshot } from "./peer.ts";
 import { aborted, after, createInbox, until } from "./scope.ts";
 import {
@@ -71,6 +71,8 @@ const MAX_EARLY = 16;
 const GRACE = 5_000;
 /** How long somebody whom the backend names may be silent without a connection, in ms. */
 const PATIENCE = 15_000;
+/** How long somebody who is reconnecting may take to answer what the backend has taken, in ms. */
+const ANSWER = 9_000;
 
 /**
  * Enters a room.
@@ -219,7 +221,7 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
     if (early.size >= MAX_EARLY) return;
     early.set(from, message);
     after(signal, GRACE, () => {
-      if (early.delete(from)) onError(stranger());
+      if (early.delete(from)) onError(invalid("not in the room"));
     });
   }
 
@@ -249,7 +251,14 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
     let receive: (message: SignalMessage) => void = () => {};
     const peer = createPeer({
       channel: {
-        send: (message) => entered.send(id, message),
+        async send(message) {
+          await entered.send(id, message);
+          if (!entered.keepsVanished || statusOf(entry) !== "reconnecting") return;
+          // What the backend took and nobody answers was for nobody, or for somebody who is cut off.
+          // Where it takes nothing it is this side that is cut off.
+          const since = Date.now();
+          after(signal, ANSWER, () => suspect(entry, since));
+        },
         subscribe(listener) {
           receive = listener;
           return () => {
@@ -286,7 +295,7 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
       },
     };
     peer.subscribe(() => {
-      const { status: theirs } = peer.getSnapshot();
+      const theirs = statusOf(entry);
       if (theirs === "connected") entry.ghost = false;
       if (!entry.present) considerRemoval(id, entry);
       else if (theirs === "failed") suspect(entry);
@@ -295,29 +304,28 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
     return entry;
   }
 
-  function suspect(entry: Entry): void {
-    const { status: theirs } = entry.peer.getSnapshot();
-    const met = theirs === "connected" || theirs === "reconnecting";
-    // What was not heard because this side is cut off says nothing about anybody.
-    if (met || status === "disconnected" || Date.now() - entry.heard < 2 * patience) return;
+  /** Leaves out who was not heard since then. Where this side is cut off that says nothing about anybody. */
+  function suspect(entry: Entry, since = Date.now() - 2 * patience): void {
+    if (statusOf(entry) === "connected" || status === "disconnected" || entry.heard >= since)
+      return;
     entry.ghost = true;
     onChange();
   }
 
   function anyConnected(): boolean {
-    return [...entries.values()].some(({ peer }) => peer.getSnapshot().status === "connected");
+    return [...entries.values()].some((entry) => statusOf(entry) === "connected");
   }
 
   /** Whom the backend has lost stays as long as the connection lives, and a little longer if it did. */
   function considerRemoval(id: string, entry: Entry): void {
-    const { status: peerStatus } = entry.peer.getSnapshot();
-    if (peerStatus === "connected") {
+    const theirs = statusOf(entry);
+    if (theirs === "connected") {
       entry.cancelRemoval?.();
       entry.cancelRemoval = undefined;
-    } else if (peerStatus === "reconnecting") {
+    } else if (theirs === "reconnecting") {
       entry.cancelRemoval ??= after(signal, GRACE, () => {
         entry.cancelRemoval = undefined;
-        if (entry.present || entry.peer.getSnapshot().status === "connected") return;
+        if (entry.present || statusOf(entry) === "connected") return;
         remove(id);
         onChange();
       });
@@ -377,16 +385,11 @@ async function formerStay(info: PeerInfo, ids: readonly string[]): Promise<strin
   return ids.find((_, at) => proofs[at]);
 }
 
+const statusOf = ({ peer }: Entry) => peer.getSnapshot().status;
+
 /** Whether `a` came before `b`. Both sides see the same figures, so exactly one of them is the later. */
 function before(a: PeerInfo, b: PeerInfo): boolean {
   return byJoining(a, b) < 0;
-}
-
-function stranger(): CallError {
-  return new CallError(
-    "message-invalid",
-    "A message was dropped (not in the room). The call goes on; check who can write to this room.",
-  );
 }
 
 function full(): CallError {

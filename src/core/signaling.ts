@@ -72,6 +72,12 @@ export interface SignalingSession {
    * Default 15,000; `Infinity` where people carry the packets.
    */
   readonly patience?: number;
+  /**
+   * Whether the list goes on naming who vanished without a word (Firestore knows what was written, not
+   * who is there). Then whoever is reconnecting has to answer what the backend took for them, and is
+   * left out of the call until they do. Default: the list loses them by itself, in time.
+   */
+  readonly keepsVanished?: boolean;
   /** Resolves when the backend has accepted it; rejects when it could not be handed over. */
   send(to: string, message: SignalMessage): Promise<void>;
   /** Tells the others of a changed name or metadata. */

@@ -127,6 +127,32 @@ describe("swappable()", () => {
     await expect.poll(() => jun.peers.map(({ name }) => name)).toEqual(["Mina K."]);
   });
 
+  it("says of the list that is read now whether it keeps who vanished", async () => {
+    const here = memorySignaling();
+    const keeping: Signaling = {
+      join: async (joining) => ({
+        ...(await memorySignaling().join(joining)),
+        keepsVanished: true,
+      }),
+    };
+    const signaling = swappable(here);
+    const session = await signaling.join({
+      room,
+      self: { id: "mina" },
+      signal: new AbortController().signal,
+      onPeers() {},
+      onMessage() {},
+      onStatus() {},
+      onError() {},
+    });
+    expect(session.keepsVanished).toBe(false);
+    await signaling.swap(keeping);
+    expect(session.keepsVanished).toBe(true);
+    await signaling.swap(here);
+    expect(session.keepsVanished).toBe(false);
+    await session.leave();
+  });
+
   it("stays where it is when the other place cannot be reached", async () => {
     const here = memorySignaling();
     const signaling = swappable(here);

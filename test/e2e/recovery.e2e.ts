@@ -85,6 +85,26 @@ test("a tab that was frozen for a while comes back as itself", async ({ browser 
   }
 });
 
+test("a tab that crashes is gone for those who talked to it, though Firestore goes on naming it", async ({
+  browser,
+}) => {
+  const { firestore, ...options } = newRoom();
+  test.skip(!firestore, "there is no Firestore emulator on this machine");
+  test.setTimeout(120_000);
+  const room = new Room(browser, "firestore", { firestore: firestore!, ...options });
+  const mina = await room.enter("Mina");
+  const jun = await room.enter("Jun");
+  await expectEverybody([mina, jun]);
+  await watch(mina);
+  const devtools = await jun.chromium.context().newCDPSession(jun.chromium);
+  // The page that is to answer is gone.
+  devtools.send("Page.crash").catch(() => {});
+  // 15 s on a calm machine; `testing/fake-network.test.ts` measures it by a clock of its own.
+  await expect.poll(async () => (await see(mina)).names, { timeout: 45_000 }).toEqual([]);
+  expect(await shownTo(mina)).toEqual(["connected: Jun", "reconnecting: Jun", "waiting: "]);
+  await room.close();
+});
+
 for (const [name, how, launchBrowser, isKept] of [
   ["Chromium", "which keeps the page", launchChromium, true],
   ["Firefox", "which loads it anew", launchFirefox, false],

@@ -5,7 +5,11 @@ import {
   createPeer,
   type Call,
   type CallOptions,
+  type JoinOptions,
   type LocalMediaOptions,
+  type Participant,
+  type SignalMessage,
+  type Signaling,
 } from "twocan/core";
 import { createFakeNetwork, type FakeNetworkOptions, type FakePeer } from "twocan/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -176,7 +180,96 @@ describe("a call in plain Node", () => {
   it("notices a page that has crashed", async () => {
     const { network, mina, jun } = await talking();
     network.crash(jun.now().participants[0]!.connection!);
-    await eventually(() => expect(mina.now().status).toBe("reconnecting"));
+    await eventually(() => expect(mina.now().status).toBe("reconnecting"), 3_000);
+  });
+
+  describe("by a backend that does not notice who vanishes", () => {
+    /** What the page gets by it and says by it, until that is cut off: then the backend takes nothing, and names everybody still. */
+    function unnoticed(signaling: Signaling): Signaling & { cutOff: boolean } {
+      const line = { cutOff: false };
+      return Object.assign(line, {
+        async join(joining: JoinOptions) {
+          const session = await signaling.join({
+            ...joining,
+            onMessage: (from, message) => line.cutOff || joining.onMessage(from, message),
+          });
+          return {
+            ...session,
+            keepsVanished: true,
+            send: (to: string, message: SignalMessage) =>
+              line.cutOff ? new Promise<void>(() => {}) : session.send(to, message),
+          };
+        },
+      });
+    }
+
+    async function talkingUnnoticed() {
+      const { network } = play();
+      const lines = [unnoticed(network.signaling), unnoticed(network.signaling)] as const;
+      const [mina, jun] = [
+        enter({ name: "Mina", signaling: lines[0] }),
+        enter({ name: "Jun", signaling: lines[1] }),
+      ];
+      await eventually(() => {
+        expect(sees(mina.now())).toEqual(["Jun connected"]);
+        expect(sees(jun.now())).toEqual(["Mina connected"]);
+      });
+      return { network, mina, jun, lines };
+    }
+
+    it("drops within 15 s who has crashed", async () => {
+      const { network, mina, jun, lines } = await talkingUnnoticed();
+      network.crash(jun.now().participants[0]!.connection!);
+      lines[1].cutOff = true;
+      await eventually(() => expect(sees(mina.now())).toEqual(["Jun reconnecting"]), 3_000);
+      await eventually(() => expect(sees(mina.now())).toEqual([]), 12_000);
+      expect(mina.now().status).toBe("waiting");
+      await pass(180_000);
+      expect(sees(mina.now())).toEqual([]);
+    });
+
+    it("keeps who is cut off for 9 s, and takes back who is for 20 s, as the same", async () => {
+      const { network, mina, lines } = await talkingUnnoticed();
+      const [{ id, stream }] = mina.now().participants as [Participant];
+      const seen = new Set<string>();
+      const cut = async (ms: number) => {
+        seen.clear();
+        network.partition(ms);
+        lines[1].cutOff = true;
+        for (let passed = 0; passed < ms; passed += 20) {
+          await pass(20);
+          seen.add(sees(mina.now()).join());
+        }
+        lines[1].cutOff = false;
+        await eventually(() => expect(sees(mina.now())).toEqual(["Jun connected"]));
+        expect(mina.now().participants[0]).toMatchObject({ id, stream });
+      };
+      await cut(9_000);
+      expect([...seen]).toEqual(["Jun connected", "Jun reconnecting"]);
+      await pass(61_000);
+      await cut(20_000);
+      expect([...seen]).toEqual(["Jun connected", "Jun reconnecting", ""]);
+    });
+
+    it("keeps who answers, however long the way between them is cut", async () => {
+      const { network, mina } = await talkingUnnoticed();
+      network.partition(80_000);
+      for (let passed = 0; passed < 80; passed += 1) {
+        await pass(1_000);
+        expect(sees(mina.now())).toHaveLength(1);
+      }
+      await eventually(() => expect(sees(mina.now())).toEqual(["Jun connected"]));
+    });
+
+    it("keeps everybody where this side is the one that is cut off", async () => {
+      const { network, mina, lines } = await talkingUnnoticed();
+      network.partition(60_000);
+      lines[0].cutOff = true;
+      await pass(60_000);
+      expect(sees(mina.now())).toEqual(["Jun reconnecting"]);
+      lines[0].cutOff = false;
+      await eventually(() => expect(sees(mina.now())).toEqual(["Jun connected"]));
+    });
   });
 
   it("connects over signaling that loses half of all messages", async () => {

@@ -137,6 +137,7 @@ export function enterRoom(backend: Backend, joining: JoinOptions, stay: AbortCon
     entered: enter(),
     session: {
       id: me,
+      keepsVanished: true,
       send: (to, packet) => outbox.send(to, packet),
       update: (next) => presence.announce(next),
       leave: () => (leaving ??= leave()),

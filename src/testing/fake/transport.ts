@@ -174,6 +174,8 @@ export function createTransport(options: TransportOptions): Transport {
       }
       dtls = "closed";
       ice.close();
+      // Nothing goes out any more, and the other side counts what comes in.
+      refresh();
       if (how === "closed") association.abandon();
     },
   };
