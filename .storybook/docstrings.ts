@@ -9,7 +9,7 @@ const withoutLinks = (text: string) => text.replaceAll(/\{@link (?:[^}]*\s)?([^}
 
 /** The docstring of a component, as Markdown. */
 export function componentDescription(component: Documented | undefined): string {
-  const [text = "", ...examples] = (component?.__docgenInfo?.description ?? "").split(
+  const [text = "", ...examples] = (component?.["__docgenInfo"]?.description ?? "").split(
     /^@example$/m,
   );
   return [
