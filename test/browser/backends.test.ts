@@ -9,7 +9,7 @@ import { memorySignaling } from "twocan/testing";
 import { io } from "socket.io-client";
 import { afterEach, describe, expect, inject, it } from "vitest";
 import { unique } from "../../src/testing/describe-signaling.ts";
-import { expectFrames, opened } from "./support.ts";
+import { expectFrames, keepPulse, opened } from "./support.ts";
 
 const SMALL = { video: { width: 160, height: 120, frameRate: 10 } } as const;
 const PATIENT = { timeout: 20_000 };
@@ -86,6 +86,7 @@ describe("two people call each other", () => {
   });
 
   it("and go on while their signaling is swapped; a third finds them at the new place", async () => {
+    releases.push(keepPulse());
     const [first, second] = [memorySignaling(), memorySignaling()];
     const room = unique("room");
     const [here, there] = [swappable(first), swappable(first)];

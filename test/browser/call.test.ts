@@ -12,7 +12,7 @@ import {
 } from "twocan/core";
 import { memorySignaling, type LoggedPacket } from "twocan/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { collectGarbage, expectFrames, inboundBytes, opened } from "./support.ts";
+import { collectGarbage, expectFrames, inboundBytes, keepPulse, opened } from "./support.ts";
 
 /** Light, because all sides of a call are this one page. */
 const SMALL = { video: { width: 160, height: 120, frameRate: 10 } } as const;
@@ -116,6 +116,10 @@ interface Said {
 const typesOf = (packet: LoggedPacket | undefined) =>
   (packet?.message["m"] as [number, Said][] | undefined)?.map(([, { type }]) => type);
 
+/** The first packet of one to another in which anything is said: what is asked twice is acknowledged before it is answered. */
+const firstOf = (log: readonly LoggedPacket[], from: string, to: string) =>
+  log.find((packet) => packet.from === from && packet.to === to && typesOf(packet)?.length);
+
 /** What one said to another, each message once, however often it was sent. */
 function said(log: readonly LoggedPacket[], from: string, to?: string): Said[] {
   const messages = new Map<string, Said>();
@@ -154,6 +158,47 @@ function withinTrips(signaling: Signaling, most: number): Signaling & { readonly
   };
 }
 
+/** Whoever enters by it hears nothing before they have spoken to so many. */
+function deafUntilSpokenTo(signaling: Signaling, many: number): Signaling {
+  const called = new Set<string>();
+  const waiting: (() => void)[] = [];
+  return {
+    async join(joining) {
+      const session = await signaling.join({
+        ...joining,
+        onMessage(from, message) {
+          if (called.size < many) waiting.push(() => joining.onMessage(from, message));
+          else joining.onMessage(from, message);
+        },
+      });
+      return {
+        ...session,
+        async send(to, message) {
+          await session.send(to, message);
+          if (called.add(to).size === many) for (const hear of waiting.splice(0)) hear();
+        },
+      };
+    },
+  };
+}
+
+/** A side's candidates are found in one go, when the last of them is, however long the machine takes over each. */
+function findCandidatesAtOnce(): void {
+  const native = RTCPeerConnection.prototype.addEventListener;
+  const late = function (this: RTCPeerConnection, ...given: unknown[]) {
+    const [type, listener, options] = given;
+    const found: RTCPeerConnectionIceEvent[] = [];
+    const atOnce = (event: RTCPeerConnectionIceEvent) => {
+      found.push(event);
+      if (!event.candidate)
+        for (const each of found.splice(0)) (listener as (event: Event) => void)(each);
+    };
+    const heard = type === "icecandidate" ? atOnce : listener;
+    Reflect.apply(native, this, [type, heard, options]);
+  };
+  vi.spyOn(RTCPeerConnection.prototype, "addEventListener").mockImplementation(late);
+}
+
 /** A picture that costs next to nothing. */
 function picture(): MediaStream {
   const canvas = Object.assign(document.createElement("canvas"), { width: 64, height: 48 });
@@ -171,6 +216,8 @@ function picture(): MediaStream {
 }
 
 describe("connecting", () => {
+  beforeEach(() => void releases.push(keepPulse()));
+
   it("two people see each other, by name and in the picture", async () => {
     const signaling = memorySignaling({ delay: 20 });
     const mina = enterWithMedia({ signaling, name: "Mina" });
@@ -186,29 +233,31 @@ describe("connecting", () => {
     const signaling = memorySignaling({ delay: 80 });
     const [mina, jun] = await talking(withinTrips(signaling, 2), { media: picture() });
     const [minaId, junId] = [mina.now().self.id, jun.now().self.id];
-    const firstOf = (id: string) => signaling.log.find(({ from }) => from === id);
     expect(typesOf(signaling.log[0])).toEqual(["offer"]);
     expect(signaling.log[0]?.from).toBe(junId);
-    expect(typesOf(firstOf(minaId))).toEqual(["answer"]);
+    const answer = firstOf(signaling.log, minaId, junId)!;
+    expect(typesOf(answer)).toEqual(["answer"]);
     // The second trip begins when the first has arrived; all that Jun said was on its way by then.
-    const answered = firstOf(minaId)!.at;
-    expect(answered - signaling.log[0]!.at).toBeGreaterThanOrEqual(80 - 1);
-    for (const { at, message } of signaling.log.filter(({ from }) => from === junId)) {
+    expect(answer.at - signaling.log[0]!.at).toBeGreaterThanOrEqual(80 - 1);
+    for (const { message } of signaling.log.filter(({ from }) => from === junId))
       expect(message["trip"]).toBe(1);
-      expect(at).toBeLessThan(answered + 80);
-    }
   });
 
   it("candidates travel in batches", async () => {
     const signaling = memorySignaling({ delay: 40 });
+    findCandidatesAtOnce();
+    // Whoever is the later with them would say them past the backend.
+    vi.spyOn(RTCDataChannel.prototype, "send").mockImplementation(() => {
+      throw new DOMException("Played by a test.", "InvalidStateError");
+    });
     const [mina, jun] = await talking(signaling, { media: picture() });
     for (const somebody of [mina, jun]) {
-      const batches = said(signaling.log, somebody.now().self.id).filter(
-        ({ type }) => type === "candidates",
-      );
-      const found = batches.flatMap(({ candidates }) => candidates ?? []);
-      expect(batches.length).toBeLessThanOrEqual(3);
-      expect(batches.length).toBeLessThan(found.length);
+      const batches = () =>
+        said(signaling.log, somebody.now().self.id).filter(({ type }) => type === "candidates");
+      await expect.poll(() => batches().at(-1)).toMatchObject({ end: true });
+      const found = batches().flatMap(({ candidates }) => candidates ?? []);
+      expect(batches().length).toBe(1);
+      expect(found.length).toBeGreaterThan(1);
     }
   });
 
@@ -221,7 +270,7 @@ describe("connecting", () => {
       const present: Person[] = [];
       for (const name of names) {
         signaling.clear();
-        const newcomer = enter({ signaling: wire, name });
+        const newcomer = enter({ signaling: deafUntilSpokenTo(wire, present.length), name });
         await expectStatus(newcomer, present.length > 0 ? "connected" : "waiting");
         for (const somebody of [...present, newcomer])
           await expect
@@ -229,13 +278,9 @@ describe("connecting", () => {
             .toEqual(present.map(() => "connected"));
         const { id } = newcomer.now().self;
         const others = present.map((somebody) => somebody.now().self.id);
-        const offers = signaling.log.slice(0, others.length);
-        expect(offers.map((packet) => [packet.from, packet.to, typesOf(packet)])).toEqual(
-          others.map((other) => [id, other, ["offer"]]),
-        );
         for (const other of others) {
-          const first = signaling.log.find(({ from }) => from === other);
-          expect([first?.to, typesOf(first)]).toEqual([id, ["answer"]]);
+          expect(typesOf(firstOf(signaling.log, id, other))).toEqual(["offer"]);
+          expect(typesOf(firstOf(signaling.log, other, id))).toEqual(["answer"]);
         }
         present.push(newcomer);
       }
@@ -274,8 +319,9 @@ describe("connecting", () => {
 describe("a room of eight", () => {
   it(
     "is full for a ninth, whom nobody gets to see, and open again when somebody has left",
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async () => {
+      releases.push(keepPulse());
       const signaling = memorySignaling();
       const media = picture();
       const names = Array.from({ length: MAX_PEERS }, (_, at) => `Person ${at}`);

@@ -238,7 +238,7 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
         writes: total("writes"),
         deletes: total("deletes"),
       }).toEqual(bill);
-      expect(await documents()).toEqual([]);
+      await expect.poll(documents).toEqual([]);
     });
   });
 
@@ -256,7 +256,7 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
       await first.session.leave();
       await expect.poll(() => second.peers).toEqual([]);
       await second.session.leave();
-      expect(await documents()).toEqual([]);
+      await expect.poll(documents).toEqual([]);
     });
 
     it("when who came last leaves first, twice", async () => {
@@ -264,13 +264,13 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
       await Promise.all([second.session.leave(), second.session.leave()]);
       await first.session.leave();
       await second.session.leave();
-      expect(await documents()).toEqual([]);
+      await expect.poll(documents).toEqual([]);
     });
 
     it("when both leave at the same moment", async () => {
       const { first, second } = await exchange();
       await Promise.all([first.session.leave(), second.session.leave()]);
-      expect(await documents()).toEqual([]);
+      await expect.poll(documents).toEqual([]);
     });
 
     it("when mail arrives just as its addressee leaves", async () => {
@@ -279,7 +279,7 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
       const sent = second.say(first, "are you there?").catch(() => undefined);
       await Promise.all([first.session.leave(), sent]);
       await second.session.leave();
-      expect(await documents()).toEqual([]);
+      await expect.poll(documents).toEqual([]);
     });
 
     it("when the call is left while it joins", async () => {
@@ -287,7 +287,7 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
       const joining = enter(mina, newRoom(), {}, leaving.signal);
       leaving.abort();
       await expect(joining).rejects.toMatchObject({ name: "CallError", code: "aborted" });
-      expect(await documents()).toEqual([]);
+      await expect.poll(documents).toEqual([]);
     });
 
     it("when the page closes", async () => {
@@ -321,7 +321,7 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
       await expect(first.say(second, "from beyond")).rejects.toMatchObject({ code: "aborted" });
       await expect(first.session.update({ id: "here" })).rejects.toMatchObject({ code: "aborted" });
       await second.session.leave();
-      expect(await documents()).toEqual([]);
+      await expect.poll(documents).toEqual([]);
     });
   });
 

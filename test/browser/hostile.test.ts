@@ -15,7 +15,7 @@ import {
 import { memorySignaling, type MemorySignaling } from "twocan/testing";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parseMessage, parsePacket } from "../../src/core/messages.ts";
-import { opened } from "./support.ts";
+import { keepPulse, opened } from "./support.ts";
 
 type Json = Record<string, unknown>;
 
@@ -92,10 +92,12 @@ async function expectFrames(): Promise<void> {
 /** The same connections, connected, with pictures both ways, and the same people in the same words. */
 async function expectHealthy(): Promise<void> {
   expect(uncaught).toEqual([]);
-  expect(ends.map((pc) => [pc.connectionState, pc.signalingState])).toEqual([
-    ["connected", "stable"],
-    ["connected", "stable"],
-  ]);
+  await expect
+    .poll(() => ends.map((pc) => [pc.connectionState, pc.signalingState]))
+    .toEqual([
+      ["connected", "stable"],
+      ["connected", "stable"],
+    ]);
   for (const [at, person] of both().entries()) {
     expect(person.call.getSnapshot().status).toBe("connected");
     expect(partnerOf(person)).toBe(partners[at]);
@@ -142,6 +144,7 @@ afterAll(() => {
 });
 
 beforeEach(async () => {
+  releases.push(keepPulse());
   signaling = memorySignaling();
   mina = enter("Mina");
   await expect.poll(() => mina.call.getSnapshot().status).toBe("waiting");

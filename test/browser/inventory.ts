@@ -101,7 +101,7 @@ export async function expectNoMoreThan(before: Inventory, kinds = /./): Promise<
     Object.entries(await takeInventory())
       .filter(([kind, count]) => kinds.test(kind) && count > (before[kind] ?? 0))
       .map(([kind, count]) => `${kind}: ${before[kind] ?? 0} -> ${count}`);
-  await expect.poll(more, { timeout: 30_000, interval: 200 }).toEqual([]);
+  await expect.poll(more, { timeout: 60_000, interval: 200 }).toEqual([]);
 }
 
 const { setTimeout: later } = window;

@@ -15,7 +15,7 @@ import {
 import { memorySignaling, type LoggedPacket } from "twocan/testing";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { joinAsForeigner } from "../support/foreign-peer.ts";
-import { expectFrames, opened } from "./support.ts";
+import { expectFrames, keepPulse, opened } from "./support.ts";
 
 const PATIENT = { timeout: 20_000 };
 const releases: (() => unknown)[] = [];
@@ -24,6 +24,7 @@ const uncaught: unknown[] = [];
 const onUncaught = ({ reason }: PromiseRejectionEvent) => uncaught.push(reason);
 
 beforeEach(() => {
+  releases.push(keepPulse());
   window.addEventListener("unhandledrejection", onUncaught);
 });
 
@@ -121,7 +122,7 @@ async function wearOut(caller: Somebody, ...others: Somebody[]): Promise<void> {
 
 it(
   "P3, S10: muted stays muted: no microphone, ICE restart, new connection or newcomer lets a sound out",
-  { timeout: 90_000 },
+  { timeout: 180_000 },
   async () => {
     const { signaling, mina, jun } = await talking({ audio: true, video: false });
     await jun.media().microphone.setEnabled(false);
@@ -130,11 +131,15 @@ it(
     await expect.poll(async () => (await heardBy(first)).energy, PATIENT).toBeGreaterThan(LOUD);
 
     await mina.media().microphone.setEnabled(false);
-    // What was said before is still on its way for a moment.
-    const { seconds } = await heardBy(first);
+    // What was said before is still on its way for a while: until there is no beep any more where one was due.
+    let last = await heardBy(first);
     await expect
-      .poll(async () => (await heardBy(first)).seconds, PATIENT)
-      .toBeGreaterThan(seconds + 1);
+      .poll(async () => {
+        const now = await heardBy(first);
+        if (now.energy - last.energy > FAINT) last = now;
+        return now.seconds - last.seconds;
+      }, PATIENT)
+      .toBeGreaterThan(1.5);
     const { energy } = await heardBy(first);
 
     const { devices, deviceId } = mina.media().microphone;
@@ -291,8 +296,9 @@ it("N22, N23, P9: candidates of a generation that never comes, and after the end
   await foreign.restart();
   await expect.poll(() => foreign.look().round).toBe(2);
   await expectFrames(foreign.look().stream);
+  await expect.poll(() => pc.connectionState).toBe("connected");
   expect(connectionOf(mina)).toBe(pc);
-  expect([pc.connectionState, mina.errors]).toEqual(["connected", []]);
+  expect(mina.errors).toEqual([]);
 });
 
 type Described = (this: RTCPeerConnection, description: RTCSessionDescriptionInit) => Promise<void>;

@@ -7,13 +7,15 @@ import {
   type SignalMessage,
 } from "twocan/core";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { collectGarbage, inboundBytes, opened } from "./support.ts";
+import { collectGarbage, inboundBytes, keepPulse, opened } from "./support.ts";
 import { luck } from "../support/luck.ts";
 
 let person: MediaStream;
+let letGo: () => void;
 const peers: Peer[] = [];
 
 beforeAll(async () => {
+  letGo = keepPulse();
   person = await navigator.mediaDevices.getUserMedia({
     audio: true,
     video: { width: 320, height: 240 },
@@ -26,6 +28,7 @@ afterEach(async () => {
 });
 
 afterAll(() => {
+  letGo();
   for (const track of person.getTracks()) track.stop();
 });
 
@@ -113,7 +116,7 @@ const AT_ONCE = 4;
 
 it(
   `${GLARES} simultaneous first offers settle, whatever each side sends`,
-  { timeout: 300_000 },
+  { timeout: 600_000 },
   async () => {
     async function glare(seed: number): Promise<void> {
       const kinds = [KINDS[seed % 4]!, KINDS[Math.floor(seed / 4) % 4]!] as const;
@@ -140,7 +143,7 @@ const STORMS = 50;
 
 it(
   `${STORMS} storms of changes asked from both sides settle without an error or a loop`,
-  { timeout: 300_000 },
+  { timeout: 600_000 },
   async () => {
     async function storm(seed: number): Promise<void> {
       const random = luck(seed);

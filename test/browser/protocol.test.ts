@@ -1,12 +1,18 @@
 /** Owns the proof of docs/PROTOCOL.md: a peer written from that page alone makes calls with ours. */
 import { createCall, createLocalMedia, type CallError, type CallStore } from "twocan/core";
 import { memorySignaling, type MemorySignalingOptions } from "twocan/testing";
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { joinAsForeigner, type ForeignPeer } from "../support/foreign-peer.ts";
-import { expectFrames, opened } from "./support.ts";
+import { expectFrames, keepPulse, opened } from "./support.ts";
 
 const room = "standup";
 const releases: (() => void)[] = [];
+let letGo: () => void;
+
+beforeEach(() => {
+  letGo = keepPulse();
+  releases.push(letGo);
+});
 
 afterEach(async () => {
   for (const release of releases.splice(0)) release();
@@ -68,7 +74,8 @@ async function meet({ enterOurs, enterForeign }: Room, comer: Comer) {
 }
 
 async function expectConnected(call: CallStore, foreign: ForeignPeer): Promise<void> {
-  await expect.poll(() => call.getSnapshot().status, { timeout: 20_000 }).toBe("connected");
+  // What is lost again and again is said for the fifth time after half a minute.
+  await expect.poll(() => call.getSnapshot().status, { timeout: 45_000 }).toBe("connected");
   await expect.poll(() => foreign.look().state).toBe("connected");
   await expect.poll(() => foreign.look().channel).toBe("open");
 }
@@ -136,6 +143,9 @@ it("a bye removes the participant, and nothing said later brings it back", async
 
 it("our bye is heard when we leave", async () => {
   const { call, foreign } = await meet(makeRoom(), "the foreign peer");
+  // Ours is open when it answers: what is open at the one side may not yet be at the other.
+  foreign.probe();
+  await expect.poll(() => foreign.flow.back).toBe(1);
   await call.getSnapshot().leave();
   await expect.poll(() => foreign.heard.at(-1)).toMatchObject({ type: "bye", reason: "left" });
 });
@@ -211,6 +221,7 @@ it.each(["restart", "rebuild"])("a foreign callee follows the %s it asked for", 
 
 it.each(comers)("a connection that died is made anew when %s was the caller", async (comer) => {
   const { call, foreign } = await meet(makeRoom(), comer);
+  letGo();
   foreign.die();
   await expect.poll(() => foreign.look().connection, { timeout: 25_000 }).toMatch(/\/2$/);
   await expectConnected(call, foreign);

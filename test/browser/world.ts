@@ -328,24 +328,29 @@ const PLACES = { microphone: "0", camera: "1", screen: "2" } as const;
 export async function whatStandsStill(cases: readonly Case[], ms: number): Promise<string[]> {
   const present = cases.filter(({ expected }) => expected.present);
   const count = async () => {
-    const counts = new Map<string, number>();
+    const counts = new Map<string, { bytes: number; by: RTCPeerConnection | undefined }>();
     for (const viewer of present)
       for (const { person, expected } of present) {
         if (viewer.person === person) continue;
-        const bytes = await inboundByPlace(find(viewer.person, person)?.connection);
+        const by = find(viewer.person, person)?.connection;
+        const bytes = await inboundByPlace(by);
         for (const what of ["microphone", "camera", "screen"] as const)
           if (expected[what])
-            counts.set(
-              `${what} of ${expected.name} at ${viewer.person.name}`,
-              bytes.get(PLACES[what]) ?? 0,
-            );
+            counts.set(`${what} of ${expected.name} at ${viewer.person.name}`, {
+              bytes: bytes.get(PLACES[what]) ?? 0,
+              by,
+            });
       }
     return counts;
   };
   const before = await count();
   for (const end = performance.now() + ms; ;) {
     const now = await count();
-    const still = [...before].filter(([what, bytes]) => (now.get(what) ?? 0) <= bytes);
+    const still = [...before].filter(([what, { bytes, by }]) => {
+      const later = now.get(what)!;
+      // Where another connection has taken the place of that one, it counts from nothing.
+      return later.bytes <= (later.by === by ? bytes : 0);
+    });
     if (still.length === 0 || performance.now() > end)
       return still.map(([what]) => `nothing comes of the ${what}`);
     await pause(100);

@@ -1,6 +1,6 @@
 /** Owns the stage on which scenarios are played by the fake network. */
 import { createFakeNetwork } from "twocan/testing";
-import type { Stage } from "./webrtc-scenarios.ts";
+import { inSteps, type Stage } from "./webrtc-scenarios.ts";
 
 /** Both connections in one browser of a network. */
 export function fakeStage(network = createFakeNetwork()): Stage {
@@ -12,9 +12,6 @@ export function fakeStage(network = createFakeNetwork()): Stage {
       const stream = await navigator.mediaDevices.getUserMedia({ [kind]: true });
       return stream.getTracks()[0]!;
     },
-    wait: (ms) =>
-      new Promise((resolve) => {
-        setTimeout(resolve, ms);
-      }),
+    wait: inSteps,
   };
 }

@@ -41,6 +41,7 @@ interface Scene {
 type Play = (scene: Scene) => Promise<Report | { readonly only: Report } | void>;
 
 const NEVER = "never settled";
+const STEP = 10;
 const LANES = ["said", "gathering", "ice", "connection", "channels", "media", "way"] as const;
 
 function watch(stage: Stage, configuration?: RTCConfiguration): Side {
@@ -122,6 +123,12 @@ async function act(
   } catch (error) {
     side.said.push(`${what}: ${(error as Error).name}`);
   }
+}
+
+/** In steps, so that a machine that stands still in the middle loses one of them and not all. */
+export async function inSteps(ms: number): Promise<void> {
+  for (let waited = 0; waited < ms; waited += STEP)
+    await new Promise<void>((resolve) => void setTimeout(resolve, STEP));
 }
 
 async function until(stage: Stage, condition: () => boolean): Promise<void> {
