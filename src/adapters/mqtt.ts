@@ -31,8 +31,11 @@ export interface MqttSignalingOptions {
   prefix?: string;
 }
 
-/** The broker misses a silent peer after one and a half of these, in s. */
-const KEEP_ALIVE = 6;
+/**
+ * The broker misses a silent peer after one and a half of these, in s; mosquitto up to 5 s later, and
+ * then waits for {@link WILL_DELAY}: 14 s in all.
+ */
+const KEEP_ALIVE = 4;
 /** How long somebody whose connection broke still counts as there, in s. A reconnect is quicker. */
 const WILL_DELAY = 3;
 /** How long the broker keeps packets for somebody who is away, in s. */

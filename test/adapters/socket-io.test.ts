@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Server } from "socket.io";
 import { io, type Socket } from "socket.io-client";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { serveRooms } from "../../examples/socket-io-server.mjs";
 import { socketIoSignaling } from "../../src/adapters/socket-io.ts";
 import { describeSignaling, visit } from "../../src/testing/describe-signaling.ts";
@@ -39,7 +39,7 @@ describeSignaling(
       await new Promise<void>((resolve) => socket.once("connect", resolve));
       say(socket);
       // Whatever was said before has been heard.
-      await socket.timeout(2_000).emitWithAck("twocan:join", "elsewhere", { id: "x" }, "x");
+      await socket.timeout(10_000).emitWithAck("twocan:join", "elsewhere", { id: "x" }, "x");
       socket.disconnect();
     }
 
@@ -149,12 +149,13 @@ describe("socketIoSignaling()", () => {
   it("leaves no ghost when it is left before the server has made up its mind", async () => {
     let decide: (may: boolean) => void = () => {};
     const decision = new Promise<boolean>((resolve) => (decide = resolve));
-    const { socket, url } = await connect(() => decision);
-    await expect.poll(() => socket.connected).toBe(true);
+    const mayEnter = vi.fn(() => decision);
+    const { socket, url } = await connect(mayEnter);
     const leaving = new AbortController();
     const { signal } = leaving;
     const attempt = visit(socketIoSignaling(socket), { room: "attic", name: "hasty", signal });
-    setTimeout(() => leaving.abort(), 50);
+    await expect.poll(() => mayEnter.mock.calls.length).toBe(1);
+    leaving.abort();
     await expect(attempt).rejects.toMatchObject({ code: "aborted" });
     decide(true);
     const other = connectTo(url);

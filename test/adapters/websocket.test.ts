@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { webSocketSignaling } from "../../src/adapters/websocket.ts";
-import { createRelay, type Relay } from "../../src/relay/index.ts";
+import { createRelay, type Relay, type RelayOptions } from "../../src/relay/index.ts";
 import {
   describeSignaling,
   unique,
@@ -76,35 +76,45 @@ describeSignaling(
 
 describe("webSocketSignaling()", () => {
   let relay: Relay;
+  /** Holds the address while there is no relay: a port that falls free may be another test's at once. */
+  let cable: Cable;
   let room: string;
   const leaves: (() => Promise<void>)[] = [];
 
   beforeEach(async () => {
     relay = await createRelay();
+    cable = await layCable(relay.port);
     room = unique("room");
   });
   afterEach(async () => {
     vi.useRealTimers();
     for (const leave of leaves.splice(0)) await leave();
+    cable.close();
     await relay.close();
   });
 
-  async function enter(name: string, url: () => string | Promise<string> = () => relay.url) {
+  const address = () => `ws://127.0.0.1:${cable.port}`;
+
+  async function enter(name: string, url: () => string | Promise<string> = address) {
     const visitor = await visit(webSocketSignaling(url, { WebSocket }), room, name);
     leaves.push(() => visitor.leave());
     return visitor;
   }
 
-  const restartRelay = async () => {
-    const { port } = relay;
+  /** Ends the relay; returns the way to start another at the same address. */
+  const stopRelay = async () => {
     await relay.close();
-    return async () => (relay = await createRelay({ port }));
+    cable.pull();
+    return async (options?: RelayOptions) => {
+      relay = await createRelay(options);
+      cable.mend(relay.port);
+    };
   };
   const statusOf = (visitor: Visitor) => visitor.statuses.at(-1);
 
   it("comes back as the same peer when the relay does, and says that it was gone", async () => {
     const [mina, jun] = [await enter("mina"), await enter("jun")];
-    const startAgain = await restartRelay();
+    const startAgain = await stopRelay();
     await expect
       .poll(() => [statusOf(mina), statusOf(jun)])
       .toEqual(["disconnected", "disconnected"]);
@@ -127,19 +137,19 @@ describe("webSocketSignaling()", () => {
     const mina = await enter("mina", async () => {
       asked.push(`token ${asked.length}`);
       if (asked.length === 1) throw new Error("no token to be had yet");
-      return `${relay.url}?token=${asked.length}`;
+      return `${address()}?token=${asked.length}`;
     });
     expect(asked).toEqual(["token 0", "token 1"]);
-    const startAgain = await restartRelay();
+    const startAgain = await stopRelay();
     await startAgain();
     await expect.poll(() => mina.statuses).toEqual(["connected", "disconnected", "connected"]);
     expect(asked.length).toBeGreaterThan(2);
   });
 
   it("says what to do when no relay is running", async () => {
-    const { url } = relay;
-    await relay.close();
-    const joining = visit(webSocketSignaling(url, { WebSocket, timeout: 1_500 }), room, "mina");
+    await stopRelay();
+    const signaling = webSocketSignaling(address, { WebSocket, timeout: 1_500 });
+    const joining = visit(signaling, room, "mina");
     await expect(joining).rejects.toMatchObject({
       code: "signaling-unavailable",
       message: expect.stringMatching(/127\.0\.0\.1.*npx twocan-relay/),
@@ -148,7 +158,7 @@ describe("webSocketSignaling()", () => {
   });
 
   it("waits for a relay that starts a little later", async () => {
-    const startAgain = await restartRelay();
+    const startAgain = await stopRelay();
     const joining = enter("mina");
     await startAgain();
     const mina = await joining;
@@ -156,21 +166,21 @@ describe("webSocketSignaling()", () => {
   });
 
   it("rejects with the relay's reason, and does not come back", async () => {
-    await relay.close();
-    relay = await createRelay({ limits: { peersPerRoom: 1 } });
+    const startAgain = await stopRelay();
+    await startAgain({ limits: { peersPerRoom: 1 } });
     await enter("mina");
     const asked: number[] = [];
     const joining = enter("jun", () => {
       asked.push(Date.now());
-      return relay.url;
+      return address();
     });
     await expect(joining).rejects.toMatchObject({ code: "room-full" });
     expect(asked.length).toBe(1);
   });
 
   it("says for good when the relay has had enough of it", async () => {
-    await relay.close();
-    relay = await createRelay({ limits: { burst: 1, perSecond: 1_000 } });
+    const startAgain = await stopRelay();
+    await startAgain({ limits: { burst: 1, perSecond: 1_000 } });
     const mina = await enter("mina");
     for (let index = 0; index < 50; index += 1)
       void mina.send(mina, { text: "flood" }).catch(() => undefined);

@@ -12,12 +12,13 @@ import {
 } from "twocan/core";
 import { createFakeNetwork } from "twocan/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { played } from "../support/played.ts";
+import { hashAtOnce, played } from "../support/played.ts";
 
 const releases: (() => unknown)[] = [];
 
 beforeEach(() => {
   vi.useFakeTimers();
+  hashAtOnce();
 });
 
 afterEach(async () => {

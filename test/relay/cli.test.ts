@@ -36,12 +36,13 @@ describe("twocan-relay", () => {
   function run(...args: string[]) {
     const child = spawn(process.execPath, [join(folder, "cli.mjs"), ...args]);
     children.push(child);
-    const running = { child, output: "", exit: once(child, "exit") };
+    // Its exit alone may be told before the last of its output.
+    const running = { child, output: "", exit: once(child, "close") };
     for (const stream of [child.stdout, child.stderr])
       stream.on("data", (data: Buffer) => (running.output += data.toString()));
     return running;
   }
-  const addressIn = (output: string) => /ws:\/\/\S+/.exec(output)?.[0];
+  const addressIn = (output: string) => /ws:\/\/\S+(?=\s)/.exec(output)?.[0];
 
   it.each(["SIGINT", "SIGTERM"] as const)(
     "prints an address that works, and ends on %s",

@@ -14,17 +14,19 @@ import {
 import { createFakeNetwork, type FakeNetworkOptions, type FakePeer } from "twocan/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { connectionStats } from "../../src/core/stats.ts";
-import { played } from "../support/played.ts";
+import { hashAtOnce, played } from "../support/played.ts";
 
 const releases: (() => unknown)[] = [];
 
 beforeEach(() => {
   vi.useFakeTimers();
+  hashAtOnce();
 });
 
 afterEach(async () => {
   for (const release of releases.splice(0).toReversed()) release();
   await vi.advanceTimersByTimeAsync(1_000);
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 

@@ -17,23 +17,23 @@ import {
   type Recording,
 } from "twocan/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { hashAtOnce } from "../support/played.ts";
 
 const releases: (() => unknown)[] = [];
 
 beforeEach(() => {
   vi.useFakeTimers();
+  hashAtOnce();
 });
 
 afterEach(async () => {
   for (const release of releases.splice(0)) await release();
   await pass(1_000);
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
-const { setTimeout: wait } = globalThis;
-/** Hashing takes real time, which played time must not run away from. */
-const breathe = () => new Promise((resolve) => void wait(resolve, 1));
 
 /** Lets played time pass until the assertion holds. */
 async function eventually(assertion: () => void, ms = 60_000): Promise<void> {
@@ -45,7 +45,6 @@ async function eventually(assertion: () => void, ms = 60_000): Promise<void> {
       if (waited >= ms) throw error;
     }
     await pass(20);
-    await breathe();
   }
 }
 
