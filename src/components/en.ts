@@ -99,7 +99,7 @@ export const en: Messages = {
       "caller-receives-answer": "Receives the answer",
       "caller-sets-remote-answer": "Takes the answer: now both agree",
       "negotiation-asked": "Asks the caller for a new offer",
-      "offer-discarded": "Both called at once: one of the two offers is dropped",
+      "offer-discarded": "Both called at once: one offer is dropped",
       "rolled-back": "The change could not be agreed and is taken back",
       "ice-restarted": "Looks for a new way through the network (ICE restart)",
       rebuilt: "Replaces the connection with a new one",

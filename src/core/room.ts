@@ -136,7 +136,7 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
     if (await isFull(firstRoster ?? [])) throw full();
     if (signal.aborted) throw signal.reason as Error;
   } catch (error) {
-    scope.abort(aborted("Joining"));
+    abandon();
     await session?.leave();
     throw error;
   } finally {
@@ -248,21 +248,23 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
 
   function createEntry(info: PeerInfo, role: "caller" | "callee"): Entry {
     const { id } = info;
-    let receive: (message: SignalMessage) => void = () => {};
+    let receive: ((message: SignalMessage) => void) | undefined;
     const peer = createPeer({
       channel: {
         async send(message) {
           await entered.send(id, message);
-          if (!entered.keepsVanished || statusOf(entry) !== "reconnecting") return;
-          // What the backend took and nobody answers was for nobody, or for somebody who is cut off.
-          // Where it takes nothing it is this side that is cut off.
+          // A packet without a message in it only acknowledges, and is not answered. What the backend
+          // took and nobody answers was for nobody, or for somebody who is cut off. Where it takes
+          // nothing it is this side that is cut off.
+          const asks = (message["m"] as unknown[]).length > 0;
           const since = Date.now();
-          after(signal, ANSWER, () => suspect(entry, since));
+          if (asks && entered.keepsVanished && statusOf(entry) === "reconnecting")
+            after(signal, ANSWER, () => suspect(entry, since));
         },
         subscribe(listener) {
           receive = listener;
           return () => {
-            receive = () => {};
+            receive = undefined;
           };
         },
       },
@@ -278,7 +280,8 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
         remove(id);
         onChange();
         // Only a room that this page is not part of yet can be too full for it.
-        if (reason === "room-full" && !anyConnected()) options.onRefused(full());
+        const inside = [...entries.values()].some((other) => statusOf(other) === "connected");
+        if (reason === "room-full" && !inside) options.onRefused(full());
       },
       onError,
     });
@@ -291,7 +294,7 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
       receive(message) {
         entry.heard = Date.now();
         entry.ghost = false;
-        receive(message);
+        receive?.(message);
       },
     };
     peer.subscribe(() => {
@@ -310,10 +313,6 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
       return;
     entry.ghost = true;
     onChange();
-  }
-
-  function anyConnected(): boolean {
-    return [...entries.values()].some((entry) => statusOf(entry) === "connected");
   }
 
   /** Whom the backend has lost stays as long as the connection lives, and a little longer if it did. */
@@ -348,15 +347,14 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
     peer.close("room-full");
   }
 
-  const byPlace = (a: Entry, b: Entry) =>
-    (places.get(a.info.id) ?? 0) - (places.get(b.info.id) ?? 0);
+  const placeOf = ({ info }: Entry) => places.get(info.id) ?? 0;
 
   return {
     id: self.id,
     members: () =>
       [...entries.values()]
         .filter(({ ghost }) => !ghost)
-        .sort(byPlace)
+        .sort((a, b) => placeOf(a) - placeOf(b))
         .map(({ info, peer }) => ({ info, peer: peer.getSnapshot() })),
     signaling: () => status,
     setMedia(media) {
