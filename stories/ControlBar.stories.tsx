@@ -220,8 +220,11 @@ export const OwnMarkup: Story = {
     const user = userEvent.setup();
     const page = within(canvasElement);
     await page.findByRole("button", { name: "Unmute, or hold Space" });
-    await user.keyboard("[Space>]");
-    await page.findByRole("button", { name: "On air" });
+    // Again until it is heard: the keys are listened to a moment after the bar is seen.
+    await waitFor(async () => {
+      await user.keyboard("[/Space][Space>]");
+      await expect(page.getByRole("button", { name: "On air" })).toBeVisible();
+    });
     await user.keyboard("[/Space]");
     await page.findByRole("button", { name: "Unmute, or hold Space" });
     await userEvent.selectOptions(page.getByRole("combobox", { name: "Camera" }), "USB camera");

@@ -60,17 +60,19 @@ function voice(): MediaStream {
   return output.stream;
 }
 
-/** How loud an element plays, as the root of the mean square. */
-async function loudness(element: HTMLMediaElement): Promise<number> {
+/** Waits until the element plays aloud: by the root of the mean square, from now on. */
+async function expectLoud(element: HTMLMediaElement): Promise<void> {
   const audio = new AudioContext();
   try {
     const { captureStream } = element as unknown as { captureStream: () => MediaStream };
     const analyser = audio.createAnalyser();
     audio.createMediaStreamSource(captureStream.call(element)).connect(analyser);
-    await new Promise((resolve) => setTimeout(resolve, 300));
     const samples = new Float32Array(analyser.fftSize);
-    analyser.getFloatTimeDomainData(samples);
-    return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
+    const loudness = () => {
+      analyser.getFloatTimeDomainData(samples);
+      return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
+    };
+    await expect.poll(loudness).toBeGreaterThan(0.1);
   } finally {
     await audio.close();
   }
@@ -172,15 +174,15 @@ describe("the sound", () => {
     const audio = container.querySelector("audio")!;
     await waitFor(() => expect(audio.paused).toBe(false));
     expect(audio.muted).toBe(false);
-    expect(await loudness(audio)).toBeGreaterThan(0.1);
+    await expectLoud(audio);
     const paused = vi.fn<() => void>();
     audio.addEventListener("pause", paused);
 
     rerender(layouts(<VideoTile participant={call.participants[0]!} />));
     expect(container.querySelectorAll("audio")).toHaveLength(1);
     expect(container.querySelector("audio")).toBe(audio);
+    await expectLoud(audio);
     expect(paused).not.toHaveBeenCalled();
-    expect(await loudness(audio)).toBeGreaterThan(0.1);
   });
 
   it("offers a button where the browser wants a click first, and starts with it", async () => {

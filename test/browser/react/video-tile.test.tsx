@@ -51,6 +51,8 @@ describe("a tile", () => {
   it("shows who speaks, and who has stopped, without rendering", async () => {
     const { simulation, commits } = showMina();
     await waitFor(() => expect(tile().dataset["picture"]).toBe("video"));
+    // It renders for that too, once.
+    await waitFor(() => expect(tile().dataset["quality"]).toBe("good"));
     const before = commits.count;
     simulation.speak("mina");
     await waitFor(() => expect(tile().dataset["speaking"]).toBe("true"));

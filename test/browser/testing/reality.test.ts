@@ -159,6 +159,8 @@ describe("a simulated call is told of as a real one is", () => {
     releases.push(simulation.call.hold(), simulation.media.hold());
     for (const one of [call, simulation.call])
       await expect.poll(() => one.getSnapshot().status).toBe("connected");
+    // Lists of devices come when they come.
+    await expect.poll(() => media.getSnapshot().camera.devices.length).toBeGreaterThan(0);
 
     expect(keys(simulation.call)).toEqual(keys(call));
     expect(keys(simulation.media)).toEqual(keys(media));
