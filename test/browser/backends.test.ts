@@ -9,7 +9,8 @@ import { memorySignaling } from "twocan/testing";
 import { io } from "socket.io-client";
 import { afterEach, describe, expect, inject, it } from "vitest";
 import { unique } from "../../src/testing/describe-signaling.ts";
-import { expectFrames, keepPulse, opened } from "./support.ts";
+import { expectFrames, opened } from "./support.ts";
+import { keepPulse } from "../support/keep-pulse.ts";
 
 const SMALL = { video: { width: 160, height: 120, frameRate: 10 } } as const;
 const PATIENT = { timeout: 20_000 };

@@ -12,7 +12,8 @@ import {
 } from "twocan/core";
 import { memorySignaling, type LoggedPacket } from "twocan/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { collectGarbage, expectFrames, inboundBytes, keepPulse, opened } from "./support.ts";
+import { collectGarbage, expectFrames, inboundBytes, opened } from "./support.ts";
+import { keepPulse } from "../support/keep-pulse.ts";
 
 /** Light, because all sides of a call are this one page. */
 const SMALL = { video: { width: 160, height: 120, frameRate: 10 } } as const;

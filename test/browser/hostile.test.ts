@@ -15,7 +15,8 @@ import {
 import { memorySignaling, type MemorySignaling } from "twocan/testing";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parseMessage, parsePacket } from "../../src/core/messages.ts";
-import { keepPulse, opened } from "./support.ts";
+import { opened } from "./support.ts";
+import { keepPulse } from "../support/keep-pulse.ts";
 
 type Json = Record<string, unknown>;
 

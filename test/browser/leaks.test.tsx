@@ -29,7 +29,8 @@ import {
   watch,
   type Inventory,
 } from "./inventory.ts";
-import { collectGarbage, inboundBytes, keepPulse } from "./support.ts";
+import { collectGarbage, inboundBytes } from "./support.ts";
+import { keepPulse } from "../support/keep-pulse.ts";
 
 /** Light, because all sides of a call are this one page. */
 const SMALL = { video: { width: 160, height: 120, frameRate: 10 } } as const;

@@ -15,7 +15,8 @@ import {
 import { memorySignaling, type LoggedPacket } from "twocan/testing";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { joinAsForeigner } from "../support/foreign-peer.ts";
-import { expectFrames, keepPulse, opened } from "./support.ts";
+import { expectFrames, opened } from "./support.ts";
+import { keepPulse } from "../support/keep-pulse.ts";
 
 const PATIENT = { timeout: 20_000 };
 const releases: (() => unknown)[] = [];

@@ -7,7 +7,8 @@ import {
   type SignalMessage,
 } from "twocan/core";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { collectGarbage, inboundBytes, keepPulse, opened } from "./support.ts";
+import { collectGarbage, inboundBytes, opened } from "./support.ts";
+import { keepPulse } from "../support/keep-pulse.ts";
 import { luck } from "../support/luck.ts";
 
 let person: MediaStream;

@@ -3,7 +3,8 @@ import { createCall, createLocalMedia, type CallError, type CallStore } from "tw
 import { memorySignaling, type MemorySignalingOptions } from "twocan/testing";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { joinAsForeigner, type ForeignPeer } from "../support/foreign-peer.ts";
-import { expectFrames, keepPulse, opened } from "./support.ts";
+import { expectFrames, opened } from "./support.ts";
+import { keepPulse } from "../support/keep-pulse.ts";
 
 const room = "standup";
 const releases: (() => void)[] = [];

@@ -13,7 +13,8 @@ import {
 } from "twocan/core";
 import { memorySignaling, withChaos } from "twocan/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { expectFrames, keepPulse, opened } from "./support.ts";
+import { expectFrames, opened } from "./support.ts";
+import { keepPulse } from "../support/keep-pulse.ts";
 
 /** Light, because both sides of a call are this one page. */
 const SMALL = { video: { width: 160, height: 120, frameRate: 10 } } as const;

@@ -52,24 +52,6 @@ export async function collectGarbage(): Promise<void> {
   });
 }
 
-/**
- * Until it is let go, something has arrived whenever somebody looks. However long the machine stands
- * still, no connection of this page counts as silent, so whatever is repaired has another cause.
- */
-export function keepPulse(): () => void {
-  const { prototype } = RTCPeerConnection;
-  const native = prototype.getStats;
-  let looks = 0;
-  prototype.getStats = async function (this: RTCPeerConnection) {
-    const report = new Map<string, unknown>(await Reflect.apply(native, this, []));
-    looks += 1;
-    return report.set("pulse", { type: "candidate-pair", bytesReceived: looks });
-  };
-  return () => {
-    prototype.getStats = native;
-  };
-}
-
 /** How many pictures of the stream have been decoded so far: watched by a video element of its own. */
 function watchFrames(stream: MediaStream): { count(): number; stop(): void } {
   const video = document.createElement("video");
