@@ -11,6 +11,7 @@ import { relative } from "node:path";
 import { conformanceTableIn, docsHave } from "./conformance.mjs";
 import { missing as missingLaboratory } from "../test/network/setup.mjs";
 import { at, install } from "./install.mjs";
+import { freePorts } from "./launch.mjs";
 
 const VITEST_PROJECTS = ["unit", "browser", "browser-react18", "storybook"];
 const SUITES = [...VITEST_PROJECTS, "e2e", "network"];
@@ -116,10 +117,11 @@ async function runVitest(name, ...args) {
 
 async function runPlaywright() {
   const report = `${REPORTS}/playwright.json`;
+  const [port] = await freePorts(1);
   const status = await run(
     "playwright",
     ["test", ...(passedOn.length > 0 ? ["--pass-with-no-tests"] : []), ...passedOn],
-    { PLAYWRIGHT_JSON_OUTPUT_FILE: at(report) },
+    { E2E_PORT: String(port), PLAYWRIGHT_JSON_OUTPUT_FILE: at(report) },
   );
   const json = read(report);
   const specs = (suite) => [...(suite.specs ?? []), ...(suite.suites ?? []).flatMap(specs)];
