@@ -97,8 +97,15 @@ export function useSelfView(first: Corner = "bottom-end"): SelfView {
         const [dx, dy] = [within(x, held.left, held.right), within(y, held.top, held.bottom)];
         currentTarget.parentElement?.style.setProperty(DRAG, `${dx}px ${dy}px`);
       },
-      onPointerUp({ currentTarget }) {
-        if (dragged.current && grip.current) moveTo(nearestCorner(currentTarget));
+      onPointerUp({ currentTarget, clientX, clientY }) {
+        const held = grip.current;
+        if (dragged.current && held) {
+          // By the pointer: the picture itself may still be on its way after a quick flick.
+          const toRight = clientX - held.x > (held.left + held.right) / 2;
+          const toBottom = clientY - held.y > (held.top + held.bottom) / 2;
+          const inline = toRight === isRightToLeft(currentTarget) ? "start" : "end";
+          moveTo(`${toBottom ? "bottom" : "top"}-${inline}`);
+        }
         letGo(currentTarget);
       },
       onPointerCancel({ currentTarget }) {
@@ -118,15 +125,6 @@ export function useSelfView(first: Corner = "bottom-end"): SelfView {
       },
     },
   };
-}
-
-/** Where its middle is, of the box around it. */
-function nearestCorner(element: HTMLElement): Corner {
-  const box = (element.parentElement ?? element).getBoundingClientRect();
-  const { left, top, width, height } = element.getBoundingClientRect();
-  const right = left + width / 2 > box.left + box.width / 2;
-  const bottom = top + height / 2 > box.top + box.height / 2;
-  return `${bottom ? "bottom" : "top"}-${right === isRightToLeft(element) ? "start" : "end"}`;
 }
 
 /** Arrow keys mean what is seen, whichever way the page is read. */

@@ -229,7 +229,9 @@ describe("nothing is left of", () => {
       const calls = [mina!, jun!].map((options) =>
         createCall({ room: "c_00000000000000000001", signaling: firestoreSignaling(options) }),
       );
-      await Promise.all(calls.map((call) => call.getSnapshot().join()));
+      // One after the other: the emulator may never tell of a presence that is written in the very
+      // moment in which somebody begins to listen.
+      for (const call of calls) await call.getSnapshot().join();
       for (const call of calls) await eventually(() => call.getSnapshot().status, "connected");
       await Promise.all(calls.map((call) => call.getSnapshot().leave()));
       if (time % 25 === 0) await collectGarbage();
