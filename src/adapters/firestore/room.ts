@@ -7,7 +7,7 @@ import type {
 } from "firebase/firestore";
 import { CallError } from "../../core/errors.ts";
 import { onPageHide } from "../../core/page.ts";
-import { aborted, atMost } from "../../core/scope.ts";
+import { aborted, after, atMost } from "../../core/scope.ts";
 import type { JoinOptions, SignalingSession } from "../../core/signaling.ts";
 import { refusal, type Backend } from "./backend.ts";
 import { readPacket } from "./documents.ts";
@@ -31,6 +31,8 @@ export interface Stay {
 const RESERVED = /^(\.\.?|__.*__)$/;
 /** How long leaving waits for the backend, in ms. What is not done by then is done once it is back. */
 const LEAVE_PATIENCE = 2_000;
+/** How much later than their mail somebody may be listed, in ms. */
+const PATIENCE = 1_000;
 
 /** Enters a room. Aborting `stay` stops everything in it; what fails on the way in aborts it. */
 export function enterRoom(backend: Backend, joining: JoinOptions, stay: AbortController): Stay {
@@ -65,22 +67,24 @@ export function enterRoom(backend: Backend, joining: JoinOptions, stay: AbortCon
     onError: report,
   });
 
-  /** Resolves once the backend has answered. */
-  const listen = (source: CollectionReference, onSnapshot: (snapshot: QuerySnapshot) => void) =>
-    new Promise<void>((resolve) => {
-      const read = createReader(bill);
-      watch(sdk, source, signal, {
-        onSnapshot(snapshot) {
-          read(snapshot);
-          onSnapshot(snapshot);
-        },
-        onLive(live) {
-          status.set(source.id, live);
-          if (live) resolve();
-        },
-        onError: (cause) => report(refusal(cause, user)),
-      });
+  function listen(source: CollectionReference, onSnapshot: (snapshot: QuerySnapshot) => void) {
+    const read = createReader(bill);
+    let answered = () => {};
+    const live = new Promise<void>((resolve) => (answered = resolve));
+    const renew = watch(sdk, source, signal, {
+      onSnapshot(snapshot) {
+        read(snapshot);
+        onSnapshot(snapshot);
+      },
+      onLive(isLive) {
+        status.set(source.id, isLive);
+        if (isLive) answered();
+      },
+      onError: (cause) => report(refusal(cause, user)),
     });
+    /** `live` resolves once the backend has answered. */
+    return { live, renew };
+  }
 
   // Before listening: one's own write stands in one's own roster from then on, so that a roster
   // without it means that it was removed.
@@ -91,6 +95,14 @@ export function enterRoom(backend: Backend, joining: JoinOptions, stay: AbortCon
     roster.read(snapshot);
     presence.check(snapshot);
   });
+  // Only who is in the room can write. A list that lacks them for longer has missed them: the emulator
+  // may never tell of a document that is written in the very moment in which one begins to listen.
+  const missed = new Set<string>();
+  function lookFor(id: string): void {
+    if (roster.has(id) || missed.has(id)) return;
+    missed.add(id);
+    after(signal, PATIENCE, () => roster.has(id) || told.renew());
+  }
   let received: DocumentReference[] = [];
   const reachable = listen(inbox, (snapshot) => {
     received = snapshot.docs.map(({ ref }) => ref);
@@ -98,8 +110,11 @@ export function enterRoom(backend: Backend, joining: JoinOptions, stay: AbortCon
       // Pending is what a peer on this very Firestore instance writes; the rules may still refuse it.
       if (type === "removed" || doc.metadata.hasPendingWrites || signal.aborted) continue;
       const packet = readPacket(doc);
-      if (packet) joining.onMessage(doc.id, packet);
-      else reportMalformed(doc);
+      if (!packet) reportMalformed(doc);
+      else {
+        joining.onMessage(doc.id, packet);
+        lookFor(doc.id);
+      }
     }
   });
 
@@ -130,7 +145,7 @@ export function enterRoom(backend: Backend, joining: JoinOptions, stay: AbortCon
   });
 
   async function enter(): Promise<void> {
-    await Promise.all([announced, told, reachable]);
+    await Promise.all([announced, told.live, reachable.live]);
     inside = true;
   }
   return {

@@ -34,7 +34,7 @@ export function createBackOff(signal: AbortSignal) {
 }
 
 /**
- * Watches a collection until `signal` is aborted.
+ * Watches a collection until `signal` is aborted. Returns the way to ask for all of it anew.
  *
  * Collections only: a listener on a document that does not exist yet can miss its creation. With
  * the changes of metadata, because otherwise a peer that shares this Firestore instance would only be
@@ -45,7 +45,7 @@ export function watch(
   source: CollectionReference,
   signal: AbortSignal,
   watcher: Watcher,
-): void {
+): () => void {
   const backOff = createBackOff(signal);
   let wasLive = false;
   let stop: (() => void) | undefined;
@@ -53,6 +53,7 @@ export function watch(
 
   // A listener that got an error is dead for good, even if what it met is put right (a rule, say).
   function fail(cause: unknown): void {
+    stop = undefined;
     watcher.onError(cause);
     if (signal.aborted) return;
     watcher.onLive(false);
@@ -88,4 +89,10 @@ export function watch(
 
   signal.addEventListener("abort", () => stop?.(), { once: true });
   listen();
+  return () => {
+    // Without a listener the next one is on its way already.
+    if (!stop || signal.aborted) return;
+    stop();
+    listen();
+  };
 }
