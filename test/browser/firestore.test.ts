@@ -30,6 +30,8 @@ import { NO_OBJECTS, ODD_OBJECTS } from "../support/nonsense.ts";
 const bill = vi.hoisted(() => ({ writes: 0, deletes: 0, reads: 0 }));
 /** Whose presence the listeners that exist are not told of, as the emulator does now and then. */
 const overlooked = vi.hoisted(() => new Set<string>());
+/** How many of the next listeners nobody answers, as the emulator does now and then. */
+const unanswered = vi.hoisted(() => ({ next: 0 }));
 
 // Everything works as ever, and is counted.
 vi.mock("firebase/firestore", async (importOriginal) => {
@@ -52,6 +54,10 @@ vi.mock("firebase/firestore", async (importOriginal) => {
   ) {
     let answered = false;
     const here = [...overlooked];
+    if (unanswered.next > 0) {
+      unanswered.next -= 1;
+      return () => {};
+    }
     return sdk.onSnapshot(
       source,
       options,
@@ -192,6 +198,17 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
       ]);
       await expect.poll(() => first.ids()).toEqual([second.id, late.id]);
       await expect.poll(() => second.ids()).toEqual([first.id, late.id]);
+    });
+
+    it("listens again where nobody answers", async () => {
+      const room = newRoom();
+      const first = await enter(jun, room);
+      unanswered.next = 2;
+      const second = await enter(mina, room);
+      expect(unanswered.next).toBe(0);
+      expect(second.ids()).toEqual([first.id]);
+      await first.say(second, "do you hear me?");
+      await expect.poll(() => second.heard).toEqual([`${first.id}: do you hear me?`]);
     });
 
     it("looks again for somebody who writes and was never listed", async () => {

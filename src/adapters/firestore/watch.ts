@@ -19,6 +19,9 @@ const LONGEST_WAIT = 15_000;
 /** How long snapshots may come from the cache before the backend counts as lost, in ms. */
 const DOUBT = 2_000;
 
+/** How long a listener may go without its first answer before another one is tried, in ms. */
+const UNANSWERED = 5_000;
+
 /** Runs what it is given later, each time later still; `reset` starts over. Ends with `signal`. */
 export function createBackOff(signal: AbortSignal) {
   let wait = FIRST_WAIT;
@@ -61,6 +64,7 @@ export function watch(
   }
 
   function listen(): void {
+    let answered = false;
     try {
       stop = sdk.onSnapshot(
         source,
@@ -73,6 +77,7 @@ export function watch(
             if (wasLive) endDoubt ??= after(signal, DOUBT, () => watcher.onLive(false));
             return;
           }
+          answered = true;
           endDoubt?.();
           endDoubt = undefined;
           wasLive = true;
@@ -81,18 +86,23 @@ export function watch(
         },
         fail,
       );
+      // The emulator may never answer one that begins in the very moment of a write.
+      const own = stop;
+      after(signal, UNANSWERED, () => answered || stop !== own || renew());
     } catch (cause) {
       // A Firestore instance that was terminated throws.
       fail(cause);
     }
   }
 
-  signal.addEventListener("abort", () => stop?.(), { once: true });
-  listen();
-  return () => {
+  function renew(): void {
     // Without a listener the next one is on its way already.
     if (!stop || signal.aborted) return;
     stop();
     listen();
-  };
+  }
+
+  signal.addEventListener("abort", () => stop?.(), { once: true });
+  listen();
+  return renew;
 }
