@@ -252,12 +252,13 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
     const peer = createPeer({
       channel: {
         async send(message) {
+          // The answer may be here before the backend's word that it took this.
+          const since = Date.now();
           await entered.send(id, message);
           // A packet without a message in it only acknowledges, and is not answered. What the backend
           // took and nobody answers was for nobody, or for somebody who is cut off. Where it takes
           // nothing it is this side that is cut off.
           const asks = (message["m"] as unknown[]).length > 0;
-          const since = Date.now();
           if (asks && entered.keepsVanished && statusOf(entry) === "reconnecting")
             after(signal, ANSWER, () => suspect(entry, since));
         },

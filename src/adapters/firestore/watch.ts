@@ -19,8 +19,11 @@ const LONGEST_WAIT = 15_000;
 /** How long snapshots may come from the cache before the backend counts as lost, in ms. */
 const DOUBT = 2_000;
 
-/** How long a listener may go without its first answer before another one is tried, in ms. */
-const UNANSWERED = 5_000;
+/**
+ * How long a listener may go without its first answer before another one is tried, in ms; each one has
+ * twice as long as the last, so that a network that is only slow is not asked in vain for ever.
+ */
+const UNANSWERED = 8_000;
 
 /** Runs what it is given later, each time later still; `reset` starts over. Ends with `signal`. */
 export function createBackOff(signal: AbortSignal) {
@@ -51,6 +54,7 @@ export function watch(
 ): () => void {
   const backOff = createBackOff(signal);
   let wasLive = false;
+  let unanswered = UNANSWERED;
   let stop: (() => void) | undefined;
   let endDoubt: (() => void) | undefined;
 
@@ -78,6 +82,7 @@ export function watch(
             return;
           }
           answered = true;
+          unanswered = UNANSWERED;
           endDoubt?.();
           endDoubt = undefined;
           wasLive = true;
@@ -88,7 +93,11 @@ export function watch(
       );
       // The emulator may never answer one that begins in the very moment of a write.
       const own = stop;
-      after(signal, UNANSWERED, () => answered || stop !== own || renew());
+      after(signal, unanswered, () => {
+        if (answered || stop !== own) return;
+        unanswered *= 2;
+        renew();
+      });
     } catch (cause) {
       // A Firestore instance that was terminated throws.
       fail(cause);
