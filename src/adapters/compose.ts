@@ -96,9 +96,7 @@ export function swappable(first: Signaling): SwappableSignaling {
       const here = () => stay.session ?? session;
       return {
         ...(session.id !== undefined && { id: session.id }),
-        get keepsVanished() {
-          return here().keepsVanished ?? false;
-        },
+        keepsVanished: () => here().keepsVanished?.() ?? false,
         send: (to, message) => here().send(to, message),
         async update(self) {
           stay.self = self;

@@ -259,7 +259,7 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
           // took and nobody answers was for nobody, or for somebody who is cut off. Where it takes
           // nothing it is this side that is cut off.
           const asks = (message["m"] as unknown[]).length > 0;
-          if (asks && entered.keepsVanished && statusOf(entry) === "reconnecting")
+          if (asks && entered.keepsVanished?.() && statusOf(entry) === "reconnecting")
             after(signal, ANSWER, () => suspect(entry, since));
         },
         subscribe(listener) {

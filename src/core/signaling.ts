@@ -75,9 +75,10 @@ export interface SignalingSession {
   /**
    * Whether the list goes on naming who vanished without a word (Firestore knows what was written, not
    * who is there). Then whoever is reconnecting has to answer what the backend took for them, and is
-   * left out of the call until they do. Default: the list loses them by itself, in time.
+   * left out of the call until they do. Default: the list loses them by itself, in time. Asked each time,
+   * because a swap changes it.
    */
-  readonly keepsVanished?: boolean;
+  keepsVanished?(): boolean;
   /** Resolves when the backend has accepted it; rejects when it could not be handed over. */
   send(to: string, message: SignalMessage): Promise<void>;
   /** Tells the others of a changed name or metadata. */

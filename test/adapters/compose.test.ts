@@ -4,6 +4,8 @@ import { fallback, swappable, withUsage, withUser } from "../../src/adapters/com
 import { memorySignaling } from "../../src/adapters/memory.ts";
 import { CallError, type CallErrorCode } from "../../src/core/errors.ts";
 import type { Signaling, SignalingUsage } from "../../src/core/signaling.ts";
+import { withChaos } from "../../src/testing/with-chaos.ts";
+import { withRecorder } from "../../src/testing/with-recorder.ts";
 import { describeSignaling, visit } from "../../src/testing/describe-signaling.ts";
 import { MEMORY_CAPABILITIES, memoryBackend } from "../support/memory-backend.ts";
 
@@ -127,16 +129,22 @@ describe("swappable()", () => {
     await expect.poll(() => jun.peers.map(({ name }) => name)).toEqual(["Mina K."]);
   });
 
-  it("says of the list that is read now whether it keeps who vanished", async () => {
+  it.each([
+    ["on its own", (signaling: Signaling) => signaling],
+    ["in withUser()", (signaling: Signaling) => withUser(signaling, "mina")],
+    ["in withUsage()", withUsage],
+    ["in withChaos()", withChaos],
+    ["in withRecorder()", withRecorder],
+  ])("says of the list that is read now whether it keeps who vanished, %s", async (_, wrap) => {
     const here = memorySignaling();
     const keeping: Signaling = {
       join: async (joining) => ({
         ...(await memorySignaling().join(joining)),
-        keepsVanished: true,
+        keepsVanished: () => true,
       }),
     };
     const signaling = swappable(here);
-    const session = await signaling.join({
+    const session = await wrap(signaling).join({
       room,
       self: { id: "mina" },
       signal: new AbortController().signal,
@@ -145,11 +153,11 @@ describe("swappable()", () => {
       onStatus() {},
       onError() {},
     });
-    expect(session.keepsVanished).toBe(false);
+    expect(session.keepsVanished?.()).toBe(false);
     await signaling.swap(keeping);
-    expect(session.keepsVanished).toBe(true);
+    expect(session.keepsVanished?.()).toBe(true);
     await signaling.swap(here);
-    expect(session.keepsVanished).toBe(false);
+    expect(session.keepsVanished?.()).toBe(false);
     await session.leave();
   });
 

@@ -13,9 +13,10 @@ export const have = (...kinds: Kind[]) => !kinds.includes("firefox") || firefoxP
 /** A meeting of two kinds of browser, in words. */
 export const namesOf = ({ ana = "chromium", bo = "chromium" }: Meeting) => `${ana} and ${bo}`;
 
-/** The routes that both sides say their media takes. */
-export async function routesOf({ both }: Call): Promise<string[]> {
-  return (await Promise.all(both.map(({ path }) => path()))).map(({ pair }) => pair);
+/** What both say of the way of their media, as `host/srflx/udp,host/srflx/udp`, comes to be this: a better way may follow the one that worked first. */
+export async function expectRoutes({ both }: Call, routes: RegExp): Promise<void> {
+  const said = () => Promise.all(both.map(async ({ path }) => (await path()).pair));
+  await expect.poll(async () => (await said()).join(), { timeout: 30_000 }).toMatch(routes);
 }
 
 /** They see each other again, on both sides, and pictures go on being decoded. */

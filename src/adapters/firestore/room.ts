@@ -152,7 +152,7 @@ export function enterRoom(backend: Backend, joining: JoinOptions, stay: AbortCon
     entered: enter(),
     session: {
       id: me,
-      keepsVanished: true,
+      keepsVanished: () => true,
       send: (to, packet) => outbox.send(to, packet),
       update: (next) => presence.announce(next),
       leave: () => (leaving ??= leave()),

@@ -150,9 +150,10 @@ window.lab = {
     const connection = call?.getSnapshot().participants[0]?.connection;
     const report = (await connection?.getStats()) ?? new Map<string, unknown>();
     const stats = [...report.values()] as Record<string, string | undefined>[];
-    const pair = stats.find(
-      ({ type, state, selected, nominated }) =>
-        type === "candidate-pair" && state === "succeeded" && (selected ?? nominated),
+    // The state of a pair says nothing: it is `in-progress` again for as long as each check is out.
+    const selected = stats.find(({ type }) => type === "transport")?.["selectedCandidatePairId"];
+    const pair = stats.find((one) =>
+      selected ? one["id"] === selected : one["type"] === "candidate-pair" && one["selected"],
     );
     const find = (id?: string) => stats.find((one) => one["id"] === id);
     const [local, remote] = [find(pair?.["localCandidateId"]), find(pair?.["remoteCandidateId"])];
