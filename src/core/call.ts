@@ -154,10 +154,8 @@ export function createCall(options: CallOptions): CallStore {
         },
         signal,
       );
-      if (signal.aborted) {
-        await entered.leave();
-        throw signal.reason as Error;
-      }
+      if (signal.aborted) await entered.leave();
+      signal.throwIfAborted();
       room = entered;
       secret = identity.secret;
       phase = "joined";

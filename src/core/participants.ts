@@ -1,7 +1,7 @@
 /** Owns what is told of people: immutable snapshots, each the same object until something in it changes. */
 import { isStream, outgoingMedia } from "./outgoing.ts";
 import type { LocalMedia } from "./media.ts";
-import type { Member } from "./room.ts";
+import type { Member } from "./member.ts";
 import type { CallPhase } from "./status.ts";
 import { sameFields, type Store } from "./store.ts";
 
@@ -62,7 +62,8 @@ export function createParticipants(): Participants {
       return me;
     },
     others(members) {
-      const next = members.map(({ info, peer }) => {
+      const next = members.map(({ info, peer: { getSnapshot } }) => {
+        const peer = getSnapshot();
         const former = list.find(({ id }) => id === info.id);
         return keep<Participant>(former, {
           id: info.id,

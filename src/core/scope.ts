@@ -19,7 +19,7 @@ export function until<T>(signal: AbortSignal, promise: PromiseLike<T>): Promise<
       promise.then(undefined, () => undefined);
       return;
     }
-    signal.addEventListener("abort", end, { once: true });
+    signal.addEventListener("abort", end);
     promise.then(resolve, reject).then(
       () => signal.removeEventListener("abort", end),
       () => undefined,
@@ -35,7 +35,7 @@ export function after(signal: AbortSignal, ms: number, task: () => void): () => 
     task();
   }, ms);
   const off = () => clearTimeout(timer);
-  signal.addEventListener("abort", off, { once: true });
+  signal.addEventListener("abort", off);
   return () => {
     signal.removeEventListener("abort", off);
     off();
