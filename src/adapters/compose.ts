@@ -96,6 +96,7 @@ export function swappable(first: Signaling): SwappableSignaling {
       const here = () => stay.session ?? session;
       return {
         ...(session.id !== undefined && { id: session.id }),
+        ...(session.patience !== undefined && { patience: session.patience }),
         keepsVanished: () => here().keepsVanished?.() ?? false,
         send: (to, message) => here().send(to, message),
         async update(self) {

@@ -216,7 +216,7 @@ export function createCall(options: CallOptions): CallStore {
     if (!room || !self) return;
     const { id, joined } = self;
     try {
-      self = describe({ id, ...(joined !== undefined && { joined }) });
+      self = describe({ id, joined: joined! });
     } catch (cause) {
       report(cause as CallError);
       return;

@@ -22,7 +22,7 @@ export interface MemberOptions {
   trace: Trace;
   /** Whether the backend can be reached; while it cannot, silence says nothing about anybody. */
   connected(): boolean;
-  /** Nobody is there any more; with what they said, if they did. */
+  /** Nobody is there any more; with what they said, if they did. Also told while they are being removed. */
   onGone(id: string, goodbye?: MessageOf<"bye">["reason"]): void;
   onChange(): void;
   onError(error: CallError): void;
@@ -30,9 +30,9 @@ export interface MemberOptions {
 
 /** Somebody else in the room. */
 export interface Member {
-  info: PeerInfo;
+  readonly info: PeerInfo;
   /** Nobody answers there (a page that crashed, say), so nobody sees it until somebody does. */
-  ghost: boolean;
+  readonly ghost: boolean;
   readonly peer: Peer;
   /** A packet of theirs. */
   receive(message: SignalMessage): void;
@@ -43,14 +43,14 @@ export interface Member {
   close(): void;
 }
 
-/** How long somebody whom the backend has lost may stay without a connection, in ms. */
+/** How long a connection, or a packet, may be all that is known of somebody whom the backend does not name, in ms. */
 export const GRACE = 5_000;
 /** How long somebody whom the backend names may be silent without a connection, in ms. */
 const PATIENCE = 15_000;
 /** How long somebody who is reconnecting may take to answer what the backend has taken, in ms. */
 const ANSWER = 9_000;
 
-/** Makes a member whom the backend names; they are looked for once `peer.start()` is called. */
+/** Makes a member whom the backend names. From now on they have to be heard; `peer.start()` looks for them. */
 export function createMember(
   info: PeerInfo,
   role: "caller" | "callee",
@@ -59,21 +59,24 @@ export function createMember(
   const { self, session, signal, onChange } = options;
   const { patience = PATIENCE } = session;
   const { id } = info;
+  /** Whether the backend says that they are there; whose connection lives is there in any case. */
   let present = true;
   /** When they were heard by the backend for the last time, in ms since 1970; 0 for never. */
   let heard = 0;
-  let stay: (() => void) | undefined;
+  let cancelRemoval: (() => void) | undefined;
   let deliver: ((message: SignalMessage) => void) | undefined;
 
   const peer = createPeer({
-    ...options,
     channel: { send, subscribe },
     role,
     id: self.id,
     peerId: id,
+    configuration: options.configuration,
     media: options.media(),
+    trace: options.trace,
     goodbye: "direct",
     onBye: (reason) => options.onGone(id, reason),
+    onError: options.onError,
   });
   const status = () => peer.getSnapshot().status;
 
@@ -96,6 +99,7 @@ export function createMember(
     };
   }
 
+  /** Hides who was not heard since then: by default for longer than anybody takes to come and to be given up. */
   function suspect(since = Date.now() - 2 * patience): void {
     if (status() === "connected" || !options.connected() || heard >= since) return;
     member.ghost = true;
@@ -105,17 +109,17 @@ export function createMember(
   /** Whom the backend has lost stays as long as the connection lives, and a little longer if it did. */
   function considerGoing(): void {
     if (status() === "connected") {
-      stay?.();
-      stay = undefined;
+      cancelRemoval?.();
+      cancelRemoval = undefined;
     } else if (status() === "reconnecting")
-      stay ??= after(signal, GRACE, () => {
-        stay = undefined;
+      cancelRemoval ??= after(signal, GRACE, () => {
+        cancelRemoval = undefined;
         if (!present && status() !== "connected") options.onGone(id);
       });
     else options.onGone(id);
   }
 
-  const member: Member = {
+  const member: { -readonly [Key in keyof Member]: Member[Key] } = {
     info,
     ghost: false,
     peer,
@@ -135,7 +139,7 @@ export function createMember(
       considerGoing();
     },
     close() {
-      stay?.();
+      cancelRemoval?.();
       peer.close();
     },
   };

@@ -1,6 +1,6 @@
 /**
- * Owns who else is in a room: who comes, who goes, who replaces whom and who is one too many. It takes
- * one word of the backend after the other; its caller sees to that.
+ * Owns who else is in a room: who comes, who goes, who replaces whom and who is one too many. It is given
+ * one roster or packet at a time; but while it waits for a proof somebody may say goodbye, or time out.
  */
 import { CallError } from "./errors.ts";
 import { speaksFor } from "./identity.ts";
@@ -22,7 +22,7 @@ export interface Members {
   list(): readonly Member[];
   /** Everybody whom the backend names now. */
   takeRoster(peers: readonly PeerInfo[]): Promise<void>;
-  /** A packet, of whomever. */
+  /** A packet, of whomever. Rejects where nothing can be made of it. */
   receive(from: string, message: SignalMessage): Promise<void>;
   /** Each of them, ghosts included. */
   forEach(act: (member: Member) => void): void;
@@ -39,7 +39,7 @@ export function createMembers(options: MembersOptions): Members {
   const members = new Map<string, Member>();
   /** The place of everybody who was ever here, in order of joining; a later stay inherits it. */
   const places = new Map<string, number>();
-  /** This page itself, and those who said goodbye: what still arrives of them is late, and brings nobody back. */
+  /** This page itself, and whoever said goodbye, was replaced or refused: what still arrives of them is late, and brings nobody back. */
   const ignored = new Set([self.id]);
   /** Whom the backend names; and the newest packet of those whom it does not name yet. */
   let listed = new Set<string>();
@@ -51,11 +51,9 @@ export function createMembers(options: MembersOptions): Members {
       if (goodbye) ignored.add(id);
       remove(id);
       onChange();
-      // Only a room that this page is not part of yet can be too full for it.
-      const inside = [...members.values()].some(
-        ({ peer }) => peer.getSnapshot().status === "connected",
-      );
-      if (goodbye === "room-full" && !inside) options.onRefused(full());
+      // Only a room that this page is not part of yet can be too full for it; and that it has not left.
+      const inside = list().some(({ peer }) => peer.getSnapshot().status === "connected");
+      if (goodbye === "room-full" && !inside && !signal.aborted) options.onRefused(full());
     },
   };
 
@@ -85,13 +83,8 @@ export function createMembers(options: MembersOptions): Members {
   }
 
   function keepEarly(from: string, message: SignalMessage): void {
-    try {
-      parsePeerInfo({ id: from });
-      parsePacket(message);
-    } catch (error) {
-      onError(error as CallError);
-      return;
-    }
+    parsePeerInfo({ id: from });
+    parsePacket(message);
     if (early.size >= MAX_EARLY) return;
     early.set(from, message);
     after(signal, GRACE, () => {
@@ -124,7 +117,7 @@ export function createMembers(options: MembersOptions): Members {
 
   function remove(id: string): void {
     const member = members.get(id);
-    // First, for closing tells of itself.
+    // First, for closing tells of itself, by `onGone` too; and by then an id must not stand for anybody.
     members.delete(id);
     member?.close();
   }
@@ -166,7 +159,7 @@ export async function isFull(roster: readonly PeerInfo[], self: PeerInfo): Promi
     self,
     others.map(({ id }) => id),
   );
-  return others.length - (former ? 1 : 0) >= MAX_PEERS;
+  return !former || others.length > MAX_PEERS;
 }
 
 /** What one too many is told. */

@@ -111,7 +111,10 @@ export function createPeer(options: PeerOptions): Peer {
     subscribe: store.subscribe,
     trace,
     start() {
-      life ??= startPeer(options, { trace, media: () => media, set: store.set });
+      if (life) return;
+      life = createLife(options, trace, () => media, store.set);
+      // Whoever hears of it may close it at once, and by now there is something to close.
+      life.begin();
     },
     setMedia(next) {
       const before = media;
@@ -130,6 +133,7 @@ export function createPeer(options: PeerOptions): Peer {
 
 /** What happens between `start()` and `close()`. */
 interface PeerLife {
+  begin(): void;
   mediaChanged(before: OutgoingMedia): void;
   negotiate(): void;
   repair(how: "restart" | "rebuild"): void;
@@ -137,18 +141,16 @@ interface PeerLife {
   close(reason: MessageOf<"bye">["reason"]): void;
 }
 
-function startPeer(
+function createLife(
   options: PeerOptions,
-  {
-    trace,
-    media,
-    set,
-  }: { trace: Trace; media: () => OutgoingMedia; set: (next: PeerSnapshot) => void },
+  trace: Trace,
+  media: () => OutgoingMedia,
+  set: (next: PeerSnapshot) => void,
 ): PeerLife {
   const scope = new AbortController();
   const { signal } = scope;
   const id = options.id ?? randomText(12);
-  const inbox = createInbox(signal, (error) => onError(error));
+  const inbox = createInbox(signal, onError);
   const streams = createStreams();
   let role = options.role;
   let connection: Connection | undefined;
@@ -172,11 +174,11 @@ function startPeer(
       peer: options.peerId ?? "",
     });
 
-  const onError = (error: CallError) => {
+  function onError(error: CallError): void {
     lastError = error;
     options.onError?.(error);
     publish();
-  };
+  }
 
   const link: Link = createLink({
     signal,
@@ -185,7 +187,7 @@ function startPeer(
     onReset: () => inbox.add(beginAnew),
     onError,
   });
-  const unsubscribe = options.channel.subscribe((packet) => link.receive(packet));
+  const unsubscribe = options.channel.subscribe(link.receive);
 
   const recovery: Recovery = createRecovery({
     signal,
@@ -220,7 +222,8 @@ function startPeer(
   function publish(): void {
     if (signal.aborted) return;
     const pc = connection?.pc;
-    if (pc?.connectionState === "connected" && !recovery.repairing()) wasConnected = true;
+    const { signalingState, iceConnectionState, iceGatheringState, connectionState } = pc ?? CLOSED;
+    if (connectionState === "connected" && !recovery.repairing()) wasConnected = true;
     const tracks = connection?.tracks();
     if (tracks) streams.show(tracks);
     set({
@@ -229,16 +232,16 @@ function startPeer(
         error: recovery.error(),
         // Said late, when something arrives again.
         connectionState:
-          pc?.connectionState === "disconnected" && !connection?.silent()
+          connectionState === "disconnected" && !connection?.silent()
             ? "connected"
-            : pc?.connectionState,
+            : pc && connectionState,
         wasConnected,
         repairing: recovery.repairing(),
       }),
-      signalingState: pc?.signalingState ?? "stable",
-      iceConnectionState: pc?.iceConnectionState ?? "new",
-      iceGatheringState: pc?.iceGatheringState ?? "new",
-      connectionState: pc?.connectionState ?? "new",
+      signalingState,
+      iceConnectionState,
+      iceGatheringState,
+      connectionState,
       stream: streams.person(),
       screen: remoteMedia.screen ? streams.screen() : undefined,
       remoteMedia,
@@ -388,11 +391,12 @@ function startPeer(
     forward(offer);
   }
 
-  if (role === "caller") inbox.add(call);
-  recovery.connect();
-  publish();
-
   return {
+    begin() {
+      if (role === "caller") inbox.add(call);
+      recovery.connect();
+      publish();
+    },
     mediaChanged(before) {
       connection?.setMedia(media());
       // Without a connection the coming description says it.
@@ -400,7 +404,7 @@ function startPeer(
         link.send({ type: "media", media: media().state });
     },
     negotiate: () => connection?.negotiate(),
-    repair: (how) => recovery.repair(how),
+    repair: recovery.repair,
     resend() {
       link.resend();
       recovery.again();

@@ -1,6 +1,6 @@
 /**
  * Owns one stay in a room: the session with the backend, what this page says of itself there, and the
- * order in which everything that is heard is taken in, one at a time.
+ * order in which rosters and packets are taken in, one at a time.
  */
 import type { CallError } from "./errors.ts";
 import type { OutgoingMedia } from "./layout.ts";
@@ -55,9 +55,10 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
   let said = options.self;
   let untold = false;
   let firstRoster: readonly PeerInfo[] | undefined;
+  /** Undefined until the session is there. */
   let members: Members | undefined;
 
-  // Everything that the backend says goes through one inbox, which opens when the session is there.
+  // Rosters and packets go through one inbox, which opens when there is somebody to take them.
   let open = () => {};
   const opened = new Promise<void>((resolve) => {
     open = resolve;
@@ -74,9 +75,9 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
       onPeers(peers) {
         const known = peers.flatMap((peer) => valid(peer));
         firstRoster ??= known;
-        inbox.add(() => members?.takeRoster(known));
+        inbox.add(() => members!.takeRoster(known));
       },
-      onMessage: (from, message) => inbox.add(() => members?.receive(from, message)),
+      onMessage: (from, message) => inbox.add(() => members!.receive(from, message)),
       onStatus(next) {
         status = next;
         if (next === "connected") {

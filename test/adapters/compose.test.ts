@@ -3,11 +3,22 @@ import { describe, expect, it } from "vitest";
 import { fallback, swappable, withUsage, withUser } from "../../src/adapters/compose.ts";
 import { memorySignaling } from "../../src/adapters/memory.ts";
 import { CallError, type CallErrorCode } from "../../src/core/errors.ts";
-import type { Signaling, SignalingUsage } from "../../src/core/signaling.ts";
+import type { JoinOptions, Signaling, SignalingUsage } from "../../src/core/signaling.ts";
 import { withChaos } from "../../src/testing/with-chaos.ts";
 import { withRecorder } from "../../src/testing/with-recorder.ts";
 import { describeSignaling, visit } from "../../src/testing/describe-signaling.ts";
 import { MEMORY_CAPABILITIES, memoryBackend } from "../support/memory-backend.ts";
+
+/** Somebody who joins, and whom nothing that is said interests. */
+const quiet = (): JoinOptions => ({
+  room: "standup",
+  self: { id: "mina" },
+  signal: new AbortController().signal,
+  onPeers() {},
+  onMessage() {},
+  onStatus() {},
+  onError() {},
+});
 
 /** Signaling that nobody gets into. */
 function failing(code: CallErrorCode): Signaling & { readonly tried: number } {
@@ -129,6 +140,15 @@ describe("swappable()", () => {
     await expect.poll(() => jun.peers.map(({ name }) => name)).toEqual(["Mina K."]);
   });
 
+  it("is as patient as the backend that people came in by", async () => {
+    const here: Signaling = {
+      join: async (joining) => ({ ...(await memorySignaling().join(joining)), patience: Infinity }),
+    };
+    const session = await swappable(here).join(quiet());
+    expect(session.patience).toBe(Infinity);
+    await session.leave();
+  });
+
   it.each([
     ["on its own", (signaling: Signaling) => signaling],
     ["in withUser()", (signaling: Signaling) => withUser(signaling, "mina")],
@@ -144,15 +164,7 @@ describe("swappable()", () => {
       }),
     };
     const signaling = swappable(here);
-    const session = await wrap(signaling).join({
-      room,
-      self: { id: "mina" },
-      signal: new AbortController().signal,
-      onPeers() {},
-      onMessage() {},
-      onStatus() {},
-      onError() {},
-    });
+    const session = await wrap(signaling).join(quiet());
     expect(session.keepsVanished?.()).toBe(false);
     await signaling.swap(keeping);
     expect(session.keepsVanished?.()).toBe(true);

@@ -515,6 +515,23 @@ describe("joining and leaving", () => {
     expect(mina.errors).toEqual([]);
   });
 
+  it("leaving the moment that somebody is seen leaves nothing open", async () => {
+    const signaling = memorySignaling();
+    const jun = enter({ signaling, name: "Jun" });
+    await expectStatus(jun, "waiting");
+    const mina = person({ signaling, name: "Mina" });
+    // Whoever is told of it is told in the middle of its happening.
+    mina.call.subscribe(() => {
+      if (mina.now().participants.length > 0) void mina.now().leave();
+    });
+    await mina.now().join();
+    await expect.poll(() => mina.now().status).toBe("left");
+    expect(mina.shown).toContainEqual(["Jun"]);
+    await expectStatus(jun, "waiting");
+    // That no connection is left open is asserted after every test.
+    expect(mina.errors).toEqual([]);
+  });
+
   it("joining again after leaving is a new stay in the same call", async () => {
     const signaling = memorySignaling();
     const [mina, jun] = await talking(signaling);
