@@ -62,6 +62,8 @@ interface Stay {
   joining: JoinOptions;
   self: PeerInfo;
   session?: SignalingSession;
+  /** Where that is. */
+  place?: Signaling;
 }
 
 /**
@@ -88,11 +90,11 @@ export function swappable(first: Signaling): SwappableSignaling {
     async join(joining) {
       await swapping;
       const stay: Stay = { joining, self: joining.self };
-      const place = current;
-      let session = await move(stay, place);
+      let session = await move(stay, current);
       stays.add(stay);
-      // Everybody else moved while this one came in.
-      if (place !== current) session = await move(stay, current);
+      // Everybody else may be moving while this one came in, and did not count it.
+      await swapping;
+      if (stay.place !== current) session = await move(stay, current);
       const here = () => stay.session ?? session;
       return {
         ...(session.id !== undefined && { id: session.id }),
@@ -145,6 +147,7 @@ async function move(stay: Stay, signaling: Signaling): Promise<SignalingSession>
     );
   }
   stay.session = session;
+  stay.place = signaling;
   const waiting = early;
   early = undefined;
   for (const tell of waiting) tell();

@@ -20,6 +20,21 @@ const quiet = (): JoinOptions => ({
   onError() {},
 });
 
+/** Something that waits until it is opened. */
+function gate() {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open: () => open() };
+}
+
+/** Signaling into which somebody of that name does not get before. */
+const gated = (inner: Signaling, name: string, opened: Promise<void>): Signaling => ({
+  async join(joining) {
+    if (joining.self.name === name) await opened;
+    return inner.join(joining);
+  },
+});
+
 /** Signaling that nobody gets into. */
 function failing(code: CallErrorCode): Signaling & { readonly tried: number } {
   let tried = 0;
@@ -115,14 +130,20 @@ describe("swappable()", () => {
   });
 
   it("moves whoever comes in while everybody moves", async () => {
-    const [here, there] = [memorySignaling({ delay: 20 }), memorySignaling()];
-    const signaling = swappable(here);
-    const [mina] = await Promise.all([
-      visit(signaling, { room, name: "mina" }),
-      new Promise((resolve) => setTimeout(resolve, 5)).then(() => signaling.swap(there)),
-    ]);
-    const jun = await visit(there, { room, name: "jun" });
-    expect(jun.ids()).toEqual([mina.id]);
+    const [here, there] = [memorySignaling(), memorySignaling()];
+    const [letMinaIn, letNoorMove] = [gate(), gate()];
+    const signaling = swappable(gated(here, "mina", letMinaIn.opened));
+    const noor = await visit(signaling, { room, name: "noor" });
+    const coming = visit(signaling, { room, name: "mina" });
+    const swapped = signaling.swap(gated(there, "noor", letNoorMove.opened));
+    const jun = await visit(here, { room, name: "jun" });
+    letMinaIn.open();
+    await expect.poll(() => jun.peers.map(({ name }) => name)).toContain("mina");
+    letNoorMove.open();
+    const [mina] = await Promise.all([coming, swapped]);
+    const late = await visit(there, { room, name: "late" });
+    expect(new Set(late.ids())).toEqual(new Set([mina.id, noor.id]));
+    expect(jun.ids()).toEqual([]);
   });
 
   it("brings along the name that was changed on the way", async () => {
