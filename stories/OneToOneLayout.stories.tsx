@@ -64,15 +64,15 @@ export const Dragged: Story = {
 
     await fireEvent.pointerDown(handle, at(from.left + 5, from.top + 5));
     await fireEvent.pointerMove(handle, at(box.left + 60, box.top + 50));
-    await expect(stage).toHaveAttribute("data-dragging", "true");
+    await waitFor(() => expect(stage).toHaveAttribute("data-dragging", "true"));
     // Even far outside it stays within the box.
     await fireEvent.pointerMove(handle, at(box.left - 500, box.top - 500));
     await waitFor(() => expect(handle.getBoundingClientRect().left).toBeCloseTo(box.left, 0));
-    await expect(handle.getBoundingClientRect().top).toBeCloseTo(box.top, 0);
+    await waitFor(() => expect(handle.getBoundingClientRect().top).toBeCloseTo(box.top, 0));
     await fireEvent.pointerUp(handle, at(box.left - 500, box.top - 500));
     await fireEvent.click(handle, { detail: 1 });
 
-    await expect(stage).toHaveAttribute("data-corner", "top-start");
+    await waitFor(() => expect(stage).toHaveAttribute("data-corner", "top-start"));
     await expect(stage).toHaveAttribute("data-dragging", "false");
     // The click that ends a drag swaps nothing.
     await expect(stage.parentElement).toHaveAttribute("data-swapped", "false");
