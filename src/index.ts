@@ -115,6 +115,8 @@ export type { VideoTileProps } from "./components/video-tile.tsx";
 
 export { CallError } from "./core/errors.ts";
 export type { CallErrorCode } from "./core/errors.ts";
+export { DEFAULT_ICE_SERVERS } from "./core/ice-servers.ts";
+export type { IceServerList, IceServers } from "./core/ice-servers.ts";
 export { createRoomId } from "./core/identity.ts";
 export type { Call, CallOptions } from "./core/call.ts";
 export type { MediaControl } from "./core/control.ts";

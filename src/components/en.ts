@@ -199,6 +199,8 @@ export const en: Messages = {
     "negotiation-failed": "The call could not be set up. Leave and join again.",
     "ice-failed":
       "No connection could be made between the two networks. Try another network; the app may need a TURN server.",
+    "ice-servers-invalid":
+      "Calls aren't set up correctly in this app. Try again later, or tell the people who run it.",
     "message-invalid": "A message could not be understood. Reload the page on both sides.",
     "no-signaling": "No call service is set up. Give the app a signaling to use.",
     aborted: "It was stopped before it was done. Try again.",

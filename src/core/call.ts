@@ -1,5 +1,11 @@
 /** Owns a call: who is in the room, one peer for each of them, and what they see of this page. */
 import { CallError, toCallError } from "./errors.ts";
+import {
+  createConfigurationSource,
+  DEFAULT_ICE_SERVERS,
+  parseIceServers,
+  type IceServers,
+} from "./ice-servers.ts";
 import { createIdentity, keepsake } from "./identity.ts";
 import { createLease } from "./lease.ts";
 import type { LocalMedia } from "./media.ts";
@@ -22,8 +28,21 @@ export interface CallOptions {
   metadata?: Readonly<Record<string, string>> | undefined;
   /** Default: Firestore of the app's default Firebase app, loaded on demand (in React only). */
   signaling?: Signaling | undefined;
-  /** STUN and TURN servers, or a function that fetches them anew for each connection. Default: none. */
-  iceServers?: RTCIceServer[] | (() => Promise<RTCIceServer[]>) | undefined;
+  /**
+   * STUN and TURN servers, or a function that fetches them. STUN finds the public address of this
+   * browser for a direct connection; TURN relays the media where no direct connection is possible.
+   * Without TURN, participants in many company and mobile networks fail to connect (`ice-failed`).
+   *
+   * The function runs for each connection and each ICE restart, so that TURN credentials are fresh;
+   * connections that start at the same moment share one answer. If it fails, or takes longer than
+   * 4 s, it runs once more; then the call goes on with its last answer or the default, and `onError`
+   * reports `ice-servers-invalid`. A list that the browser refuses makes `join()` reject with that code.
+   *
+   * `[]` uses no server: enough within one local network.
+   *
+   * @default DEFAULT_ICE_SERVERS (public STUN servers, no TURN)
+   */
+  iceServers?: IceServers | undefined;
   /** `"relay"` hides this page's addresses from the others; needs a TURN server. */
   iceTransportPolicy?: RTCIceTransportPolicy | undefined;
   /** Join as soon as somebody holds the call (a hook mounts). Default `true`. */
@@ -132,6 +151,10 @@ export function createCall(options: CallOptions): CallStore {
     error = undefined;
     publish();
     try {
+      // `end()` clears `joining`, which is set once this function has returned its promise.
+      await Promise.resolve();
+      const { iceServers } = settings;
+      if (iceServers && typeof iceServers !== "function") parseIceServers(iceServers);
       // A prompt that is still open would stall the exchange, so capture comes first (step 1).
       await until(signal, mediaSettled());
       if (!signaling) throw noSignaling();
@@ -147,7 +170,19 @@ export function createCall(options: CallOptions): CallStore {
           self,
           trace,
           media: () => outgoingMedia(settings.media),
-          configuration,
+          configuration: createConfigurationSource({
+            name: "iceServers",
+            read: () => {
+              const { iceServers: given = DEFAULT_ICE_SERVERS } = settings;
+              return typeof given === "function" ? given() : given;
+            },
+            rest: () => {
+              const { iceTransportPolicy } = settings;
+              return iceTransportPolicy ? { iceTransportPolicy } : {};
+            },
+            signal,
+            onError: report,
+          }),
           onChange: publish,
           onError: report,
           onRefused: (refusal) => void end("failed", refusal).catch(told),
@@ -202,14 +237,6 @@ export function createCall(options: CallOptions): CallStore {
       };
       onMediaSettled();
     });
-  }
-
-  async function configuration(): Promise<RTCConfiguration> {
-    const { iceServers, iceTransportPolicy } = settings;
-    return {
-      iceServers: typeof iceServers === "function" ? await iceServers() : (iceServers ?? []),
-      ...(iceTransportPolicy && { iceTransportPolicy }),
-    };
   }
 
   function tellOthers(): void {

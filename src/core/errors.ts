@@ -18,6 +18,8 @@ export type CallErrorCode =
   | "room-full"
   | "negotiation-failed"
   | "ice-failed"
+  /** The browser refuses an entry of `iceServers`, or the function that fetches them failed. */
+  | "ice-servers-invalid"
   | "message-invalid"
   /** There is no signaling to use: none was given and the default could not be loaded. */
   | "no-signaling"

@@ -4,6 +4,8 @@ export type { Call, CallOptions, CallSettings, CallStore } from "./call.ts";
 export type { MediaControl } from "./control.ts";
 export { CallError } from "./errors.ts";
 export type { CallErrorCode } from "./errors.ts";
+export { DEFAULT_ICE_SERVERS } from "./ice-servers.ts";
+export type { IceServerList, IceServers } from "./ice-servers.ts";
 export { createRoomId } from "./identity.ts";
 export type { OutgoingMedia } from "./layout.ts";
 export { createLocalMedia } from "./media.ts";

@@ -3,9 +3,10 @@
  * whatever the backend says; whom it has lost, or who never answers, is not.
  */
 import type { CallError } from "./errors.ts";
+import type { ConfigurationSource } from "./ice-servers.ts";
 import type { OutgoingMedia } from "./layout.ts";
 import type { MessageOf } from "./messages.ts";
-import { createPeer, type Peer } from "./peer.ts";
+import { createPeerWith, type Peer } from "./peer.ts";
 import { after } from "./scope.ts";
 import type { PeerInfo, SignalMessage, SignalingSession } from "./signaling.ts";
 import type { Trace } from "./trace.ts";
@@ -18,7 +19,8 @@ export interface MemberOptions {
   /** Ended with the stay. */
   signal: AbortSignal;
   media(): OutgoingMedia;
-  configuration(): RTCConfiguration | Promise<RTCConfiguration>;
+  /** Shared by all members. */
+  configuration: ConfigurationSource;
   trace: Trace;
   /** Whether the backend can be reached; while it cannot, silence says nothing about anybody. */
   connected(): boolean;
@@ -66,18 +68,20 @@ export function createMember(
   let cancelRemoval: (() => void) | undefined;
   let deliver: ((message: SignalMessage) => void) | undefined;
 
-  const peer = createPeer({
-    channel: { send, subscribe },
-    role,
-    id: self.id,
-    peerId: id,
-    configuration: options.configuration,
-    media: options.media(),
-    trace: options.trace,
-    goodbye: "direct",
-    onBye: (reason) => options.onGone(id, reason),
-    onError: options.onError,
-  });
+  const peer = createPeerWith(
+    {
+      channel: { send, subscribe },
+      role,
+      id: self.id,
+      peerId: id,
+      media: options.media(),
+      trace: options.trace,
+      goodbye: "direct",
+      onBye: (reason) => options.onGone(id, reason),
+      onError: options.onError,
+    },
+    () => options.configuration,
+  );
   const status = () => peer.getSnapshot().status;
 
   async function send(message: SignalMessage): Promise<void> {

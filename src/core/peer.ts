@@ -4,12 +4,17 @@
  */
 import { createConnection, type Connection, type ConnectionMessage } from "./connection.ts";
 import type { CallError } from "./errors.ts";
+import {
+  createConfigurationSource,
+  DEFAULT_ICE_SERVERS,
+  type ConfigurationSource,
+} from "./ice-servers.ts";
 import { randomText } from "./identity.ts";
 import { NO_MEDIA, type OutgoingMedia } from "./layout.ts";
 import { createLink, type Link } from "./link.ts";
 import type { MediaState, MessageOf, PeerMessage } from "./messages.ts";
 import { createRecovery, type Recovery } from "./recovery.ts";
-import { aborted, createInbox, until } from "./scope.ts";
+import { aborted, after, createInbox, until } from "./scope.ts";
 import type { SignalMessage } from "./signaling.ts";
 import { peerStatus, type PeerStatus } from "./status.ts";
 import { createStore, sameFields, type Store } from "./store.ts";
@@ -42,11 +47,24 @@ export interface PeerOptions {
   id?: string;
   /** The other side's, for the trace. */
   peerId?: string;
-  /** Asked anew for each connection and each ICE restart, so that TURN credentials are fresh. */
+  /**
+   * Returns what `new RTCPeerConnection()` takes, for each connection and each ICE restart, so that
+   * TURN credentials are fresh. Without `iceServers` in it, {@link DEFAULT_ICE_SERVERS} are used
+   * (public STUN servers, no TURN); `iceServers: []` means none.
+   *
+   * If a promise rejects, or takes longer than 4 s, the function runs once more; then the last
+   * configuration is used again. That, and `iceServers` that the browser refuses, is reported to
+   * `onError` as `ice-servers-invalid`.
+   */
   configuration?: () => RTCConfiguration | Promise<RTCConfiguration>;
   media?: OutgoingMedia;
   trace?: Trace;
-  /** Where the room tells of those who leave (a call), a goodbye goes only past the backend. Default `"always"`. */
+  /**
+   * `"direct"`: a roster announces who joins and leaves (a call), so a goodbye uses the control
+   * channel only, and a callee does not announce itself.
+   *
+   * @default "always"
+   */
   goodbye?: "always" | "direct";
   onBye?: (reason: MessageOf<"bye">["reason"]) => void;
   onError?: (error: CallError) => void;
@@ -100,8 +118,32 @@ const CLOSED: PeerSnapshot = {
   connection: undefined,
 };
 
-/** Makes a peer. Nothing happens before `start()`; after `close()` it can be started again. */
+/** Creates a peer. Nothing happens before `start()`; after `close()` it can be started again. */
 export function createPeer(options: PeerOptions): Peer {
+  return createPeerWith(options, (signal, onError) => {
+    let rest: RTCConfiguration | undefined;
+    const serversIn = (given: RTCConfiguration = {}) => {
+      rest = given;
+      return given.iceServers ?? DEFAULT_ICE_SERVERS;
+    };
+    return createConfigurationSource({
+      name: "configuration",
+      read() {
+        const given = options.configuration?.();
+        return given && "then" in given ? given.then(serversIn) : serversIn(given);
+      },
+      rest: () => rest,
+      signal,
+      onError,
+    });
+  });
+}
+
+/** Creates a peer whose configuration comes from a source that other peers may share. */
+export function createPeerWith(
+  options: Omit<PeerOptions, "configuration">,
+  configurationFor: ConfigurationFor,
+): Peer {
   const store = createStore<PeerSnapshot>(CLOSED);
   const trace = options.trace ?? createTrace();
   let media = options.media ?? NO_MEDIA;
@@ -112,7 +154,7 @@ export function createPeer(options: PeerOptions): Peer {
     trace,
     start() {
       if (life) return;
-      life = createLife(options, trace, () => media, store.set);
+      life = createLife(options, configurationFor, trace, () => media, store.set);
       // Whoever hears of it may close it at once, and by now there is something to close.
       life.begin();
     },
@@ -131,6 +173,15 @@ export function createPeer(options: PeerOptions): Peer {
   };
 }
 
+/** Creates the source of configurations for one life of a peer. */
+type ConfigurationFor = (
+  signal: AbortSignal,
+  onError: (error: CallError) => void,
+) => ConfigurationSource;
+
+/** How long a callee keeps servers that it fetched before the offer: TURN credentials expire. */
+const PREFETCH_LIFETIME_MS = 30_000;
+
 /** What happens between `start()` and `close()`. */
 interface PeerLife {
   begin(): void;
@@ -142,7 +193,8 @@ interface PeerLife {
 }
 
 function createLife(
-  options: PeerOptions,
+  options: Omit<PeerOptions, "configuration">,
+  configurationFor: ConfigurationFor,
   trace: Trace,
   media: () => OutgoingMedia,
   set: (next: PeerSnapshot) => void,
@@ -155,7 +207,8 @@ function createLife(
   let role = options.role;
   let connection: Connection | undefined;
   let direct: ((packet: SignalMessage) => boolean) | undefined;
-  let known: RTCConfiguration | undefined;
+  const source = configurationFor(signal, onError);
+  let prefetched: Promise<RTCConfiguration> | undefined;
   let made = 0;
   let wasConnected = false;
   let remoteMedia: MediaState = NO_MEDIA.state;
@@ -175,6 +228,8 @@ function createLife(
     });
 
   function onError(error: CallError): void {
+    // A failed configuration is reported by its source, and then by the step that needed it.
+    if (error === lastError) return;
     lastError = error;
     options.onError?.(error);
     publish();
@@ -198,9 +253,10 @@ function createLife(
     // What the other knows already; but it has to say that it heard it.
     ping() {
       link.setDirect(undefined);
-      link.send({ type: "media", media: media().state });
+      sendMediaState();
     },
     settled: link.settled,
+    reason: source.error,
     canRestart: () => wasConnected && connection !== undefined && connection.canRestart(),
     restart: () => inbox.add(restart),
     rebuild() {
@@ -213,9 +269,14 @@ function createLife(
     },
   });
 
+  function sendMediaState(): void {
+    link.send({ type: "media", media: media().state });
+  }
+
   /** Once each; not of somebody who has not even got the message, because nobody may be there. */
   function tellFailure(error: CallError | undefined): void {
-    if (error && error !== toldFailure && link.settled()) options.onError?.(error);
+    const reported = error === toldFailure || error === source.error();
+    if (error && !reported && link.settled()) options.onError?.(error);
     toldFailure = error;
   }
 
@@ -250,14 +311,22 @@ function createLife(
     });
   }
 
-  /** Servers with fresh credentials; where those cannot be had now, the former ones may still do. */
   async function configuration(): Promise<RTCConfiguration> {
-    try {
-      known = (await until(signal, Promise.resolve(options.configuration?.()))) ?? {};
-    } catch (error) {
-      if (signal.aborted || !known) throw error;
-    }
-    return known;
+    const ready = prefetched ?? source.get();
+    prefetched = undefined;
+    return until(signal, Promise.resolve(ready));
+  }
+
+  /** Starts the callee's request for servers while the caller makes its own, and not when the offer arrives. */
+  function prefetch(): void {
+    const answer = source.get();
+    if (!(answer instanceof Promise)) return;
+    prefetched = answer;
+    const forget = () => {
+      if (prefetched === answer) prefetched = undefined;
+    };
+    answer.catch(forget);
+    after(signal, PREFETCH_LIFETIME_MS, forget);
   }
 
   async function connect(name: string): Promise<void> {
@@ -322,7 +391,10 @@ function createLife(
     if (role === "caller") {
       if (connection) note("rebuilt");
       await call();
-    } else link.send({ type: "ask", for: "rebuild", connection: stale?.name });
+    } else {
+      prefetch();
+      link.send({ type: "ask", for: "rebuild", connection: stale?.name });
+    }
   }
 
   async function restart(): Promise<void> {
@@ -393,15 +465,17 @@ function createLife(
 
   return {
     begin() {
-      if (role === "caller") inbox.add(call);
+      inbox.add(role === "caller" ? call : prefetch);
+      // A caller may still have the connection to an earlier page of this callee, and no roster tells
+      // it that the page was reloaded. The first packet of a new epoch makes it call again.
+      if (role === "callee" && options.goodbye !== "direct") sendMediaState();
       recovery.connect();
       publish();
     },
     mediaChanged(before) {
       connection?.setMedia(media());
       // Without a connection the coming description says it.
-      if (connection && !sameFields(before.state, media().state))
-        link.send({ type: "media", media: media().state });
+      if (connection && !sameFields(before.state, media().state)) sendMediaState();
     },
     negotiate: () => connection?.negotiate(),
     repair: recovery.repair,

@@ -21,6 +21,8 @@ export interface RecoveryOptions {
   ping(): void;
   /** Whether the other side has got all that was said to it. */
   settled(): boolean;
+  /** A known reason for which connecting may have failed. */
+  reason(): CallError | undefined;
   /**
    * Whether an ICE restart may be tried. A restart that Chromium offers to Firefox on a live path
    * ends what it sends while both say "connected"; there a new connection takes its place.
@@ -60,7 +62,10 @@ const GRACE_LAST = 12_000;
 const LATELY = 60_000;
 /** How long an ICE restart may take until traffic gets through, in ms. */
 const RESTART = 4_000;
-/** How long a new connection may take, in ms, not counting the time it takes to tell the other side. */
+/**
+ * How long a new connection may take, in ms. It counts from when the connection is made, because the
+ * application may first have to fetch its ICE servers.
+ */
 const CONNECT = 10_000;
 /** Connections made in a row before it is given up. */
 const TRIES = 3;
@@ -97,7 +102,7 @@ export function createRecovery(options: RecoveryOptions): Recovery {
         reason = undefined;
         met = true;
       } else {
-        error = reason ?? gaveUp();
+        error = reason ?? options.reason() ?? gaveUp();
         // Another try would end the same way.
         broken = false;
       }
@@ -150,13 +155,20 @@ export function createRecovery(options: RecoveryOptions): Recovery {
         stop();
         resolve(result);
       };
+      let seen = options.current();
       const check = () => {
-        if (stale && options.current() === stale) return;
+        const current = options.current();
+        if (current !== seen) {
+          seen = current;
+          stop();
+          stop = after(signal, CONNECT, () => end("late"));
+        }
+        if (stale && current === stale) return;
         const state = options.connectionState();
         if (state === "connected") end(true);
         if (state === "failed" || broken) end(false);
       };
-      const stop = after(signal, CONNECT, () => end("late"));
+      let stop = after(signal, CONNECT, () => end("late"));
       changed.add(check);
       check();
     });
@@ -244,6 +256,6 @@ export function createRecovery(options: RecoveryOptions): Recovery {
 function gaveUp(): CallError {
   return new CallError(
     "ice-failed",
-    "No way to the other person was found. Give `iceServers` with a TURN server: many networks allow no direct way.",
+    "Could not connect to the remote participant. Add a TURN server to `iceServers`; many networks block direct connections.",
   );
 }

@@ -3,6 +3,7 @@
  * order in which rosters and packets are taken in, one at a time.
  */
 import type { CallError } from "./errors.ts";
+import type { ConfigurationSource } from "./ice-servers.ts";
 import type { OutgoingMedia } from "./layout.ts";
 import { createMembers, full, isFull, type Members } from "./members.ts";
 import type { Member } from "./member.ts";
@@ -17,7 +18,7 @@ export interface RoomOptions {
   signaling: Signaling;
   self: PeerInfo;
   media(): OutgoingMedia;
-  configuration(): RTCConfiguration | Promise<RTCConfiguration>;
+  configuration: ConfigurationSource;
   trace: Trace;
   /** Somebody came, went or changed; or the backend did. */
   onChange(): void;

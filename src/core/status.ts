@@ -1,11 +1,28 @@
 /** Owns the words for states: pure functions from what the browser says to what a person is told. */
 import type { CallError } from "./errors.ts";
 
-/** The states of a peer, in our words. */
-export type PeerStatus = "new" | "connecting" | "connected" | "reconnecting" | "failed" | "closed";
+/** The state of the connection to one remote peer, across repairs and new connections. */
+export type PeerStatus =
+  /** No connection yet: not started, or a callee that waits for the first offer. */
+  | "new"
+  /** The first connection is being established. */
+  | "connecting"
+  /** Connected; media and data arrive. */
+  | "connected"
+  /** It was connected before and is being repaired, or the remote peer is back after a goodbye. */
+  | "reconnecting"
+  /** Given up, see `error`. It returns to `connected` by itself if the remote peer responds again. */
+  | "failed"
+  /**
+   * The remote peer said goodbye (its page closed, reloaded, or its hook unmounted), or this side
+   * called `close()`. After a remote goodbye this side stays ready: when the remote peer is back they
+   * connect again.
+   */
+  | "closed";
 
 /** What a peer's status follows from. */
 export interface PeerFacts {
+  /** The remote peer said goodbye and is not back yet. */
   readonly closed: boolean;
   /** Given up, until somebody asks again. */
   readonly error: CallError | undefined;

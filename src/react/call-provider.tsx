@@ -3,7 +3,7 @@
 import { createContext, useContext, useMemo, type ReactNode } from "react";
 import type { CallOptions } from "../core/call.ts";
 
-/** What a provider can give to the calls below it. */
+/** The options of {@link useCall} that a provider can set for all calls below it. */
 export type CallDefaults = Pick<CallOptions, "signaling" | "iceServers" | "iceTransportPolicy">;
 
 /** Props of {@link CallProvider}. */
@@ -15,9 +15,12 @@ const NONE: CallDefaults = {};
 const Defaults = createContext(NONE);
 
 /**
- * Gives signaling and ICE servers to every `useCall` below that does not name its own.
+ * Sets the signaling and the ICE servers of every `useCall` and `CallRoom` below that has none of its
+ * own. Without `iceServers` in either place, a call uses {@link DEFAULT_ICE_SERVERS} (public STUN
+ * servers, no TURN); `iceServers={[]}` means none.
  *
  * @example
+ * const fetchIceServers = async () => (await fetch("/api/turn")).json();
  * <CallProvider signaling={signaling} iceServers={fetchIceServers}><App /></CallProvider>
  */
 export function CallProvider({

@@ -19,12 +19,23 @@ export interface PeerConnectionOptions {
   role: "caller" | "callee";
   /** What to send: of the first stream the voice and the picture, of the second the screen. Changes need no renegotiation. */
   streams?: readonly MediaStream[] | undefined;
-  /** As for `new RTCPeerConnection()`; read anew for each connection and ICE restart. */
+  /**
+   * What `new RTCPeerConnection()` takes; read for each connection and each ICE restart. Without
+   * `iceServers` in it, {@link DEFAULT_ICE_SERVERS} are used: STUN servers, which find the public
+   * address of this browser for a direct connection. TURN servers relay where none is possible;
+   * without one, many company and mobile networks fail to connect. `iceServers: []` means none.
+   *
+   * `iceServers` that the browser refuses appear in `error` at once, as `ice-servers-invalid`.
+   */
   configuration?: RTCConfiguration | undefined;
 }
 
 /** A connection at one moment. */
 export interface PeerConnectionState {
+  /**
+   * See {@link PeerStatus}. `closed` is not final while the component is mounted: the remote page has
+   * said goodbye (it unmounted, closed or reloaded), and when it is back the two connect again.
+   */
   readonly status: PeerStatus;
   readonly signalingState: RTCSignalingState;
   readonly iceConnectionState: RTCIceConnectionState;

@@ -73,7 +73,7 @@ export function connectionVerbs(scene: Scene, join: () => void): ConnectionVerbs
 const noWay = () =>
   new CallError(
     "ice-failed",
-    "No way to the other person was found. Give `iceServers` with a TURN server: many networks allow no direct way.",
+    "Could not connect to the remote participant. Add a TURN server to `iceServers`; many networks block direct connections.",
   );
 const unreachable = () =>
   new CallError(

@@ -27,6 +27,7 @@ function patient(facts: { restartable?: boolean } = {}) {
     ping: () => {},
     verify: (ms) => new Promise((resolve) => setTimeout(() => resolve(state.flows), ms)),
     settled: () => state.heard,
+    reason: () => undefined,
     canRestart: () => facts.restartable ?? true,
     restart: () => state.did.push("restart"),
     rebuild() {
