@@ -32,7 +32,7 @@ function Simulated({ inlineSize = "100%", layout, preJoin, onLeave, script, ...o
 
 function InOneLineDemo() {
   const [signaling] = useState(() => memorySignaling());
-  return <CallRoom room="standup" name="Mina" signaling={signaling} />;
+  return <CallRoom room="standup" name="Mina" signaling={signaling} iceServers={[]} />;
 }
 
 /** All buttons are in one row, within the room, and large enough for a finger. */

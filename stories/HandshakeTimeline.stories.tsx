@@ -257,8 +257,9 @@ const empty = createStore<readonly HandshakeEvent[]>([]);
 function Live() {
   const [ends] = useState(() => twoEnds(40));
   const [view, setView] = useState<"both" | "caller" | "callee">("both");
-  const caller = usePeerConnection({ channel: ends[0], role: "caller" });
-  const callee = usePeerConnection({ channel: ends[1], role: "callee" });
+  const configuration = { iceServers: [] };
+  const caller = usePeerConnection({ channel: ends[0], role: "caller", configuration });
+  const callee = usePeerConnection({ channel: ends[1], role: "callee", configuration });
   // A page has its own record only; here are both pages, so both can be shown in one.
   const both = useMemo(() => {
     const all = () => [...caller.handshake, ...callee.handshake].toSorted((a, b) => a.at - b.at);

@@ -1,7 +1,10 @@
 /** Owns one side of the measurement: a camera, a call in either way, and the moment of the first picture. */
 import { createCall } from "twocan/core";
 import { webSocketSignaling } from "twocan/websocket";
+import { allowLoopbackOnly } from "../../test/support/loopback-only.ts";
 import { bare } from "./bare.ts";
+
+allowLoopbackOnly();
 
 /** A way to call: made beforehand, joined once. */
 export type Way = (options: {
@@ -14,7 +17,7 @@ export type Way = (options: {
 
 const twocan: Way = ({ relay, room, stream, show }) => {
   const signaling = webSocketSignaling(relay);
-  const call = createCall({ room, media: stream, signaling, autoJoin: false });
+  const call = createCall({ room, media: stream, signaling, iceServers: [], autoJoin: false });
   call.subscribe(() => {
     const remote = call.getSnapshot().participants[0]?.stream;
     if (remote) show(remote);

@@ -2,8 +2,11 @@
 import { initializeApp } from "firebase/app";
 import { connectFirestoreEmulator, type Firestore, getFirestore } from "firebase/firestore";
 import type { SignalingUsage } from "twocan/core";
+import { allowLoopbackOnly } from "../../test/support/loopback-only.ts";
 import { codelab } from "./codelab.ts";
 import { twocan } from "./twocan.ts";
+
+allowLoopbackOnly();
 
 /** A way to call over Firestore, as one person has it. */
 export type Scheme = (options: {

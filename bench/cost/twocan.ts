@@ -13,7 +13,7 @@ export const twocan: Scheme = ({ firestore, project, name, room, video }) => {
   const media = createLocalMedia({ audio: true, video });
   const release = media.hold();
   const live = () => media.getSnapshot();
-  const settings = () => ({ media: live(), name });
+  const settings = () => ({ media: live(), name, iceServers: [] });
   const call = createCall({ room, signaling, autoJoin: false, ...settings() });
   media.subscribe(() => call.configure(settings()));
   const connections = () =>

@@ -188,7 +188,7 @@ const pause = (signal: AbortSignal) =>
 function refused(at: number, server: RTCIceServer | undefined, { message }: Error): string {
   const text = `The browser refuses \`iceServers[${at}]\` (${String(server?.urls ?? "no `urls`")}): ${message} Each entry needs \`urls\` that start with stun:, stuns:, turn: or turns:; with turn: and turns: also \`username\` and \`credential\`.`;
   // A URL with a user name and password in it is refused; they do not belong in a log.
-  return text.replaceAll(/(turns?:)[^\s,]*@/g, "$1");
+  return text.replaceAll(/((?:stun|turn)s?:)[^\s,]*@/g, "$1");
 }
 
 function unavailable(name: string): string {

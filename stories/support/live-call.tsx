@@ -39,7 +39,15 @@ function Room({ media, name, backend }: { media: LocalMedia; name: string; backe
   const [place] = useState(() => createMeetingPlace(backend));
   const choice = useSyncExternalStore(place.subscribe, place.getSnapshot);
   const { signaling } = place;
-  const call = useCall({ room: roomName(), media, name, signaling, metadata: metadataOf(choice) });
+  const call = useCall({
+    room: roomName(),
+    media,
+    name,
+    signaling,
+    // Two devices on one local network connect without STUN, and nothing outside it is contacted.
+    iceServers: [],
+    metadata: metadataOf(choice),
+  });
 
   useEffect(() => place.choose(backend), [place, backend]);
   useEffect(() => place.hear(call.participants), [place, call.participants]);

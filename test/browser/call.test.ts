@@ -52,7 +52,11 @@ afterEach(async () => {
 function person(options: Partial<CallOptions>): Person {
   const errors: string[] = [];
   const shown: (string | undefined)[][] = [];
-  let settings: CallSettings = { onError: ({ code }) => errors.push(code), ...options };
+  let settings: CallSettings = {
+    iceServers: [],
+    onError: ({ code }) => errors.push(code),
+    ...options,
+  };
   const call = createCall({ room: "standup", ...options, ...settings });
   call.subscribe(() => shown.push(namesOf(call.getSnapshot())));
   releases.push(() => call.getSnapshot().leave());

@@ -44,6 +44,7 @@ function enter(name: string): Person {
   const errors: string[] = [];
   const options = () => ({
     room: "standup",
+    iceServers: [],
     name,
     media: media.getSnapshot(),
     onError: (error: { code: string }) => errors.push(error.code),

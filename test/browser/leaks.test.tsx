@@ -63,7 +63,7 @@ interface Shown {
 /** An application: what a person has before them during a call. */
 function Page({ signaling, shown }: { signaling: Signaling; shown: Partial<Shown> }) {
   const media = useLocalMedia(SMALL);
-  const call = useCall({ room: "standup", name: "Mina", media, signaling });
+  const call = useCall({ room: "standup", name: "Mina", media, signaling, iceServers: [] });
   useEffect(() => {
     Object.assign(shown, { media, call });
     watch("call", call);
@@ -100,7 +100,7 @@ function open(signaling: Signaling) {
 
 /** Somebody who is there all day, in another window: not held, so that this page's end is not theirs. */
 async function somebodyElse(signaling: Signaling, onChange?: (call: Call) => void) {
-  const call = createCall({ room: "standup", name: "Jun", signaling });
+  const call = createCall({ room: "standup", name: "Jun", signaling, iceServers: [] });
   releases.push(
     call.subscribe(() => onChange?.(call.getSnapshot())),
     () => call.getSnapshot().leave(),
@@ -229,7 +229,11 @@ describe("nothing is left of", () => {
     const jun = firestoreOf("jun", projectId, "localhost");
     for (let time = 1; time <= 100; time += 1) {
       const calls = [mina, jun].map((options) =>
-        createCall({ room: "c_00000000000000000001", signaling: firestoreSignaling(options) }),
+        createCall({
+          room: "c_00000000000000000001",
+          signaling: firestoreSignaling(options),
+          iceServers: [],
+        }),
       );
       // One after the other: the emulator may never tell of a presence that is written in the very
       // moment in which somebody begins to listen.

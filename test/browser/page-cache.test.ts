@@ -33,7 +33,7 @@ it("a camera that was on is on again", async () => {
 });
 
 it("a call that was left stays left", async () => {
-  const call = createCall({ room: "a", signaling: memorySignaling() });
+  const call = createCall({ room: "a", signaling: memorySignaling(), iceServers: [] });
   releases.push(call.hold());
   await expect.poll(() => call.getSnapshot().status).toBe("waiting");
   await call.getSnapshot().leave();
@@ -43,7 +43,7 @@ it("a call that was left stays left", async () => {
 
 it("a call is joined again, by whatever way it was joined before", async () => {
   for (const autoJoin of [true, false]) {
-    const call = createCall({ room: "a", signaling: memorySignaling(), autoJoin });
+    const call = createCall({ room: "a", signaling: memorySignaling(), iceServers: [], autoJoin });
     releases.push(call.hold());
     if (!autoJoin) await call.getSnapshot().join();
     await expect.poll(() => call.getSnapshot().status).toBe("waiting");

@@ -74,6 +74,7 @@ function pair(
       channel: channels[at],
       role: roles[at],
       media: mediaOf(kinds[at]),
+      configuration: () => ({ iceServers: [] }),
       onError: ({ code, message, cause }) => errors.push(`${code}: ${message} (${String(cause)})`),
     }),
   ) as [Peer, Peer];

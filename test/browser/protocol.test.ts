@@ -30,7 +30,13 @@ function makeRoom(network?: MemorySignalingOptions) {
     errors,
     enterOurs(): CallStore {
       const media = createLocalMedia();
-      const settings = { room, signaling, name: "Mina", onError: (e: CallError) => errors.push(e) };
+      const settings = {
+        room,
+        signaling,
+        iceServers: [],
+        name: "Mina",
+        onError: (e: CallError) => errors.push(e),
+      };
       const call = createCall({ ...settings, media: media.getSnapshot() });
       media.subscribe(() => call.configure({ ...settings, media: media.getSnapshot() }));
       releases.push(media.hold(), call.hold());

@@ -50,6 +50,7 @@ function enter(name: string, options: Partial<CallOptions>) {
   const errors: string[] = [];
   const media = createLocalMedia(SMALL);
   let settings: CallSettings = {
+    iceServers: [],
     ...options,
     name,
     media: media.getSnapshot(),

@@ -90,7 +90,7 @@ export function createWorld(seed: number): World {
       const refused = code === "signaling-unavailable" && !call.getSnapshot().signaling;
       if (!dead && !refused) errors.push(`${name}: ${code} (${message})`);
     };
-    let settings: CallSettings = { name, media: media.getSnapshot(), onError };
+    let settings: CallSettings = { name, iceServers: [], media: media.getSnapshot(), onError };
     const call = createCall({ room: ROOM, signaling, ...settings });
     const configure = (change: CallSettings) => {
       settings = { ...settings, ...change };

@@ -38,5 +38,7 @@ function hostsOf(iceServers: readonly RTCIceServer[]): string[] {
   return [iceServers]
     .flat()
     .flatMap((server) => server?.urls ?? [])
-    .flatMap((url) => /^(?:stun|turn)s?:(\[[^\]]*\]|[^:?]+)/.exec(url)?.[1] ?? []);
+    .flatMap(
+      (url) => /^(?:stun|turn)s?:(\[[^\]]*\]|[^:?@/]+)(?=[:?]|$)(?!.*@)/.exec(url)?.[1] ?? [],
+    );
 }

@@ -84,7 +84,7 @@ function counting(options?: MemorySignalingOptions) {
 
 /** Somebody else, elsewhere: a call without React and, unless it is given, without media. */
 function somebodyElse(options: Partial<CallOptions>) {
-  const call = createCall({ room: "standup", ...options });
+  const call = createCall({ room: "standup", iceServers: [], ...options });
   releases.push(call.hold(), () => call.getSnapshot().leave());
   return call.getSnapshot;
 }
@@ -105,7 +105,7 @@ function mount(
   return renderHook(
     (given: Props): Shown => {
       const media = useLocalMedia(SMALL);
-      const call = useCall({ room: "standup", name: "Mina", media, ...given });
+      const call = useCall({ room: "standup", name: "Mina", media, iceServers: [], ...given });
       return { media, call };
     },
     { initialProps: props, wrapper },
@@ -246,7 +246,7 @@ describe("useCall", () => {
           name: "Mina",
           media,
           signaling: { join: (options) => signaling.join(options) },
-          iceServers: [{ urls: ["stun:192.0.2.1:3478"] }],
+          iceServers: [{ urls: ["stun:127.0.0.1:9"] }],
           metadata: { colour: "red" },
           onError: ({ code }) => errors.push(`${time}: ${code}`),
         });
@@ -264,9 +264,10 @@ describe("useCall", () => {
     await expect.poll(channels).toEqual(["connected", "connected"]);
     await act(() => page.result.current.media.camera.setEnabled(false));
     await expect.poll(() => jun().participants[0]?.camera).toBe(false);
-    const [events, packets] = [
+    const [events, packets, connections] = [
       page.result.current.call.trace.getSnapshot().length,
       memory.log.length,
+      connectionsMade(),
     ];
     const [someone] = page.result.current.call.participants;
     const before = page.result.current.call;
@@ -278,7 +279,7 @@ describe("useCall", () => {
     await expectFrames(page.result.current.call.participants[0]?.stream);
     expect(page.result.current.call.participants[0]).toBe(someone);
     expect([prompted(), joined.length, left.length, updated.length]).toEqual([1, 2, 0, 0]);
-    expect(connectionsMade()).toBe(2);
+    expect(connectionsMade()).toBe(connections);
     expect(page.result.current.call.trace.getSnapshot().length).toBe(events);
     expect(memory.log.length).toBe(packets);
     expect(errors).toEqual([]);
@@ -380,7 +381,7 @@ describe("useCall", () => {
     // No Firebase app was made in this page, so the default has nothing to stand on.
     const errors: string[] = [];
     const page = renderHook(
-      () => useCall({ room: "standup", onError: ({ code }) => errors.push(code) }),
+      () => useCall({ room: "standup", iceServers: [], onError: ({ code }) => errors.push(code) }),
       { wrapper: StrictMode },
     );
     // All of Firebase is loaded only now.
@@ -396,7 +397,7 @@ describe("useCall", () => {
 describe("CallProvider", () => {
   it("gives signaling and ICE servers to the calls below that name none", async () => {
     const [provided, own] = [counting(), counting()];
-    const iceServers = vi.fn(async () => [{ urls: "stun:192.0.2.1:3478" }]);
+    const iceServers = vi.fn(async () => [{ urls: "stun:127.0.0.1:9" }]);
     const jun = somebodyElse({ signaling: provided.memory, name: "Jun" });
     const wrapper = ({ children }: { children: ReactNode }) => (
       <StrictMode>
@@ -405,13 +406,13 @@ describe("CallProvider", () => {
         </CallProvider>
       </StrictMode>
     );
-    const page = mount({}, wrapper);
+    const page = mount({ iceServers: undefined }, wrapper);
     await expectStatus(page, "connected");
     expect(jun().participants[0]?.name).toBe("Mina");
     expect(iceServers).toHaveBeenCalledOnce();
     expect(
       opened.connections().flatMap((weak) => weak.deref()?.getConfiguration().iceServers ?? []),
-    ).toMatchObject([{ urls: ["stun:192.0.2.1:3478"] }]);
+    ).toMatchObject([{ urls: ["stun:127.0.0.1:9"] }]);
     const other = mount({ signaling: own.signaling }, wrapper);
     await expectStatus(other, "waiting");
     expect([provided.joined.length, own.joined.length]).toEqual([1, 1]);
@@ -492,24 +493,31 @@ function channelPair(): [PeerChannel, PeerChannel] {
   return [end(0), end(1)];
 }
 
+/** A component with one side of a connection. */
+function mountSide(
+  channel: PeerChannel,
+  role: "caller" | "callee",
+  initialProps: Partial<PeerConnectionOptions> = {},
+) {
+  return renderHook(
+    (given: Partial<PeerConnectionOptions>) =>
+      usePeerConnection({ channel, role, configuration: { iceServers: [] }, ...given }),
+    { initialProps, wrapper: StrictMode },
+  );
+}
+
 /** Two components of one page that call each other; the second answers. */
 function mountPair(first: Partial<PeerConnectionOptions> = {}) {
   const channels = channelPair();
-  const side = (at: 0 | 1, more: Partial<PeerConnectionOptions>) =>
-    renderHook(
-      (given: Partial<PeerConnectionOptions>) =>
-        usePeerConnection({
-          channel: channels[at],
-          role: at === 0 ? "caller" : "callee",
-          configuration: {},
-          ...given,
-        }),
-      { initialProps: more, wrapper: StrictMode },
-    );
-  return [side(0, first), side(1, {})] as const;
+  const sides = [
+    mountSide(channels[0], "caller", first),
+    mountSide(channels[1], "callee"),
+  ] as const;
+  return Object.assign(sides, { channels });
 }
 
-type Pair = ReturnType<typeof mountPair>;
+type Side = ReturnType<typeof mountSide>;
+type Pair = readonly [Side, Side];
 async function expectConnected(pair: Pair): Promise<void> {
   await expect
     .poll(() => pair.map(({ result }) => result.current.status), PATIENT)
@@ -590,6 +598,27 @@ describe("usePeerConnection", () => {
     expect(connectionsMade()).toBe(2);
   });
 
+  it("connects again when the callee's component is mounted again", async () => {
+    const pair = mountPair({ streams: [picture()] });
+    const [caller, former] = pair;
+    await expectConnected(pair);
+    former.unmount();
+    await expect.poll(() => caller.result.current.status).toBe("closed");
+    const callee = mountSide(pair.channels[1], "callee");
+    await expectConnected([caller, callee]);
+    await expectFrames(callee.result.current.remoteStreams[0]);
+  });
+
+  it("shows at once which entry of iceServers the browser refuses, without credentials", async () => {
+    const iceServers = [{ urls: "turn:127.0.0.1:3478", username: "mina" }];
+    const [, channel] = channelPair();
+    const { result } = mountSide(channel, "callee", { configuration: { iceServers } });
+    await expect.poll(() => result.current.error?.code).toBe("ice-servers-invalid");
+    const { message } = result.current.error!;
+    expect(message).toContain("`iceServers[0]` (turn:127.0.0.1:3478)");
+    expect(message).not.toContain("mina");
+  });
+
   it("says so when it is given more than two streams, and sends the first two", async () => {
     const streams = [picture(), picture(), picture()];
     const pair = mountPair({ streams });
@@ -644,7 +673,7 @@ describe("useHandshake", () => {
     }
     let shown: Call | undefined;
     function Page() {
-      const call = useCall({ room: "standup", name: "Mina", signaling });
+      const call = useCall({ room: "standup", name: "Mina", signaling, iceServers: [] });
       useEffect(() => {
         rendered.call += 1;
         shown = call;

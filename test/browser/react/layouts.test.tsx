@@ -317,7 +317,7 @@ describe("the whole call", () => {
   function open(props: Partial<Extract<CallRoomProps, { room: string }>> = {}) {
     function Page() {
       const [signaling] = useState<Signaling>(() => memorySignaling());
-      return <CallRoom room="standup" signaling={signaling} {...props} />;
+      return <CallRoom room="standup" signaling={signaling} iceServers={[]} {...props} />;
     }
     return show(<Page />);
   }

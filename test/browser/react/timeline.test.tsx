@@ -169,7 +169,7 @@ describe("two real peers", () => {
   }
 
   function Side({ channel, side }: { channel: PeerChannel; side: "caller" | "callee" }) {
-    const peer = usePeerConnection({ channel, role: side });
+    const peer = usePeerConnection({ channel, role: side, configuration: { iceServers: [] } });
     return <HandshakeTimeline subject={peer} aria-label={side} />;
   }
 

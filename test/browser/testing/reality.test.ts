@@ -145,8 +145,9 @@ describe("a simulated call is told of as a real one is", () => {
   /** A real call with its media. */
   function enter(room: ReturnType<typeof memorySignaling>): [CallStore, LocalMediaStore] {
     const media = createLocalMedia();
-    const call = createCall({ room: "standup", signaling: room, media: media.getSnapshot() });
-    const follow = () => call.configure({ media: media.getSnapshot() });
+    const settings = () => ({ media: media.getSnapshot(), iceServers: [] });
+    const call = createCall({ room: "standup", signaling: room, ...settings() });
+    const follow = () => call.configure(settings());
     releases.push(media.subscribe(follow), media.hold(), call.hold());
     return [call, media];
   }
@@ -204,7 +205,7 @@ describe("a simulated call is told of as a real one is", () => {
       return seen;
     };
     const signaling = memorySignaling();
-    const alone = createCall({ room: "standup", signaling, autoJoin: false });
+    const alone = createCall({ room: "standup", signaling, iceServers: [], autoJoin: false });
     const simulation = simulateCall({ participants: 0, status: "idle" });
     expect(await wordsOf(simulation.call)).toEqual(await wordsOf(alone));
   });

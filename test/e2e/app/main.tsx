@@ -15,7 +15,9 @@ import {
 import { broadcastChannelSignaling } from "twocan/broadcast-channel";
 import { webSocketSignaling } from "twocan/websocket";
 import "twocan/styles.css";
+import { allowLoopbackOnly } from "../../support/loopback-only.ts";
 
+allowLoopbackOnly();
 const query = new URLSearchParams(location.search);
 const get = (name: string) => query.get(name) ?? undefined;
 
@@ -33,7 +35,13 @@ const SMALL = { video: { width: 160, height: 120, frameRate: 10 } };
 
 function Room({ signaling, onLeave }: { signaling: Signaling | undefined; onLeave: () => void }) {
   const media = useLocalMedia(SMALL);
-  const call = useCall({ room: get("room") ?? "e2e", media, name: get("name"), signaling });
+  const call = useCall({
+    room: get("room") ?? "e2e",
+    media,
+    name: get("name"),
+    signaling,
+    iceServers: [],
+  });
   const handshake = useHandshake(call);
   const steps = [...new Set(handshake.flatMap(({ step }) => step ?? []))].toSorted((a, b) => a - b);
   return (

@@ -1,9 +1,12 @@
-/** A page that plays the scenarios of the played WebRTC with the browser's own. */
+/** A page that runs the scenarios of the simulated WebRTC with the browser's own, and joins with given ICE servers. */
+import { createCall } from "twocan/core";
 import { play, type Report } from "../../support/webrtc-scenarios.ts";
 
 declare global {
   interface Window {
     playScenario?: (name: string) => Promise<Report>;
+    /** The error of a call that joins with these `iceServers`, as `code: message`. */
+    joinWith?: (iceServers: unknown) => Promise<string>;
   }
 }
 
@@ -20,3 +23,12 @@ window.playScenario = (name) =>
         setTimeout(resolve, ms);
       }),
   });
+
+window.joinWith = (iceServers) =>
+  createCall({ room: "e2e", iceServers: iceServers as never })
+    .getSnapshot()
+    .join()
+    .then(
+      () => "joined",
+      (error: { code: string; message: string }) => `${error.code}: ${error.message}`,
+    );

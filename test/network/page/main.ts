@@ -4,6 +4,10 @@
  */
 import { createCall, type CallStore } from "twocan/core";
 import { webSocketSignaling } from "twocan/websocket";
+import { allowLoopbackOnly } from "../../support/loopback-only.ts";
+
+// The laboratory's own STUN and TURN server, and no other.
+allowLoopbackOnly(/^203\.0\.113\.\d+$/);
 
 /** What a person is told when entering. */
 export interface Entering {
