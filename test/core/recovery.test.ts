@@ -1,5 +1,6 @@
 /** The way back from trouble, with the browser played by the test: what is tried, in which order, and when it is given up. */
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { CallError } from "../../src/core/errors.ts";
 import { createRecovery, type Recovery } from "../../src/core/recovery.ts";
 
 beforeEach(() => {
@@ -10,7 +11,7 @@ afterEach(() => {
 });
 
 /** A peer whose connections do what the test says. */
-function patient(facts: { restartable?: boolean } = {}) {
+function patient(facts: { restartable?: boolean; reason?: CallError } = {}) {
   const scope = new AbortController();
   const state = {
     connection: {} as object | undefined,
@@ -27,7 +28,7 @@ function patient(facts: { restartable?: boolean } = {}) {
     ping: () => {},
     verify: (ms) => new Promise((resolve) => setTimeout(() => resolve(state.flows), ms)),
     settled: () => state.heard,
-    reason: () => undefined,
+    reason: () => facts.reason,
     canRestart: () => facts.restartable ?? true,
     restart: () => state.did.push("restart"),
     rebuild() {
@@ -66,6 +67,29 @@ it("a first connection that does not connect is made anew, three times in all, a
   state.flows = true;
   become("connected");
   expect(recovery.error()).toBeUndefined();
+});
+
+it("gives a connection its full time if it is made late, because its servers had to be fetched", async () => {
+  const { state, recovery, become } = patient();
+  const { connection } = state;
+  state.connection = undefined;
+  recovery.connect();
+  await pass(8_000);
+  state.connection = connection;
+  become("connecting");
+  await pass(9_500);
+  expect(state.did).toEqual([]);
+  become("connected");
+  await pass(0);
+  expect([recovery.repairing(), recovery.error()]).toEqual([false, undefined]);
+});
+
+it("gives up with the reason that is known", async () => {
+  const reason = new CallError("ice-servers-invalid", "The `iceServers` function failed.");
+  const { recovery } = patient({ reason });
+  recovery.connect();
+  await pass(60_000);
+  expect(recovery.error()).toBe(reason);
 });
 
 it("as long as the other has not heard of it, nothing is given up within a minute", async () => {
