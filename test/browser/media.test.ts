@@ -14,6 +14,9 @@ const real = devices.getUserMedia.bind(devices);
 const captured: MediaStreamTrack[] = [];
 const releases: (() => void)[] = [];
 
+/** Chromium exposes the permissions policy of a document. */
+type Chromium = Document & { readonly featurePolicy: unknown };
+
 const turn = () => new Promise<void>((resolve) => setTimeout(resolve));
 const live = (kind?: string) =>
   captured.filter((track) => track.readyState === "live" && (!kind || track.kind === kind));
@@ -1213,7 +1216,7 @@ describe("the screen", () => {
     "in a frame of a browser that exposes no policy, a refusal after %s ms is %s",
     async (ms, code) => {
       vi.stubGlobal("performance", { now: () => now });
-      vi.spyOn(document as never, "featurePolicy", "get").mockReturnValue(undefined as never);
+      vi.spyOn(document as Chromium, "featurePolicy", "get").mockReturnValue(undefined);
       vi.spyOn(navigator.permissions, "query").mockRejectedValue(new TypeError("Unknown name"));
       let now = 0;
       vi.spyOn(devices, "getDisplayMedia").mockImplementation(() => {
