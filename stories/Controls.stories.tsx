@@ -1,6 +1,6 @@
 import type { Meta, StoryObj } from "@storybook/react-vite";
 import { useEffect, useState } from "react";
-import { CallError } from "twocan/core";
+import { CallError, type CallErrorCode } from "twocan/core";
 import {
   CameraButton,
   ko,
@@ -12,18 +12,19 @@ import {
   useLeaveButton,
   useMicrophoneButton,
   useScreenShareButton,
-  type LocalMedia,
 } from "twocan";
-import type { SimulationOptions } from "twocan/testing";
+import type { Simulation, SimulationOptions } from "twocan/testing";
 import { expect, userEvent, waitFor, within } from "storybook/test";
 import { useSimulation } from "./support/simulation.ts";
 
 interface ControlsProps {
   /** How the simulated call begins. */
   options?: SimulationOptions;
-  /** What else the media says. */
-  change?: (media: LocalMedia) => Partial<LocalMedia>;
   sharing?: boolean;
+  /** The failure of every attempt to share the screen. */
+  refusal?: CallErrorCode;
+  /** What has happened before the story is seen. */
+  script?: (simulation: Simulation) => void;
 }
 
 /**
@@ -31,12 +32,15 @@ interface ControlsProps {
  * `data-status`, and in trouble `data-trouble` and a remedy: a popover (`data-twocan="control-hint"`)
  * while the button has the focus. Their size is `--twocan-control-size`.
  */
-function Controls({ options, change, sharing = false }: ControlsProps) {
-  const { simulation, call, media: simulated } = useSimulation(options);
+function Controls({ options, sharing = false, refusal, script }: ControlsProps) {
+  const { simulation, call, media: simulated } = useSimulation(options, script);
   useEffect(() => {
     if (sharing) simulation.share("self");
   }, [simulation, sharing]);
-  const media = { ...simulated, ...change?.(simulated) };
+  const refuse = (code: CallErrorCode) => async () => {
+    throw new CallError(code, "Refused in a story.");
+  };
+  const media = { ...simulated, ...(refusal && { startScreenShare: refuse(refusal) }) };
   return (
     <div style={{ display: "flex", flexWrap: "wrap", gap: "0.75rem", justifyContent: "center" }}>
       <MicrophoneButton media={media} />
@@ -50,7 +54,7 @@ function Controls({ options, change, sharing = false }: ControlsProps) {
 const meta = {
   title: "Components/Controls",
   component: Controls,
-  argTypes: { options: { control: false }, change: { control: false } },
+  argTypes: { options: { control: false }, script: { control: false } },
   decorators: [
     (Story) => (
       <div style={{ paddingBlock: "5rem 1rem" }}>
@@ -64,6 +68,14 @@ export default meta;
 type Story = StoryObj<typeof meta>;
 
 const inDark = { globals: { theme: "dark" } };
+
+const inKorean: Story["decorators"] = [
+  (Story) => (
+    <MessagesProvider messages={ko}>
+      <Story />
+    </MessagesProvider>
+  ),
+];
 
 export const On: Story = {
   play: async ({ canvasElement }) => {
@@ -94,42 +106,60 @@ export const Busy: Story = { args: { options: { permission: "busy" } } };
 /** A phone call has taken both; they come back by themselves. */
 export const Interrupted: Story = {
   args: {
-    change: ({ microphone, camera }) => ({
-      microphone: { ...microphone, status: "interrupted" },
-      camera: { ...camera, status: "interrupted" },
-    }),
+    script({ interrupt }) {
+      interrupt("microphone");
+      interrupt("camera");
+    },
+  },
+  play: async ({ canvas }) => {
+    const microphone = canvas.getByRole("button", { name: "Microphone" });
+    await expect(microphone).toHaveAttribute("data-status", "interrupted");
+    await expect(microphone).toHaveAccessibleDescription(/comes back by itself/);
   },
 };
 export const Sharing: Story = { args: { sharing: true } };
-export const SharingFailed: Story = {
-  args: {
-    change: () => ({
-      startScreenShare: () =>
-        Promise.reject(new CallError("permission-denied", "The system does not allow it.")),
-    }),
-  },
-  play: async ({ canvasElement }) => {
-    const button = within(canvasElement).getByRole("button", { name: "Share screen" });
+/** A story of a refused screen: the button is pressed, and its hint says what to do. */
+const sharingFails = (refusal: CallErrorCode, remedy: RegExp, name = "Share screen"): Story => ({
+  args: { refusal },
+  play: async ({ canvas }) => {
+    const button = canvas.getByRole("button", { name });
     await userEvent.click(button);
     await waitFor(() => expect(button).toHaveAttribute("data-status", "failed"));
-    await expect(button).toHaveAccessibleDescription(/Allow it in the settings of the system/);
+    await expect(button).toHaveAccessibleDescription(remedy);
+  },
+});
+/** The operating system does not let the browser record the screen. */
+export const SharingFailed = sharingFails("permission-denied", /settings of the system/);
+/** The chosen window cannot be captured. */
+export const SharingNotStarted = sharingFails("device-busy", /choose another one/);
+export const NothingToShare = sharingFails("device-missing", /no screen or window/);
+/** The application started it without a click. */
+export const SharingWithoutClick = sharingFails("activation-required", /Press the button again/);
+/** The user closed the browser's dialog: nothing to say. */
+export const SharingCancelled: Story = {
+  args: { refusal: "permission-dismissed" },
+  play: async ({ canvas }) => {
+    const button = canvas.getByRole("button", { name: "Share screen" });
+    await userEvent.click(button);
+    await waitFor(() => expect(button).toHaveAttribute("data-status", "off"));
+    await expect(button).not.toHaveAttribute("data-trouble");
   },
 };
 export const Left: Story = { args: { options: { status: "left" } } };
 export const Korean: Story = {
   ...Blocked,
   play: async () => {},
-  decorators: [
-    (Story) => (
-      <MessagesProvider messages={ko}>
-        <Story />
-      </MessagesProvider>
-    ),
-  ],
+  decorators: inKorean,
+};
+export const KoreanSharingFailed: Story = {
+  ...sharingFails("permission-denied", /시스템 설정/, "화면 공유"),
+  decorators: inKorean,
 };
 export const DarkOn: Story = { ...On, ...inDark };
 export const DarkOff: Story = { ...Off, ...inDark };
 export const DarkBlocked: Story = { ...Blocked, ...inDark };
+export const DarkInterrupted: Story = { ...Interrupted, ...inDark };
+export const DarkSharingFailed: Story = { ...SharingFailed, ...inDark };
 
 /** Buttons of one's own on the hooks: the names, the states and the remedies come along. */
 function OwnButtons() {

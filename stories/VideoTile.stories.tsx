@@ -70,6 +70,21 @@ export const SpeakingWithoutCamera: Story = after((simulation) => simulation.spe
 });
 /** One's own camera is a mirror, as everybody knows oneself. */
 export const Yourself: Story = { args: { self: true } };
+/** A rear camera is not mirrored, nor is any other with `mirrored={false}`. */
+export const YourselfUnmirrored: Story = { args: { self: true, mirrored: false } };
+/** A phone call has taken the microphone and the camera: the others neither hear nor see you until it ends. */
+export const YourselfInterrupted: Story = {
+  args: {
+    self: true,
+    script({ interrupt }) {
+      interrupt("microphone");
+      interrupt("camera");
+    },
+  },
+  play: async ({ canvas }) => {
+    await canvas.findByRole("figure", { name: "Mina Park (you), microphone off, camera off" });
+  },
+};
 /** The whole of it, on a dark ground, and never mirrored. */
 export const SharedScreen: Story = { args: { person: { screen: true }, source: "screen" } };
 export const Connecting: Story = of({ status: "connecting", camera: false });

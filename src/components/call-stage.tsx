@@ -12,9 +12,11 @@ export interface CallStageProps extends ComponentPropsWithoutRef<"section"> {
   call: Call;
   /** Play the voices too, through an `AudioOutlet` of its own. Default `true`. */
   audio?: boolean;
+  /** Shows this page's own camera like a mirror. Default: unless it is a rear camera. */
+  mirrored?: boolean | undefined;
 }
 
-interface OwnProps extends CallStageProps {
+interface OwnProps extends Omit<CallStageProps, "mirrored"> {
   /** The layout's name, for `data-twocan`. */
   layout: string;
   /** The tiles. `children` are the application's and come last. */

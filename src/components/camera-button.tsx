@@ -23,6 +23,6 @@ export const CameraButton = forwardRef<HTMLButtonElement, CameraButtonProps>(fun
   ref,
 ) {
   const state = useCameraButton(media);
-  const Icon = state.pressed ? Video : VideoOff;
+  const Icon = state.pressed && state.status !== "interrupted" ? Video : VideoOff;
   return <ControlButton {...props} ref={ref} state={state} icon={<Icon aria-hidden="true" />} />;
 });

@@ -40,7 +40,10 @@ export const en: Messages = {
     stop: "Stop sharing your screen",
     starting: "Choose what to share.",
     blocked:
-      "This browser may not record the screen. Allow it in the settings of the system, then try again.",
+      "This browser may not record the screen. Allow it in the settings of the system, then restart the browser.",
+    framed: "This page may not share the screen here. Open the call in a tab of its own.",
+    missing: "There is no screen or window to share.",
+    failed: "This screen or window could not be shared. Try again, or choose another one.",
     unsupported: "This browser cannot share the screen. Use a browser on a computer.",
   },
   leave: "Leave the call",
@@ -187,6 +190,8 @@ export const en: Messages = {
     "permission-denied":
       "Access is blocked. Allow the camera and the microphone in the settings of this site, then try again.",
     "permission-dismissed": "Nothing was chosen. Try again and choose “Allow”.",
+    "activation-required":
+      "The browser allows this only right after a click. Press the button again.",
     "device-missing": "No camera or microphone was found. Connect one, then try again.",
     "device-busy": "The device is in use by another app. Close that app, then try again.",
     "constraints-unsatisfied": "The device cannot do what was asked of it. Choose another one.",

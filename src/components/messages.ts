@@ -121,8 +121,14 @@ export interface Messages {
     start: string;
     stop: string;
     starting: string;
-    /** The system keeps the browser from it. */
+    /** The system or the browser does not allow it. */
     blocked: string;
+    /** This page is in a frame whose permissions policy does not allow it. */
+    framed: string;
+    /** There is no screen, window or tab to choose. */
+    missing: string;
+    /** The chosen screen, window or tab could not be captured. */
+    failed: string;
     unsupported: string;
   };
   leave: string;

@@ -21,7 +21,7 @@ export interface MicrophoneButtonProps extends ComponentPropsWithoutRef<"button"
 export const MicrophoneButton = forwardRef<HTMLButtonElement, MicrophoneButtonProps>(
   function MicrophoneButton({ media, ...props }, ref) {
     const state = useMicrophoneButton(media);
-    const Icon = state.pressed ? Mic : MicOff;
+    const Icon = state.pressed && state.status !== "interrupted" ? Mic : MicOff;
     return <ControlButton {...props} ref={ref} state={state} icon={<Icon aria-hidden="true" />} />;
   },
 );

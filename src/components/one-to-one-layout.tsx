@@ -35,7 +35,10 @@ export const OneToOneLayout = forwardRef<HTMLElement, OneToOneLayoutProps>(
   },
 );
 
-const Pair = forwardRef<HTMLElement, OneToOneLayoutProps>(function Pair({ call, ...props }, ref) {
+const Pair = forwardRef<HTMLElement, OneToOneLayoutProps>(function Pair(
+  { call, mirrored, ...props },
+  ref,
+) {
   const texts = useMessages();
   const { selfViewProps, corner, dragging } = useSelfView();
   const [wish, setSwapped] = useState(false);
@@ -66,6 +69,7 @@ const Pair = forwardRef<HTMLElement, OneToOneLayoutProps>(function Pair({ call, 
                 key={key}
                 participant={participant}
                 source={source}
+                mirrored={participant.isSelf ? mirrored : undefined}
                 fit={isSmall && source === "camera" ? "cover" : undefined}
                 data-place={isSmall ? "small" : "large"}
                 data-aside={isSmall && key !== held?.key ? "" : undefined}

@@ -19,6 +19,8 @@ export interface PreJoinProps
   title?: string;
   /** The choice of the speaker, below the microphone: see {@link useAudioOutputSelect}, whose `sinkId` is for the `AudioOutlet`. Default: none. */
   audioOutput?: AudioOutputSelectState | undefined;
+  /** Shows the camera like a mirror. Default: unless it is a rear camera. */
+  mirrored?: boolean | undefined;
 }
 
 /**
@@ -34,7 +36,7 @@ export interface PreJoinProps
  * return <PreJoin media={media} onJoin={({ name }) => setName(name)} />;
  */
 export const PreJoin = forwardRef<HTMLFormElement, PreJoinProps>(function PreJoin(
-  { media, name, onJoin, joining = false, title, audioOutput, children, ...props },
+  { media, name, onJoin, joining = false, title, audioOutput, mirrored, children, ...props },
   ref,
 ) {
   const id = useId();
@@ -76,7 +78,7 @@ export const PreJoin = forwardRef<HTMLFormElement, PreJoinProps>(function PreJoi
           )}
         </div>
         <div data-twocan="pre-join-preview">
-          <VideoTile participant={self} />
+          <VideoTile participant={self} mirrored={mirrored} />
           {asked && (
             <div data-twocan="pre-join-switches">
               <MicrophoneButton media={media} />

@@ -25,7 +25,7 @@ export type SpeakerLayoutProps = CallStageProps;
  * <SpeakerLayout call={call} />
  */
 export const SpeakerLayout = forwardRef<HTMLElement, SpeakerLayoutProps>(function SpeakerLayout(
-  { call, ...props },
+  { call, mirrored, ...props },
   ref,
 ) {
   const texts = useMessages();
@@ -54,6 +54,7 @@ export const SpeakerLayout = forwardRef<HTMLElement, SpeakerLayoutProps>(functio
                   key={key}
                   participant={participant}
                   source={source}
+                  mirrored={participant.isSelf ? mirrored : undefined}
                   data-place={key === spotlight.key ? "large" : "strip"}
                   data-pinned={isPinned}
                 >

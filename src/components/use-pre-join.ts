@@ -149,6 +149,7 @@ function useSelf(media: LocalMedia, name: string): Participant {
   const { stream, microphone, camera } = media;
   const hears = microphone.status === "on";
   const sees = camera.status === "on";
+  const facingMode = camera.track?.getSettings().facingMode;
   return useMemo(
     () => ({
       id: "self",
@@ -160,8 +161,9 @@ function useSelf(media: LocalMedia, name: string): Participant {
       screen: undefined,
       microphone: hears,
       camera: sees,
+      facingMode,
     }),
-    [name, stream, hears, sees],
+    [name, stream, hears, sees, facingMode],
   );
 }
 

@@ -1,6 +1,7 @@
 "use client";
 /** Owns `useScreenShareButton`: the switch of one's own shared screen, for markup of one's own. */
 import { useState, useSyncExternalStore } from "react";
+import { isFramed, policyAllows } from "../core/capture.ts";
 import { CallError } from "../core/errors.ts";
 import type { LocalMedia } from "../core/media.ts";
 import { useMessages } from "./messages-context.tsx";
@@ -12,7 +13,8 @@ export type ScreenShareButtonState = ControlButtonState<
 >;
 
 /**
- * Starts and stops sharing the screen. Closing the browser's choice without choosing is no failure.
+ * Starts and stops sharing the screen. When the user closes the browser's dialog without choosing,
+ * the status is `off` again; every other refusal is `failed`, and the hint says what to do.
  *
  * @param displayMedia What the browser is asked for, and how.
  */
@@ -34,7 +36,12 @@ export function useScreenShareButton(
   };
   function why(failure: typeof attempt): string {
     if (!(failure instanceof CallError)) return texts.start;
-    return failure.code === "permission-denied" ? texts.blocked : messages.errors[failure.code];
+    const { code } = failure;
+    if (code === "permission-denied")
+      return (policyAllows("screen") ?? !isFramed()) ? texts.blocked : texts.framed;
+    if (code === "device-missing") return texts.missing;
+    if (code === "device-busy" || code === "constraints-unsatisfied") return texts.failed;
+    return messages.errors[code];
   }
   const start = async () => {
     setAttempt("starting");
@@ -42,8 +49,11 @@ export function useScreenShareButton(
       await media.startScreenShare(displayMedia);
       setAttempt(undefined);
     } catch (error) {
-      const cancelled = !(error instanceof CallError) || error.code === "permission-dismissed";
-      setAttempt(cancelled ? undefined : error);
+      const silent =
+        !(error instanceof CallError) ||
+        // Cancelled by the user, or overtaken by a later choice or by `stop()`.
+        ["permission-dismissed", "aborted"].includes(error.code);
+      setAttempt(silent ? undefined : error);
     }
   };
   return useControlButton({

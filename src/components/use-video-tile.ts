@@ -15,7 +15,7 @@ export interface VideoTileOptions {
   participant: Participant;
   /** Which of the person's pictures to show. Default `"camera"`. */
   source?: "camera" | "screen" | undefined;
-  /** Like a mirror. Default: one's own camera is, nothing else. */
+  /** Shows a camera like a mirror; a screen never is. Default: this page's own camera, unless it is a rear camera. */
   mirrored?: boolean | undefined;
   /**
    * Fill the tile or show all of the picture. Default `"contain"` for a screen; a camera fills the
@@ -49,7 +49,7 @@ const [UPRIGHT, LYING] = [0.8, 1.25];
 export function useVideoTile({
   participant,
   source = "camera",
-  mirrored = participant.isSelf && source === "camera",
+  mirrored = participant.isSelf && participant.facingMode !== "environment",
   fit,
 }: VideoTileOptions) {
   const messages = useMessages();
@@ -96,7 +96,7 @@ export function useVideoTile({
       "data-status": status,
       "data-self": isSelf,
       "data-picture": picture,
-      "data-mirrored": mirrored,
+      "data-mirrored": isCamera && mirrored,
       "data-fit": fit ?? (isCamera ? "cover" : "contain"),
       "data-quality": quality,
     },

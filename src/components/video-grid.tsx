@@ -22,7 +22,7 @@ export interface VideoGridProps extends CallStageProps, VideoGridOptions {}
  * <VideoGrid call={call} />
  */
 export const VideoGrid = forwardRef<HTMLElement, VideoGridProps>(function VideoGrid(
-  { call, pageSize, ...props },
+  { call, pageSize, mirrored, ...props },
   ref,
 ) {
   const grid = useVideoGrid(call, { pageSize });
@@ -41,7 +41,11 @@ export const VideoGrid = forwardRef<HTMLElement, VideoGridProps>(function VideoG
       stage={
         <div {...grid.gridProps}>
           {grid.tiles.map(({ key, ...tile }) => (
-            <VideoTile key={key} {...tile} />
+            <VideoTile
+              key={key}
+              {...tile}
+              mirrored={tile.participant.isSelf ? mirrored : undefined}
+            />
           ))}
           {grid.pages > 1 && <Pages {...grid} />}
         </div>

@@ -10,7 +10,7 @@ import { createIdentity, keepsake } from "./identity.ts";
 import { createLease } from "./lease.ts";
 import type { LocalMedia } from "./media.ts";
 import { parsePeerInfo } from "./messages.ts";
-import { isPrompting, outgoingMedia } from "./outgoing.ts";
+import { isPrompting, outgoingMedia, watchMedia } from "./outgoing.ts";
 import { createParticipants, type Participant } from "./participants.ts";
 import { enterRoom, type Room } from "./room.ts";
 import { aborted, until } from "./scope.ts";
@@ -22,6 +22,11 @@ import { createTrace, type HandshakeEvent } from "./trace.ts";
 /** What a call needs. */
 export interface CallOptions {
   room: string;
+  /**
+   * What to send: the snapshot of a {@link LocalMedia}, or a stream of the application's own. Changes
+   * of the stream (a track added, removed, disabled or stopped) take effect within half a second, or
+   * at once with the next `configure()` (a render of `useCall`).
+   */
   media?: LocalMedia | MediaStream | undefined;
   /** The name the others see; at most 80 characters. */
   name?: string | undefined;
@@ -102,6 +107,13 @@ export function createCall(options: CallOptions): CallStore {
   let secret: string | undefined;
   let onMediaSettled = () => {};
   const store = createStore(snapshot());
+  const media = watchMedia(
+    () => outgoingMedia(settings.media),
+    (next) => {
+      room?.setMedia(next);
+      publish();
+    },
+  );
 
   const lease = createLease(
     (why) => {
@@ -147,6 +159,7 @@ export function createCall(options: CallOptions): CallStore {
   async function enter(): Promise<void> {
     scope = new AbortController();
     const { signal } = scope;
+    signal.addEventListener("abort", media.start());
     phase = "joining";
     error = undefined;
     publish();
@@ -260,10 +273,8 @@ export function createCall(options: CallOptions): CallStore {
     configure(next) {
       const before = settings;
       settings = next;
-      if (next.media !== before.media) {
-        onMediaSettled();
-        room?.setMedia(outgoingMedia(next.media));
-      }
+      onMediaSettled();
+      media.compare();
       if (!sameDescription(next, before)) tellOthers();
       publish();
     },

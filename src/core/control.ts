@@ -45,6 +45,8 @@ export interface Control {
   wanted(): boolean;
   constraints(): MediaTrackConstraints | boolean;
   starting(): void;
+  /** A signal that is aborted when the device is turned off, which ends the wait for a device in use. */
+  untilOff(): AbortSignal;
   /** Takes over a track that was captured together with the other device's. */
   take(track: MediaStreamTrack): void;
   fail(error: CallError): void;
@@ -76,8 +78,14 @@ export function createControl(options: ControlOptions): Control {
   let chosen: string | undefined;
   let listening = new AbortController();
   let queue = Promise.resolve();
+  let turnedOff = new AbortController();
   /** How many wishes to switch it wait for their turn: until then the status is not what was asked for. */
   let wishes = 0;
+
+  function untilOff(): AbortSignal {
+    if (turnedOff.signal.aborted) turnedOff = new AbortController();
+    return turnedOff.signal;
+  }
 
   /** One operation at a time: two captures of one device at once would leave one of them on. */
   function serially(operation: (signal: AbortSignal) => Promise<void>): Promise<void> {
@@ -147,7 +155,7 @@ export function createControl(options: ControlOptions): Control {
     // While another device is tried the present one goes on, and nobody sees it blink.
     if (!track) become("starting");
     try {
-      await exchange(signal, deviceId);
+      await exchange(signal, deviceId, untilOff());
     } catch (cause) {
       // After a stop the status is no business of this capture any more.
       if (!signal.aborted && !track) fail(cause as CallError);
@@ -155,8 +163,12 @@ export function createControl(options: ControlOptions): Control {
     }
   }
 
-  async function exchange(signal: AbortSignal, deviceId?: string): Promise<void> {
-    const fresh = await captureTrack(signal, deviceId);
+  async function exchange(
+    signal: AbortSignal,
+    deviceId?: string,
+    retryUntil?: AbortSignal,
+  ): Promise<void> {
+    const fresh = await captureTrack(signal, deviceId, retryUntil);
     if (signal.aborted) {
       fresh.stop();
       throw aborted("Capturing");
@@ -167,9 +179,10 @@ export function createControl(options: ControlOptions): Control {
   async function captureTrack(
     signal: AbortSignal,
     deviceId: string | undefined,
+    retryUntil: AbortSignal | undefined,
   ): Promise<MediaStreamTrack> {
     const ask = async (constraints: MediaTrackConstraints) => {
-      const stream = await captureUser({ [kind]: constraints }, signal);
+      const stream = await captureUser({ [kind]: constraints }, signal, retryUntil);
       const [fresh] = stream.getTracks();
       if (fresh) return fresh;
       stopTracks(stream);
@@ -206,6 +219,7 @@ export function createControl(options: ControlOptions): Control {
 
   async function setEnabled(wish: boolean): Promise<void> {
     enabled = wish;
+    if (!wish) turnedOff.abort(aborted("Capturing"));
     // Silence does not wait for its turn.
     if (track && kind === "audio") track.enabled = wish;
     onChange();
@@ -228,7 +242,8 @@ export function createControl(options: ControlOptions): Control {
       return;
     }
     try {
-      await acquire(signal, deviceId);
+      // No retries yet: on a phone it is the former camera that keeps this one busy.
+      await exchange(signal, deviceId);
     } catch (cause) {
       if (!(cause instanceof CallError) || cause.code !== "device-busy") {
         if (!signal.aborted) settle();
@@ -239,7 +254,8 @@ export function createControl(options: ControlOptions): Control {
       try {
         await acquire(signal, deviceId);
       } catch (again) {
-        await acquire(signal, formerId);
+        // If the device was turned off or stopped during the retries, the former one stays off as well.
+        if ((again as CallError).code !== "aborted") await acquire(signal, formerId);
         throw again;
       }
     }
@@ -275,6 +291,7 @@ export function createControl(options: ControlOptions): Control {
       return chosen === undefined ? options.constraints : { ...base, deviceId: { ideal: chosen } };
     },
     starting: () => become("starting"),
+    untilOff,
     take,
     fail,
     retry: () => void (error && serially(regain).catch(() => undefined)),

@@ -6,6 +6,8 @@ export type CallErrorCode =
   | "permission-denied"
   /** The person closed the prompt or cancelled the choice; asking again is fine. */
   | "permission-dismissed"
+  /** The browser allows this only in response to a click or a key press (transient activation). */
+  | "activation-required"
   | "device-missing"
   | "device-busy"
   | "constraints-unsatisfied"

@@ -16,7 +16,7 @@ const PLACES = [
   { name: "screen", kind: "video" },
 ] as const;
 
-/** What a side of a connection sends: the track of each place, and what the person has switched on. */
+/** What a side of a connection sends: the track of each place, and whether it carries anything. */
 export interface OutgoingMedia {
   readonly microphone: MediaStreamTrack | null;
   readonly camera: MediaStreamTrack | null;

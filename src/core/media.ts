@@ -182,23 +182,27 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
     try {
       await captureAll(wanted, signal);
     } catch (cause) {
-      if (!signal.aborted) error = cause as CallError;
+      // Turned off during the retries: not a failure.
+      if (!signal.aborted && (cause as CallError).code !== "aborted") error = cause as CallError;
     }
     // Stopped meanwhile: `stop` has said how things are, and what came too late is off.
     if (signal.aborted) throw aborted("Capturing");
-    status = stream ? "live" : "failed";
+    status = stream ? "live" : error ? "failed" : "idle";
     publish();
     if (error && !stream) throw error;
   }
 
   /** One prompt for all; where that fails, each for itself, so that a missing camera costs no voice. */
   async function captureAll(wanted: readonly Control[], signal: AbortSignal): Promise<void> {
+    const [alone] = wanted.length === 1 ? wanted : [];
     try {
-      distribute(await captureUser(constraintsOf(wanted), signal), wanted, signal);
+      const constraints = constraintsOf(wanted);
+      // Two devices are retried one by one below, so that one in use does not delay the other.
+      distribute(await captureUser(constraints, signal, alone?.untilOff()), wanted, signal);
     } catch (cause) {
       const failure = cause as CallError;
       if (signal.aborted) throw failure;
-      if (wanted.length === 1 || !(await worthAsking(failure))) {
+      if (alone || !(await worthAsking(failure))) {
         for (const control of wanted) control.fail(failure);
         throw failure;
       }
@@ -213,13 +217,17 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
   ): Promise<CallError[]> {
     const failures: CallError[] = [];
     for (const control of wanted) {
+      // Turned off while the other one was captured.
+      if (!control.wanted()) continue;
       try {
         // oxlint-disable-next-line no-await-in-loop -- two prompts at once would cover each other
-        distribute(await captureUser(constraintsOf([control]), signal), [control], signal);
+        const captured = await captureUser(constraintsOf([control]), signal, control.untilOff());
+        distribute(captured, [control], signal);
       } catch (cause) {
         if (signal.aborted) throw cause;
-        control.fail(cause as CallError);
-        failures.push(cause as CallError);
+        const failure = cause as CallError;
+        control.fail(failure);
+        if (failure.code !== "aborted") failures.push(failure);
       }
     }
     return failures;

@@ -1,6 +1,7 @@
-/** Owns what goes out of this page's media: the tracks, and the word on what the person has switched on. */
+/** Reads from this page's media what a connection sends: the tracks, and which of them carry anything. */
 import { NO_MEDIA, type OutgoingMedia } from "./layout.ts";
 import type { LocalMedia } from "./media.ts";
+import { sameFields } from "./store.ts";
 
 /** What a call sends. */
 export function outgoingMedia(media: LocalMedia | MediaStream | undefined): OutgoingMedia {
@@ -13,11 +14,19 @@ export function outgoingMedia(media: LocalMedia | MediaStream | undefined): Outg
     camera: camera.track ?? null,
     screen,
     state: {
-      microphone: microphone.enabled && microphone.track !== undefined,
-      camera: camera.enabled && camera.track !== undefined,
+      microphone: microphone.enabled && isFlowing(microphone.track),
+      camera: camera.enabled && isFlowing(camera.track),
       screen: screen !== null,
     },
   };
+}
+
+/**
+ * Whether a track carries sound or pictures (Media Capture, section 4.3.1). It does not while the
+ * application has disabled it, nor while the system has muted it, as during an incoming phone call.
+ */
+function isFlowing(track: MediaStreamTrack | null | undefined): boolean {
+  return !!track && track.enabled && !track.muted && track.readyState === "live";
 }
 
 /** What a connection sends: of the first stream the voice and the picture, of the second the screen. */
@@ -30,9 +39,46 @@ export function outgoingStreams([person, display]: readonly MediaStream[]): Outg
     camera,
     screen,
     state: {
-      microphone: microphone?.enabled ?? false,
-      camera: camera?.enabled ?? false,
+      microphone: isFlowing(microphone),
+      camera: isFlowing(camera),
       screen: screen !== null,
+    },
+  };
+}
+
+/** The interval at which the media is read for changes that fire no event, in ms. */
+const COMPARE_INTERVAL_MS = 500;
+
+/** The media of one call or connection, compared with what was sent last. */
+export interface MediaWatch {
+  /** Reads the media now, and reports it if it differs. */
+  compare(): void;
+  /** Compares again and again, until the returned function is called. */
+  start(): () => void;
+}
+
+/**
+ * Reports changes of the media that `read` returns. An application may change its own stream by
+ * script (`addTrack()`, `removeTrack()`, `enabled`, `stop()`), and none of these fires an event, so
+ * the media is compared field by field.
+ */
+export function watchMedia(
+  read: () => OutgoingMedia,
+  onChange: (media: OutgoingMedia) => void,
+): MediaWatch {
+  let sent = read();
+  function compare(): void {
+    const next = read();
+    const state = sameFields(next.state, sent.state) ? sent.state : next.state;
+    if (sameFields({ ...next, state }, sent)) return;
+    sent = next;
+    onChange(next);
+  }
+  return {
+    compare,
+    start() {
+      const timer = setInterval(compare, COMPARE_INTERVAL_MS);
+      return () => clearInterval(timer);
     },
   };
 }

@@ -18,10 +18,15 @@ export interface Participant {
   readonly stream: MediaStream | undefined;
   /** The shared screen, while there is one. */
   readonly screen: MediaStream | undefined;
-  /** Whether the person has switched the microphone on, by their own word. */
+  /** Whether the microphone is on: switched on, and not muted by the system. Reported by the participant. */
   readonly microphone: boolean;
-  /** Whether the person has switched the camera on, by their own word. */
+  /** The same of the camera. */
   readonly camera: boolean;
+  /**
+   * The direction of this page's own camera, as in `MediaTrackSettings.facingMode`. `"environment"` is
+   * a rear camera, whose picture is not mirrored. Undefined for others, and where the browser does not say.
+   */
+  readonly facingMode?: string | undefined;
   /** The browser's connection to them: the way out, for what is not wrapped. Another one after a rebuild. */
   readonly connection?: RTCPeerConnection | undefined;
   /** How loud they are, 0 to 1, where something else than `stream` tells it: a simulation, say. */
@@ -47,7 +52,7 @@ export function createParticipants(): Participants {
   let me: Participant | undefined;
   return {
     self({ media, name, metadata }, id, phase) {
-      const { microphone, camera } = outgoingMedia(media).state;
+      const { camera: track, state } = outgoingMedia(media);
       me = keep<Participant>(me, {
         id,
         name,
@@ -56,8 +61,9 @@ export function createParticipants(): Participants {
         status: phase === "joined" ? "connected" : phase === "failed" ? "failed" : "connecting",
         stream: isStream(media) ? media : media?.stream,
         screen: isStream(media) ? undefined : media?.screen,
-        microphone,
-        camera,
+        microphone: state.microphone,
+        camera: state.camera,
+        facingMode: track?.getSettings().facingMode,
       });
       return me;
     },

@@ -3,7 +3,7 @@
 import { useEffect, useMemo } from "react";
 import { CallError } from "../core/errors.ts";
 import { createLease } from "../core/lease.ts";
-import { outgoingStreams } from "../core/outgoing.ts";
+import { outgoingStreams, watchMedia } from "../core/outgoing.ts";
 import { createPeer, type PeerChannel } from "../core/peer.ts";
 import type { PeerStatus } from "../core/status.ts";
 import type { Store } from "../core/store.ts";
@@ -17,7 +17,11 @@ export interface PeerConnectionOptions {
   channel: PeerChannel;
   /** The caller makes the offers. Two callers settle it between them. */
   role: "caller" | "callee";
-  /** What to send: of the first stream the voice and the picture, of the second the screen. Changes need no renegotiation. */
+  /**
+   * What to send: microphone and camera from the first stream, the screen from the second. Other
+   * streams, and tracks that are added, removed, disabled or stopped, need no renegotiation. Changes
+   * within a stream take effect with the next render, and without one within half a second.
+   */
   streams?: readonly MediaStream[] | undefined;
   /**
    * What `new RTCPeerConnection()` takes; read for each connection and each ICE restart. Without
@@ -66,16 +70,12 @@ const NO_STREAMS: readonly MediaStream[] = [];
  */
 export function usePeerConnection(options: PeerConnectionOptions): PeerConnectionState {
   const { channel, role, streams = NO_STREAMS, configuration } = options;
-  const [person, screen] = streams;
   const held = useHeld(
     () => createHeldPeer(channel, role, configuration, streams),
     [channel, role],
   );
   const { peer } = held;
-  useEffect(() => held.configure(configuration));
-  useEffect(() => {
-    peer.setMedia(outgoingStreams([person, screen].filter((stream) => stream !== undefined)));
-  }, [peer, person, screen]);
+  useEffect(() => held.configure(configuration, streams));
 
   const snapshot = useStore(peer);
   const handshake = useStore(peer.trace);
@@ -96,21 +96,36 @@ function createHeldPeer(
   channel: PeerChannel,
   role: "caller" | "callee",
   first: RTCConfiguration | undefined,
-  streams: readonly MediaStream[],
+  firstStreams: readonly MediaStream[],
 ) {
   let configuration = first;
+  let streams = firstStreams;
+  let stop = () => {};
   const peer = createPeer({
     channel,
     role,
     media: outgoingStreams(streams),
     configuration: () => configuration ?? {},
   });
-  const { hold } = createLease(peer.start, () => peer.close());
+  const media = watchMedia(() => outgoingStreams(streams), peer.setMedia);
+  const { hold } = createLease(
+    () => {
+      media.compare();
+      stop = media.start();
+      peer.start();
+    },
+    () => {
+      stop();
+      peer.close();
+    },
+  );
   return {
     peer,
     hold,
-    configure(next: RTCConfiguration | undefined) {
+    configure(next: RTCConfiguration | undefined, nextStreams: readonly MediaStream[]) {
       configuration = next;
+      streams = nextStreams;
+      media.compare();
     },
   };
 }

@@ -8,7 +8,7 @@ export function deviceVerbs(
   { controls, publish }: SimulatedMedia,
   devices: SimulatedDevices,
   permission: Permission,
-): Pick<Simulation, "permission" | "plug" | "unplug"> {
+): Pick<Simulation, "permission" | "plug" | "unplug" | "interrupt"> {
   return {
     permission(state) {
       permission.set(state);
@@ -23,6 +23,10 @@ export function deviceVerbs(
       const gone = devices.unplug(kind, label);
       for (const control of controls) control.lose(gone);
       publish();
+    },
+    interrupt(name, interrupted = true) {
+      const kind = name === "camera" ? "video" : "audio";
+      for (const { device } of controls) if (device.kind === kind) device.interrupt(interrupted);
     },
   };
 }

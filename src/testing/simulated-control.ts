@@ -110,7 +110,8 @@ function createVerbs({ device, permission, live, settled }: ControlOptions) {
 
   function toggle(): Promise<void> {
     const { status, enabled } = device.snapshot();
-    return setEnabled(wishes > 0 ? !enabled : status !== "on" && status !== "starting");
+    const isOn = ["on", "starting", "interrupted"].includes(status);
+    return setEnabled(wishes > 0 ? !enabled : !isOn);
   }
 
   function select(deviceId: string): Promise<void> {

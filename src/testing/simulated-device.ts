@@ -1,5 +1,5 @@
 /** Owns one simulated device, the microphone or the camera: what it is doing, and its track where there is one. */
-import type { DeviceKind } from "../core/capture.ts";
+import { DEVICE_FAILURES, type DeviceKind } from "../core/capture.ts";
 import type { MediaControl } from "../core/control.ts";
 import { CallError } from "../core/errors.ts";
 import { refusalOf, refused, type Permission } from "./simulated-devices.ts";
@@ -30,6 +30,8 @@ export interface SimulatedDevice {
   /** @throws {CallError} As a capture of the browser does; what was captured before goes on. */
   capture(deviceId?: string): void;
   fail(error: CallError): void;
+  /** Mutes the device as the system does, or unmutes it. Lasts through switching off and on. */
+  interrupt(interrupted: boolean): void;
   /** Says what follows from the person's wish: a captured device is on, or silenced. */
   settle(): void;
   stop(): void;
@@ -52,6 +54,7 @@ const STATUS_OF: Partial<Record<CallError["code"], MediaControl["status"]>> = {
 export function createSimulatedDevice(options: SimulatedDeviceOptions): SimulatedDevice {
   const { kind, permission, devices } = options;
   let { enabled } = options;
+  let interrupted = false;
   let status: MediaControl["status"] = "off";
   let error: CallError | undefined;
   /** The device that is captured. Stands for the track, which is not everywhere. */
@@ -75,7 +78,8 @@ export function createSimulatedDevice(options: SimulatedDeviceOptions): Simulate
 
   function settle(): void {
     if (take) take.track.enabled = enabled;
-    become(used !== undefined && enabled ? "on" : "off");
+    if (used === undefined || !enabled) become("off");
+    else become(interrupted ? "interrupted" : "on");
   }
 
   return {
@@ -95,13 +99,19 @@ export function createSimulatedDevice(options: SimulatedDeviceOptions): Simulate
       const list = devices();
       const named = list.find((device) => device.deviceId === (deviceId ?? chosen));
       if (deviceId !== undefined && !named)
-        throw new CallError("constraints-unsatisfied", TOO_MUCH);
+        throw new CallError(
+          ...(DEVICE_FAILURES["OverconstrainedError"] ?? DEVICE_FAILURES.otherwise),
+        );
       const device = named ?? list[0];
       if (!device) throw refused("missing");
       place(device.deviceId);
       settle();
     },
     fail: (cause) => become(STATUS_OF[cause.code] ?? "busy", cause),
+    interrupt(next) {
+      interrupted = next;
+      if (used !== undefined) settle();
+    },
     settle,
     stop() {
       place(undefined);
@@ -116,5 +126,3 @@ export function createSimulatedDevice(options: SimulatedDeviceOptions): Simulate
     },
   };
 }
-
-const TOO_MUCH = "No device can do what was asked. Ask for less, or choose another device.";

@@ -1,5 +1,6 @@
 /** Owns which devices there are, and what the browser answers when somebody asks for one. */
-import { CallError, type CallErrorCode } from "../core/errors.ts";
+import { DEVICE_FAILURES } from "../core/capture.ts";
+import { CallError } from "../core/errors.ts";
 import { createStore, type Store } from "../core/store.ts";
 import type { SimulatedPermission } from "./simulation.ts";
 
@@ -73,29 +74,28 @@ function device(kind: MediaDeviceKind, label: string): MediaDeviceInfo {
 
 type Refusal = Exclude<SimulatedPermission, "granted" | "prompting">;
 
-/** What each refusal is in src/core/capture.ts, to the word. */
-const REFUSALS: Readonly<Record<Refusal, readonly [CallErrorCode, string]>> = {
-  denied: [
-    "permission-denied",
-    "The browser refuses this page. Allow camera and microphone in the site settings beside the address, then try again.",
-  ],
-  dismissed: ["permission-dismissed", "The question was closed without an answer. Ask again."],
-  missing: ["device-missing", "There is no such device. Connect one, then try again."],
-  busy: ["device-busy", "Another program holds the device. Close it there, then try again."],
-  insecure: [
-    "insecure-context",
-    "Camera and microphone need a secure page. Open it by https, or on localhost.",
-  ],
+/** The key of each refusal in the failures of src/core/capture.ts. */
+const REFUSALS: Readonly<Record<Refusal, string>> = {
+  denied: "denied",
+  dismissed: "dismissed",
+  missing: "NotFoundError",
+  busy: "NotReadableError",
+  insecure: "SecurityError",
 };
 
 /** The failure as the browser's refusal becomes one. */
-export function refused(why: Refusal): CallError {
-  return new CallError(...REFUSALS[why]);
+export function refused(why: Refusal, failures = DEVICE_FAILURES): CallError {
+  return new CallError(...(failures[REFUSALS[why]] ?? failures.otherwise));
 }
 
 /** The failure that a permission means; undefined where there is none. */
-export function refusalOf(permission: SimulatedPermission): CallError | undefined {
-  return permission === "granted" || permission === "prompting" ? undefined : refused(permission);
+export function refusalOf(
+  permission: SimulatedPermission,
+  failures = DEVICE_FAILURES,
+): CallError | undefined {
+  return permission === "granted" || permission === "prompting"
+    ? undefined
+    : refused(permission, failures);
 }
 
 /** What the browser answers, and those who wait for it. */

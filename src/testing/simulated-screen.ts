@@ -1,4 +1,5 @@
 /** Owns the shared screen of simulated media: whether there is one, and its drawn stream. */
+import { SCREEN_FAILURES } from "../core/capture.ts";
 import { aborted, until } from "../core/scope.ts";
 import { screenDrawing } from "./drawings.ts";
 import { refusalOf, type Permission } from "./simulated-devices.ts";
@@ -66,7 +67,8 @@ export function screenShare({ screen, permission, live, onChange }: ScreenShareO
       if (mine !== wishes) throw aborted("Sharing the screen");
       // A screen is there and nobody else's, whatever is with the camera.
       const state = permission.get();
-      const refusal = state === "missing" || state === "busy" ? undefined : refusalOf(state);
+      const refusal =
+        state === "missing" || state === "busy" ? undefined : refusalOf(state, SCREEN_FAILURES);
       if (refusal) throw refusal;
       put(true);
     },

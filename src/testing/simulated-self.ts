@@ -78,6 +78,7 @@ export function createSimulatedSelf({ name, look, said, studio }: SelfOptions): 
         screen,
         microphone: microphone.status === "on",
         camera: camera.status === "on",
+        facingMode: camera.track?.getSettings().facingMode,
         level: level.store,
       };
       if (next.microphone !== audible) {

@@ -99,6 +99,11 @@ export interface Simulation {
   /** A device is pulled out; who used it goes on with another one, or is `missing`. */
   unplug(kind: MediaDeviceKind, label: string): void;
   /**
+   * Mutes a device of this page as the system does during an incoming phone call: its status is
+   * `interrupted`, and to others it is off. `false` ends the interruption.
+   */
+  interrupt(device: "microphone" | "camera", interrupted?: boolean): void;
+  /**
    * The call's own status, where the story is about it. `waiting` sends everybody out of the room;
    * `connecting`, `connected` and `reconnecting` are of everybody in it, and bring them back.
    */

@@ -8,6 +8,7 @@ import {
   type CallSettings,
   type CallStore,
   type LocalMediaStore,
+  type Participant,
   type Signaling,
 } from "twocan/core";
 import { memorySignaling, type LoggedPacket } from "twocan/testing";
@@ -697,5 +698,148 @@ describe("what the others know", () => {
     await expect.poll(flags).toEqual({ microphone: true, camera: false });
     expect(mina.media.getSnapshot().camera).toMatchObject({ status: "missing", enabled: true });
     expect(mina.now().self).toMatchObject({ microphone: true, camera: false });
+  });
+
+  it("a device that the system mutes is off to the others, and on again by itself", async () => {
+    const signaling = memorySignaling();
+    const mina = enterWithMedia({ signaling, name: "Mina" });
+    await expectStatus(mina, "waiting");
+    const jun = enter({ signaling, name: "Jun" });
+    await expectTalking(jun, ["Mina"]);
+    const flagsOf = ({ microphone, camera }: Participant) => [microphone, camera];
+    const both = () => [flagsOf(mina.now().self), flagsOf(jun.now().participants[0]!)];
+    const { microphone, camera } = mina.media.getSnapshot();
+    await expect.poll(both).toEqual([
+      [true, true],
+      [true, true],
+    ]);
+    // As an incoming phone call does.
+    muteBySystem(microphone.track!, true);
+    muteBySystem(camera.track!, true);
+    await expect.poll(both).toEqual([
+      [false, false],
+      [false, false],
+    ]);
+    // Turned off by the user as well, the microphone stays off when the phone call ends.
+    await mina.media.getSnapshot().microphone.toggle();
+    muteBySystem(microphone.track!, false);
+    muteBySystem(camera.track!, false);
+    await expect.poll(both).toEqual([
+      [false, true],
+      [false, true],
+    ]);
+    await mina.media.getSnapshot().microphone.toggle();
+    await expect.poll(both).toEqual([
+      [true, true],
+      [true, true],
+    ]);
+    expect(opened.liveTracks().length).toBe(2);
+  });
+});
+
+/** The system mutes the source of a track or unmutes it (Media Capture, section 4.3.1). */
+function muteBySystem(track: MediaStreamTrack, muted: boolean): void {
+  Object.defineProperty(track, "muted", { value: muted, configurable: true });
+  track.dispatchEvent(new Event(muted ? "mute" : "unmute"));
+}
+
+describe("a MediaStream of the application", () => {
+  /** A picture of the application's own, in motion until the test ends. */
+  function ownCamera(): MediaStreamTrack {
+    const canvas = document.createElement("canvas");
+    const context = canvas.getContext("2d");
+    const timer = setInterval(() => context?.fillRect(0, 0, Math.random() * 300, 100), 100);
+    const [track] = canvas.captureStream().getTracks();
+    releases.push(
+      () => clearInterval(timer),
+      () => track!.stop(),
+    );
+    return track!;
+  }
+
+  /** A sound of the application's own. */
+  function ownMicrophone(): MediaStreamTrack {
+    const context = new AudioContext();
+    const [track] = context.createMediaStreamDestination().stream.getTracks();
+    releases.push(
+      () => context.close(),
+      () => track!.stop(),
+    );
+    return track!;
+  }
+
+  /** Mina with a stream of her own, and what she and Jun see of it. */
+  async function showing(...tracks: MediaStreamTrack[]) {
+    const stream = new MediaStream(tracks);
+    const signaling = memorySignaling();
+    const mina = enter({ signaling, name: "Mina", media: stream });
+    await expectStatus(mina, "waiting");
+    const jun = enter({ signaling, name: "Jun" });
+    await expectTalking(jun, ["Mina"]);
+    const seen = () =>
+      [mina.now().self, jun.now().participants[0]!].map(({ microphone, camera }) => ({
+        microphone,
+        camera,
+      }));
+    const expectSeen = async (microphone: boolean, camera: boolean) => {
+      const flags = { microphone, camera };
+      await expect.poll(seen).toEqual([flags, flags]);
+    };
+    return { stream, mina, jun, expectSeen };
+  }
+
+  it("is muted to the others soon after a track is disabled, with no call of ours", async () => {
+    const { stream, expectSeen } = await showing(ownMicrophone(), ownCamera());
+    await expectSeen(true, true);
+    stream.getAudioTracks()[0]!.enabled = false;
+    await expectSeen(false, true);
+    stream.getVideoTracks()[0]!.enabled = false;
+    await expectSeen(false, false);
+    for (const track of stream.getTracks()) track.enabled = true;
+    await expectSeen(true, true);
+    stream.getVideoTracks()[0]!.stop();
+    await expectSeen(true, false);
+  });
+
+  it("sends a track that is added, and sends one no more that is removed", async () => {
+    const microphone = ownMicrophone();
+    const { stream, mina, jun, expectSeen } = await showing(microphone);
+    await expectSeen(true, false);
+    const first = ownCamera();
+    stream.addTrack(first);
+    await expectSeen(true, true);
+    await expectFrames(jun.now().participants[0]?.stream);
+
+    stream.removeTrack(first);
+    await expectSeen(true, false);
+    const sent = () =>
+      mina
+        .now()
+        .participants[0]!.connection!.getSenders()
+        .flatMap(({ track }) => track ?? []);
+    expect(sent()).toEqual([microphone]);
+
+    const second = ownCamera();
+    stream.addTrack(second);
+    await expectSeen(true, true);
+    await expect.poll(sent).toEqual([microphone, second]);
+    // What the application opened, the application stops.
+    mina.configure({ media: undefined });
+    await expectSeen(false, false);
+    await mina.now().leave();
+    expect([microphone, first, second].map(({ readyState }) => readyState)).toEqual([
+      "live",
+      "live",
+      "live",
+    ]);
+  });
+
+  it("is read at once by configure()", async () => {
+    const { stream, mina, expectSeen } = await showing(ownMicrophone());
+    await expectSeen(true, false);
+    stream.getAudioTracks()[0]!.enabled = false;
+    mina.configure({ media: stream });
+    expect(mina.now().self.microphone).toBe(false);
+    await expectSeen(false, false);
   });
 });

@@ -14,6 +14,9 @@ const real = devices.getUserMedia.bind(devices);
 const captured: MediaStreamTrack[] = [];
 const releases: (() => void)[] = [];
 
+/** Chromium exposes the permissions policy of a document. */
+type Chromium = Document & { readonly featurePolicy: unknown };
+
 const turn = () => new Promise<void>((resolve) => setTimeout(resolve));
 const live = (kind?: string) =>
   captured.filter((track) => track.readyState === "live" && (!kind || track.kind === kind));
@@ -157,7 +160,7 @@ describe("when the browser refuses", () => {
     ["NotAllowedError", "prompt", "permission-dismissed", "blocked", /Ask again/],
     ["NotAllowedError", "granted", "permission-denied", "blocked", /system's privacy settings/],
     ["NotFoundError", "granted", "device-missing", "missing", /Connect one/],
-    ["NotReadableError", "granted", "device-busy", "busy", /Close it there/],
+    ["NotReadableError", "granted", "device-busy", "busy", /Close that program/],
     ["AbortError", "granted", "device-busy", "busy", /try again/],
     ["OverconstrainedError", "granted", "constraints-unsatisfied", "missing", /Ask for less/],
     ["TypeError", "granted", "constraints-unsatisfied", "missing", /Ask for/],
@@ -174,6 +177,15 @@ describe("when the browser refuses", () => {
     expect((error?.cause as DOMException | undefined)?.name).toBe(name);
     expect([whole, camera.status, microphone.status]).toEqual(["failed", status, status]);
     expect([camera.error?.code, microphone.error?.code]).toEqual([code, code]);
+  });
+
+  it("a system that blocks the browser is named even before access was granted", async () => {
+    permit({ camera: "prompt", microphone: "prompt" });
+    play(() => Promise.reject(new DOMException("Permission denied by system", "NotAllowedError")));
+    await expect(make().getSnapshot().start()).rejects.toMatchObject({
+      code: "permission-denied",
+      message: expect.stringMatching(/operating system/) as string,
+    });
   });
 
   it("a person who said no is not asked again in the same breath", async () => {
@@ -244,6 +256,155 @@ describe("when the browser refuses", () => {
     const media = createLocalMedia();
     await expect(media.getSnapshot().start()).rejects.toMatchObject({ code: "unsupported" });
     expect(media.getSnapshot().camera.status).toBe("missing");
+  });
+});
+
+describe("a device that is still being released", () => {
+  /** A browser that says a number of times that the device is in use, and then grants it. */
+  function releasing(times: number, kind: "audio" | "video", name = "NotReadableError") {
+    let left = times;
+    return play((constraints, ask) => {
+      if (!constraints[kind] || left === 0) return ask(constraints);
+      left -= 1;
+      return Promise.reject(failure(name));
+    });
+  }
+
+  /** Every status of a device from now on. */
+  function statusesOf(media: LocalMediaStore, name: "camera" | "microphone") {
+    const seen = new Set<string>();
+    releases.push(media.subscribe(() => seen.add(media.getSnapshot()[name].status)));
+    return seen;
+  }
+
+  it.each([
+    ["camera", "video", "NotReadableError"],
+    ["camera", "video", "AbortError"],
+    ["microphone", "audio", "NotReadableError"],
+  ] as const)("a %s in use (%s, %s) is retried and comes on", async (name, kind, failing) => {
+    releasing(3, kind, failing);
+    const media = make();
+    const seen = statusesOf(media, name);
+    await media.getSnapshot().start();
+    const { status, error } = media.getSnapshot();
+    expect([status, error, media.getSnapshot()[name].status]).toEqual(["live", undefined, "on"]);
+    expect([...seen].slice(-2)).toEqual(["starting", "on"]);
+    expect(seen).not.toContain("busy");
+    expect(live().length).toBe(2);
+  });
+
+  it("the microphone does not wait for the camera", async () => {
+    releasing(3, "video");
+    const media = make();
+    const starting = media.getSnapshot().start();
+    await expect.poll(() => media.getSnapshot().microphone.status).toBe("on");
+    expect(media.getSnapshot().status).toBe("live");
+    expect(media.getSnapshot().camera.status).toBe("starting");
+    await starting;
+    expect(media.getSnapshot().camera.status).toBe("on");
+  });
+
+  it("a camera alone is retried as well", async () => {
+    releasing(2, "video");
+    const media = await started({ audio: false });
+    expect(media.getSnapshot().camera.status).toBe("on");
+    expect(live().length).toBe(1);
+  });
+
+  it("a camera switched off and on is retried", async () => {
+    const asked = browser();
+    const media = await started();
+    await media.getSnapshot().camera.setEnabled(false);
+    asked.mockRestore();
+    releasing(1, "video");
+    const seen = statusesOf(media, "camera");
+    await media.getSnapshot().camera.setEnabled(true);
+    expect([...seen]).toEqual(["off", "starting", "on"]);
+    expect(live("video").length).toBe(1);
+  });
+
+  it("a device that stays in use is busy after four attempts", async () => {
+    const asked = releasing(Infinity, "video");
+    const media = make({ audio: false });
+    await expect(media.getSnapshot().start()).rejects.toMatchObject({ code: "device-busy" });
+    expect(media.getSnapshot().camera.status).toBe("busy");
+    expect(asked).toHaveBeenCalledTimes(4);
+  });
+
+  it("is not retried where the browser would ask the user again", async () => {
+    permit({ camera: "prompt" });
+    const asked = releasing(Infinity, "video");
+    const media = make({ audio: false });
+    await expect(media.getSnapshot().start()).rejects.toMatchObject({ code: "device-busy" });
+    expect(asked).toHaveBeenCalledTimes(1);
+  });
+
+  it.each(["NotFoundError", "OverconstrainedError", "SomeNewError"])(
+    "%s is another failure, and not retried",
+    async (name) => {
+      const asked = releasing(Infinity, "video", name);
+      await expect(make({ audio: false }).getSnapshot().start()).rejects.toBeInstanceOf(Error);
+      expect(asked).toHaveBeenCalledTimes(1);
+    },
+  );
+
+  describe("during the wait", () => {
+    /** Media whose camera waits for the next attempt; timers run when the test says so. */
+    async function waiting(options: Parameters<typeof createLocalMedia>[0]) {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      releases.push(() => vi.useRealTimers());
+      const asked = releasing(Infinity, "video");
+      const media = make(options);
+      const starting = media.getSnapshot().start();
+      await expect.poll(() => vi.getTimerCount()).toBeGreaterThan(0);
+      const attempts = asked.mock.calls.length;
+      expect(media.getSnapshot().camera.status).toBe("starting");
+      return {
+        media,
+        starting,
+        /** How often the camera was asked for after all delays have passed. */
+        async furtherAttempts() {
+          await vi.advanceTimersByTimeAsync(60_000);
+          return asked.mock.calls.length - attempts;
+        },
+      };
+    }
+
+    it.each([true, false])("stop() ends the attempts (microphone: %s)", async (audio) => {
+      const { media, starting, furtherAttempts } = await waiting({ audio });
+      media.getSnapshot().stop();
+      await expect(starting).rejects.toMatchObject({ code: "aborted" });
+      expect(await furtherAttempts()).toBe(0);
+      expect(media.getSnapshot()).toMatchObject({ status: "idle", camera: { status: "off" } });
+      expect(live()).toEqual([]);
+    });
+
+    it.each([true, false])("turning it off ends the attempts (microphone: %s)", async (audio) => {
+      const { media, starting, furtherAttempts } = await waiting({ audio });
+      await media.getSnapshot().camera.setEnabled(false);
+      await starting;
+      expect(media.getSnapshot()).toMatchObject({
+        status: audio ? "live" : "idle",
+        error: undefined,
+        camera: { status: "off", error: undefined },
+      });
+      expect(await furtherAttempts()).toBe(0);
+      expect(live("video")).toEqual([]);
+      expect(live("audio").length).toBe(audio ? 1 : 0);
+    });
+
+    it("turning it on by its switch and off again ends the attempts", async () => {
+      const { media, starting, furtherAttempts } = await waiting({ audio: false });
+      await media.getSnapshot().camera.setEnabled(false);
+      await starting;
+      const on = media.getSnapshot().camera.setEnabled(true);
+      await expect.poll(() => vi.getTimerCount()).toBeGreaterThan(0);
+      expect(media.getSnapshot().camera.status).toBe("starting");
+      await media.getSnapshot().camera.setEnabled(false);
+      await expect(on).rejects.toMatchObject({ code: "aborted" });
+      expect(media.getSnapshot().camera).toMatchObject({ status: "off", error: undefined });
+      expect(await furtherAttempts()).toBe(1);
+    });
   });
 });
 
@@ -471,6 +632,43 @@ describe("another device", () => {
     expect(media.getSnapshot().stream).toBe(stream);
     expect(camera.track?.readyState).toBe("ended");
     expect(live("video").length).toBe(1);
+  });
+
+  it("of a phone that releases its camera slowly is retried", async () => {
+    let refusals = 0;
+    twoCameras((which, ask) => {
+      if (which === "rear" && (live("video").length > 0 || refusals++ < 2))
+        return Promise.reject(failure("NotReadableError"));
+      return ask();
+    });
+    const media = await started();
+    await media.getSnapshot().camera.select("rear");
+    expect(media.getSnapshot().camera).toMatchObject({ status: "on", error: undefined });
+    expect(live("video").length).toBe(1);
+  });
+
+  it("turned off while it is retried leaves neither camera on", async () => {
+    let off = () => {};
+    twoCameras((which, ask) => {
+      if (which !== "rear") return ask();
+      if (live("video").length === 0) off();
+      return Promise.reject(failure("NotReadableError"));
+    });
+    const media = await started();
+    const cameras: MediaStreamTrack[] = [];
+    off = () => {
+      cameras.push(...captured.filter(({ kind }) => kind === "video"));
+      void media.getSnapshot().camera.setEnabled(false);
+    };
+    await expect(media.getSnapshot().camera.select("rear")).rejects.toMatchObject({
+      code: "aborted",
+    });
+    await turn();
+    expect(live("video")).toEqual([]);
+    // Not opened again for a moment, either.
+    expect(captured.filter(({ kind }) => kind === "video")).toEqual(cameras);
+    expect(media.getSnapshot().camera).toMatchObject({ status: "off", enabled: false });
+    expect(media.getSnapshot().microphone.status).toBe("on");
   });
 
   it("that stays busy is given up, and the former one is back", async () => {
@@ -944,13 +1142,90 @@ describe("the screen", () => {
   });
 
   it("not chosen after all is told to who asked, and is no error of the media", async () => {
-    vi.spyOn(devices, "getDisplayMedia").mockRejectedValue(failure("NotAllowedError"));
+    vi.spyOn(devices, "getDisplayMedia").mockRejectedValue(
+      new DOMException("Permission denied by user", "NotAllowedError"),
+    );
     const media = make();
     await expect(media.getSnapshot().startScreenShare()).rejects.toMatchObject({
       code: "permission-dismissed",
     });
     expect(media.getSnapshot()).toMatchObject({ error: undefined, screen: undefined });
   });
+
+  it.each<[name: string, message: string, code: CallErrorCode, remedy: RegExp]>([
+    ["NotAllowedError", "Permission denied by system", "permission-denied", /screen recording/],
+    ["NotFoundError", "", "device-missing", /no screen, window or tab/],
+    ["NotReadableError", "", "device-busy", /Choose another one/],
+    ["AbortError", "", "device-busy", /could not capture this screen/],
+    ["InvalidStateError", "", "activation-required", /click or key handler/],
+    ["InvalidAccessError", "", "activation-required", /click or key handler/],
+    ["TypeError", "", "constraints-unsatisfied", /startScreenShare/],
+    ["OverconstrainedError", "", "constraints-unsatisfied", /startScreenShare/],
+    ["SomeNewError", "", "device-busy", /this screen/],
+  ])("%s (%s) is explained in words about screens", async (name, message, code, remedy) => {
+    vi.spyOn(devices, "getDisplayMedia").mockRejectedValue(new DOMException(message, name));
+    const media = make();
+    await expect(media.getSnapshot().startScreenShare()).rejects.toMatchObject({
+      name: "CallError",
+      code,
+      message: expect.stringMatching(remedy) as string,
+      cause: { name },
+    });
+    expect(media.getSnapshot()).toMatchObject({ error: undefined, screen: undefined });
+  });
+
+  /** Media of a frame of its own, whose permissions policy is `allow`. */
+  async function inFrame(allow: string): Promise<LocalMediaStore> {
+    const frame = document.createElement("iframe");
+    frame.allow = allow;
+    frame.srcdoc = `<script type="module">
+      import { createLocalMedia } from "${new URL("../../src/core/index.ts", import.meta.url).href}";
+      parent.dispatchEvent(new CustomEvent("framed", { detail: createLocalMedia() }));
+    </script>`;
+    releases.push(() => frame.remove());
+    return new Promise((resolve) => {
+      const options = { once: true };
+      window.addEventListener(
+        "framed",
+        (event) => resolve((event as CustomEvent<LocalMediaStore>).detail),
+        options,
+      );
+      document.body.append(frame);
+    });
+  }
+
+  it("is refused by the policy of a frame, and the error says which attribute allows it", async () => {
+    const media = await inFrame("display-capture 'none'");
+    await expect(media.getSnapshot().startScreenShare()).rejects.toMatchObject({
+      code: "permission-denied",
+      message: expect.stringMatching(/allow="camera; microphone; display-capture"/) as string,
+    });
+  });
+
+  it("is shared from a frame that may", async () => {
+    const media = await inFrame("display-capture");
+    await media.getSnapshot().startScreenShare();
+    expect(media.getSnapshot().screen?.getVideoTracks()[0]?.readyState).toBe("live");
+    media.getSnapshot().stopScreenShare();
+  });
+
+  it.each([
+    [10, "permission-denied"],
+    [1_000, "permission-dismissed"],
+  ] as const)(
+    "in a frame of a browser that exposes no policy, a refusal after %s ms is %s",
+    async (ms, code) => {
+      vi.stubGlobal("performance", { now: () => now });
+      vi.spyOn(document as Chromium, "featurePolicy", "get").mockReturnValue(undefined);
+      vi.spyOn(navigator.permissions, "query").mockRejectedValue(new TypeError("Unknown name"));
+      let now = 0;
+      vi.spyOn(devices, "getDisplayMedia").mockImplementation(() => {
+        now += ms;
+        return Promise.reject(failure("NotAllowedError"));
+      });
+      await expect(make().getSnapshot().startScreenShare()).rejects.toMatchObject({ code });
+    },
+  );
 
   it("cannot be shared by a browser that has no such thing, which says so", async () => {
     const without = new Proxy(devices, {

@@ -11,6 +11,7 @@ import {
   LeaveButton,
   LevelMeter,
   MicrophoneButton,
+  ScreenShareButton,
   useCallShortcuts,
   useLocalMedia,
   useMicrophoneButton,
@@ -124,6 +125,52 @@ describe("a button in trouble", () => {
     expect(isShown(screen.getByText(/Connect one/))).toBe(true);
     fireEvent.click(button);
     expect(toggle).toHaveBeenCalledOnce();
+  });
+});
+
+/** Chromium exposes the permissions policy of a document. */
+type Chromium = Document & { readonly featurePolicy: unknown };
+
+describe("ScreenShareButton", () => {
+  const sharing = (failure: unknown) => {
+    show(<ScreenShareButton media={media({ startScreenShare: () => Promise.reject(failure) })} />);
+    const shown = screen.getByRole("button", { name: "Share screen" });
+    fireEvent.click(shown);
+    return shown;
+  };
+
+  it.each([
+    ["permission-denied", /settings of the system/],
+    ["activation-required", /Press the button again/],
+    ["device-missing", /no screen or window/],
+    ["device-busy", /could not be shared/],
+    ["constraints-unsatisfied", /could not be shared/],
+    ["insecure-context", /https/],
+    ["unsupported", /cannot do that/],
+  ] as const)("says why sharing failed: %s", async (code, remedy) => {
+    const shown = sharing(new CallError(code, "Failed in a test."));
+    await waitFor(() => expect(shown.dataset["status"]).toBe("failed"));
+    const hint = describedBy(shown);
+    expect(hint.textContent).toMatch(remedy);
+    expect(hint.textContent).not.toMatch(/camera|microphone|app\b/);
+    await waitFor(() => expect(isShown(hint)).toBe(true));
+  });
+
+  it("tells the user of an embedded page to open the call in a tab", async () => {
+    vi.spyOn(document as Chromium, "featurePolicy", "get").mockReturnValue({
+      allowsFeature: () => false,
+    });
+    const shown = sharing(new CallError("permission-denied", "Failed in a test."));
+    await waitFor(() => expect(shown.dataset["status"]).toBe("failed"));
+    expect(describedBy(shown).textContent).toMatch(/in a tab of its own/);
+    vi.restoreAllMocks();
+  });
+
+  it("says nothing when the user cancels", async () => {
+    const shown = sharing(new CallError("permission-dismissed", "Cancelled in a test."));
+    await waitFor(() => expect(shown.dataset["status"]).toBe("off"));
+    expect(shown.dataset["trouble"]).toBeUndefined();
+    expect(shown.title).toBe("Share your screen");
   });
 });
 

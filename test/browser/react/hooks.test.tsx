@@ -559,6 +559,26 @@ describe("usePeerConnection", () => {
     expect([connectionsMade(), roundsOf(caller)]).toEqual([2, 1]);
   });
 
+  it("sends what the application changes in its stream, without a render", async () => {
+    const stream = picture();
+    const pair = mountPair({ streams: [stream] });
+    const [caller, callee] = pair;
+    await expectConnected(pair);
+    const [first] = stream.getVideoTracks();
+    const [second] = picture().getVideoTracks();
+    const sent = () =>
+      caller.result.current.connection!.getSenders().flatMap(({ track }) => track ?? []);
+    expect(sent()).toEqual([first]);
+    stream.removeTrack(first!);
+    await expect.poll(sent).toEqual([]);
+    stream.addTrack(second!);
+    await expect.poll(sent).toEqual([second]);
+    await expectFrames(callee.result.current.remoteStreams[0]);
+    caller.unmount();
+    // The tracks are the application's, and so is their end.
+    expect([first!.readyState, second!.readyState]).toEqual(["live", "live"]);
+  });
+
   it("shows a screen as the second stream, and takes it away, without renegotiation", async () => {
     const [person, display] = [picture(), picture()];
     const pair = mountPair({ streams: [person] });

@@ -9,13 +9,18 @@ import {
   CallError,
   CallRoom,
   OneToOneLayout,
+  PreJoin,
   SpeakerLayout,
   useActiveSpeaker,
+  useCall,
+  useLocalMedia,
   useSelfView,
   useSpotlight,
   useStore,
+  VideoGrid,
   type Call,
   type CallRoomProps,
+  type LocalMedia,
   type Participant,
   type Signaling,
   type Spotlight,
@@ -46,6 +51,68 @@ function simulated(simulation: Simulation, layout: (call: Call) => ReactNode) {
   }
   return show(<Page />);
 }
+
+describe("mirroring of one's own camera", () => {
+  const call = callOf([mina], {
+    self: participant({ id: "self", name: "Me", isSelf: true, facingMode: "environment" }),
+  });
+  const tiles = (): unknown =>
+    Object.fromEntries(
+      screen
+        .getAllByRole("figure")
+        .map(({ dataset, ariaLabel }) => [ariaLabel, dataset["mirrored"]]),
+    );
+
+  it.each([
+    ["VideoGrid", VideoGrid],
+    ["SpeakerLayout", SpeakerLayout],
+    ["OneToOneLayout", OneToOneLayout],
+  ] as const)("follows the camera, or the prop, in %s", (_name, Layout) => {
+    const { rerender } = render(<Layout call={call} />);
+    expect(tiles()).toEqual({ Mina: "false", "Me (you)": "false" });
+    rerender(<Layout call={call} mirrored />);
+    expect(tiles()).toEqual({ Mina: "false", "Me (you)": "true" });
+  });
+
+  it("follows a switch to the rear camera and back", async () => {
+    vi.spyOn(MediaStreamTrack.prototype, "getSettings").mockImplementation(function (
+      this: MediaStreamTrack,
+    ) {
+      const facingMode = this === rear ? "environment" : "user";
+      return { deviceId: facingMode, ...(this.kind === "video" && { facingMode }) };
+    });
+    let rear: MediaStreamTrack | undefined;
+    const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    vi.spyOn(navigator.mediaDevices, "getUserMedia").mockImplementation(async (constraints) => {
+      const wish = JSON.stringify(constraints?.video);
+      const stream = await ask({ ...constraints, video: constraints?.video !== undefined });
+      if (wish?.includes("environment")) [rear] = stream.getVideoTracks();
+      return stream;
+    });
+    let local: LocalMedia;
+    function Page() {
+      const state = useLocalMedia();
+      const calling = useCall({ room: "mirror", media: state, signaling: memory });
+      useEffect(() => {
+        local = state;
+      });
+      return (
+        <>
+          <PreJoin media={state} name="Pre" onJoin={() => {}} />
+          <VideoGrid call={calling} />
+        </>
+      );
+    }
+    const memory = memorySignaling();
+    show(<Page />);
+    await waitFor(() => expect(local.status).toBe("live"));
+    await waitFor(() => expect(tiles()).toEqual({ "Pre (you)": "true", "Guest (you)": "true" }));
+    await local!.camera.select("environment");
+    await waitFor(() => expect(tiles()).toEqual({ "Pre (you)": "false", "Guest (you)": "false" }));
+    await local!.camera.select("user");
+    await waitFor(() => expect(tiles()).toEqual({ "Pre (you)": "true", "Guest (you)": "true" }));
+  });
+});
 
 describe("the spotlight", () => {
   let spotlight: Spotlight;

@@ -10,6 +10,7 @@ import {
   type Participant,
   type VideoTileProps,
 } from "../../../src/index.ts";
+import { participant as someone } from "../../support/fits.ts";
 import { simulateCall, type SimulatedPerson } from "../../../src/testing/index.ts";
 
 afterEach(cleanup);
@@ -112,6 +113,26 @@ describe("a tile", () => {
     await waitFor(() => expect(video().videoHeight).toBeGreaterThan(0));
     expect(tile().dataset["shape"]).toBeUndefined();
     expect(getComputedStyle(video()).objectFit).toBe("cover");
+  });
+
+  it("mirrors this page's own camera, unless it is a rear camera", () => {
+    const mine = (changes: Partial<Participant>) =>
+      someone({ isSelf: true, screen: new MediaStream(), ...changes });
+    const mirrored = (node: ReactNode) => {
+      const { unmount } = render(node);
+      const shown = tile().dataset["mirrored"];
+      unmount();
+      return shown;
+    };
+    const front = mine({ facingMode: "user" });
+    const rear = mine({ facingMode: "environment" });
+    expect(mirrored(<VideoTile participant={mine({})} />)).toBe("true");
+    expect(mirrored(<VideoTile participant={front} />)).toBe("true");
+    expect(mirrored(<VideoTile participant={rear} />)).toBe("false");
+    expect(mirrored(<VideoTile participant={someone()} />)).toBe("false");
+    expect(mirrored(<VideoTile participant={front} mirrored={false} />)).toBe("false");
+    expect(mirrored(<VideoTile participant={rear} mirrored />)).toBe("true");
+    expect(mirrored(<VideoTile participant={front} source="screen" mirrored />)).toBe("false");
   });
 
   it("can be built with markup of one's own", async () => {

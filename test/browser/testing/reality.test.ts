@@ -139,6 +139,50 @@ describe("simulated media are told of as real media are", () => {
     };
     expect(await shown(simulated(permission), failing)).toEqual(await shown(real(), failing));
   });
+
+  it.each<[SimulatedPermission, string, PermissionState]>([
+    ["denied", "Permission denied", "denied"],
+    ["dismissed", "Permission denied by user", "prompt"],
+  ])("a screen that is %s", async (permission, message, state) => {
+    vi.spyOn(navigator.mediaDevices, "getDisplayMedia").mockRejectedValue(
+      new DOMException(message, "NotAllowedError"),
+    );
+    vi.spyOn(navigator.permissions, "query").mockResolvedValue({ state } as PermissionStatus);
+    const failureOf = (media: LocalMediaStore) =>
+      media
+        .getSnapshot()
+        .startScreenShare()
+        .catch((error: CallError) => [error.code, error.message]);
+    expect(await failureOf(simulated(permission))).toEqual(await failureOf(real()));
+  });
+});
+
+describe("a device that the system mutes", () => {
+  it("is interrupted, in a simulation as in reality", async () => {
+    const doing = async (
+      media: () => LocalMedia,
+      mute: (muted: boolean) => void,
+    ): Promise<void> => {
+      await media().start();
+      mute(true);
+      await media().microphone.toggle();
+      await media().microphone.toggle();
+      mute(false);
+    };
+    const simulation = simulateCall({ autoStart: false });
+    const played = await shown(simulation.media, (media) =>
+      doing(media, (muted) => simulation.interrupt("microphone", muted)),
+    );
+    const expected = await shown(real(), (media) =>
+      doing(media, (muted) => {
+        const track = media().microphone.track!;
+        Object.defineProperty(track, "muted", { value: muted, configurable: true });
+        track.dispatchEvent(new Event(muted ? "mute" : "unmute"));
+      }),
+    );
+    expect(played).toEqual(expected);
+    expect(JSON.stringify(played)).toContain("interrupted");
+  });
 });
 
 describe("a simulated call is told of as a real one is", () => {
