@@ -18,7 +18,10 @@ export type { FirestoreAuth, FirestoreUser } from "./firestore/backend.ts";
 export interface FirestoreSignalingOptions {
   /** Default: `getFirestore()`, the one of the default Firebase app. */
   firestore?: Firestore;
-  /** Who is signed in: `getAuth()` of the same app fits, and is the default. Nobody is ever signed in here. */
+  /**
+   * Provides the signed-in user; the adapter itself never signs in. The default is `getAuth()` of the
+   * same app, or on the emulator the user of `connectFirestoreEmulator(…, { mockUserToken })`.
+   */
   auth?: FirestoreAuth;
   /** The collection that holds the rooms. Another one needs its own copy of the rules. Default: `"rooms"`. */
   collection?: string;

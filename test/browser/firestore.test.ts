@@ -186,6 +186,23 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
       expect(guest.id).toBe("mina.tab_1");
     });
 
+    it("takes the user of the emulator's mockUserToken when the application has no Auth", async () => {
+      const app = initializeApp({ projectId });
+      const database = getFirestore(app);
+      const mockUserToken = { sub: "mock", user_id: "mock" };
+      connectFirestoreEmulator(database, "localhost", port, { mockUserToken });
+      const room = newRoom();
+      const first = await enter({ app, firestore: database, options: {} }, room, { id: "tab_1" });
+      const second = await enter(jun, room);
+      expect(first.id).toBe("mock.tab_1");
+      await expect.poll(() => first.ids()).toEqual([second.id]);
+      await second.session.leave();
+      // Unload cleanup is a request of its own, so it has to carry the token, too.
+      dispatchEvent(new Event("pagehide"));
+      await expect.poll(documents).toEqual([]);
+      await deleteApp(app);
+    });
+
     it("shows a late joiner everyone, and everyone the late joiner", async () => {
       const room = newRoom();
       const first = await enter(mina, room, { name: "Mina", joined: 1 });

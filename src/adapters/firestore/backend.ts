@@ -68,7 +68,7 @@ function defaultFirestore(sdk: Sdk): Firestore {
   }
 }
 
-/** An application without firebase/auth is one in which nobody is signed in; the rules decide on that. */
+/** Finds the signed-in user. Without firebase/auth there is none, and the rules decide. */
 async function findUser(
   firestore: Firestore,
   given?: FirestoreAuth,
@@ -76,6 +76,9 @@ async function findUser(
   try {
     let auth = given;
     if (!auth) {
+      // Before Auth: with a mock token, Firestore ignores who is signed in there.
+      const mock = mockUser(firestore);
+      if (mock) return mock;
       const { getAuth } = await import("firebase/auth");
       auth = getAuth(firestore.app);
     }
@@ -86,6 +89,24 @@ async function findUser(
   }
 }
 
+/** The part of a Firestore instance on the emulator that holds the mock token. */
+interface Emulated {
+  _authCredentials?: { token?: { user: { uid: string | null }; headers: Map<string, string> } };
+}
+
+/**
+ * Finds the user of `connectFirestoreEmulator(…, { mockUserToken })`. The SDK has no public way to ask,
+ * so this reads the credentials that the function stores on the instance. Only those of the emulator
+ * have a `token`; a version of the SDK without it means that Auth is asked, as without a mock token.
+ */
+function mockUser(firestore: Firestore): FirestoreUser | undefined {
+  const token = (firestore as Emulated)["_authCredentials"]?.token;
+  const uid = token?.user.uid;
+  if (!uid) return undefined;
+  const [, jwt = ""] = (token.headers.get("Authorization") ?? "").split(" ");
+  return { uid, getIdToken: async () => jwt };
+}
+
 /** Names what Firestore answered to somebody who asked for entry or was in the room. */
 export function refusal(cause: unknown, user: FirestoreUser | null): CallError {
   if (!isDenied(cause)) {
@@ -94,7 +115,7 @@ export function refusal(cause: unknown, user: FirestoreUser | null): CallError {
   }
   const remedy = user
     ? "Make its name with createRoomId() (c_...) or invite the person (rooms/{room}/members/{uid})"
-    : "Nobody is signed in: sign in before joining, for example with signInAnonymously()";
+    : "No user is signed in: sign in before joining, for example with signInAnonymously()";
   return new CallError(
     "signaling-denied",
     `Firestore refuses this room. ${remedy}, and deploy the firestore.rules of this package.`,

@@ -1,0 +1,73 @@
+/** The README and the guides agree with the sources. */
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { checkCodeBlocks } from "./support/code-blocks.ts";
+
+const GUIDES = "docs/guides";
+const guides = readdirSync(GUIDES).map((name) => `${GUIDES}/${name}`);
+const read = (file: string) => readFileSync(file, "utf8");
+
+describe("code blocks", () => {
+  const pages = ["README.md", ...guides];
+  let complaints = new Map<string, string[]>();
+  beforeAll(() => {
+    complaints = checkCodeBlocks(pages);
+  });
+
+  it.each(pages)("of %s compile", (page) => {
+    expect(complaints.get(page)).toEqual([]);
+  });
+});
+
+describe("docs/guides/theming.md", () => {
+  const styles = readdirSync("src/components").filter((name) => name.endsWith(".css"));
+  const css = styles.map((name) => read(`src/components/${name}`)).join("\n");
+
+  it("lists every custom property that the stylesheet reads, and no other", () => {
+    // The components set these themselves: the guide names them apart from those to set.
+    const used = new Set(css.match(/--twocan-[\w-]+/g));
+    const listed = read(`${GUIDES}/theming.md`).match(/^\| `(--twocan-[\w-]+)`/gm) ?? [];
+    const names = listed.map((cell) => cell.slice(3, -1));
+    expect(names.toSorted()).toEqual([...used].toSorted());
+  });
+
+  it("gives the default of each property as the stylesheet has it", () => {
+    const [settable = ""] = read(`${GUIDES}/theming.md`).split("### Set by twocan");
+    const rows = settable.matchAll(/^\| `(--twocan-[\w-]+)` +\| `([^`]+)`/gm);
+    // The comma of a light-dark() pair may be in a variable.
+    const plain = css.replaceAll(/\s+/g, " ").replaceAll(/ var\(--tc-or\) /g, ", ");
+    const wrong = [...rows].filter(
+      ([, name, value]) =>
+        !plain.includes(`${name}: ${value};`) && !plain.includes(`var(${name}, ${value})`),
+    );
+    expect(wrong.map(([row]) => row)).toEqual([]);
+  });
+});
+
+describe("docs/guides/errors.md", () => {
+  it("has a section for every CallErrorCode", () => {
+    const codes = [...read("src/core/errors.ts").matchAll(/^ {2}\| "([\w-]+)"/gm)];
+    const page = read(`${GUIDES}/errors.md`);
+    const missing = codes.filter(([, code]) => !page.includes(`\n### \`${code}\`\n`));
+    expect(codes.length).toBeGreaterThan(10);
+    expect(missing.map(([, code]) => code)).toEqual([]);
+  });
+});
+
+describe("README.md", () => {
+  it("links every guide", () => {
+    const readme = read("README.md");
+    expect(guides.filter((guide) => !readme.includes(`/${guide})`))).toEqual([]);
+  });
+});
+
+describe("docs/API.md", () => {
+  it("is what `npm run docs:api` generates", () => {
+    const { status, stderr } = spawnSync(process.execPath, ["scripts/api.mjs", "--check"], {
+      encoding: "utf8",
+    });
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+  });
+});
