@@ -72,6 +72,7 @@ export function createLink(options: LinkOptions): Link {
   let cancelFlush: (() => void) | undefined;
   let cancelResend: (() => void) | undefined;
   let flushing = false;
+  let bug: string | undefined;
   let wait = RESEND_FIRST;
 
   const packet = (): Packet => ({
@@ -90,9 +91,14 @@ export function createLink(options: LinkOptions): Link {
     const gone = direct?.(now) ?? false;
     if (route === "both" || (route === "best" && !gone)) {
       options.send(now).catch((error: unknown) => {
-        // Unavailable is a state that the adapter tells by itself; the window goes out again then.
-        if (!signal.aborted && error instanceof CallError && error.code === "signaling-denied")
+        // `signaling-unavailable` is a state that the adapter reports itself; the window goes out again then.
+        if (signal.aborted || !(error instanceof CallError)) return;
+        const isBug = error.code === "adapter-failed";
+        // A bug fails each packet in the same way, so it is reported once.
+        if (error.code === "signaling-denied" || (isBug && error.message !== bug)) {
+          if (isBug) bug = error.message;
           options.onError(error);
+        }
       });
     }
     awaitAcknowledgement();

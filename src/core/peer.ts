@@ -3,12 +3,13 @@
  * and the streams that arrive. Connections come and go; the peer, its status and its streams stay.
  */
 import { createConnection, type Connection, type ConnectionMessage } from "./connection.ts";
-import type { CallError } from "./errors.ts";
+import { callAdapter, type CallError } from "./errors.ts";
 import { randomText } from "./identity.ts";
 import { NO_MEDIA, type OutgoingMedia } from "./layout.ts";
 import { createLink, type Link } from "./link.ts";
 import type { MediaState, MessageOf, PeerMessage } from "./messages.ts";
 import { createRecovery, type Recovery } from "./recovery.ts";
+import { reportUnhandled } from "./report.ts";
 import { aborted, createInbox, until } from "./scope.ts";
 import type { SignalMessage } from "./signaling.ts";
 import { peerStatus, type PeerStatus } from "./status.ts";
@@ -49,6 +50,7 @@ export interface PeerOptions {
   /** Where the room tells of those who leave (a call), a goodbye goes only past the backend. Default `"always"`. */
   goodbye?: "always" | "direct";
   onBye?: (reason: MessageOf<"bye">["reason"]) => void;
+  /** Without it, errors are printed on the console in development. */
   onError?: (error: CallError) => void;
 }
 
@@ -147,6 +149,7 @@ function createLife(
   media: () => OutgoingMedia,
   set: (next: PeerSnapshot) => void,
 ): PeerLife {
+  const { onError: tellError = reportUnhandled } = options;
   const scope = new AbortController();
   const { signal } = scope;
   const id = options.id ?? randomText(12);
@@ -176,13 +179,13 @@ function createLife(
 
   function onError(error: CallError): void {
     lastError = error;
-    options.onError?.(error);
+    tellError(error);
     publish();
   }
 
   const link: Link = createLink({
     signal,
-    send: (packet) => options.channel.send(packet),
+    send: (packet) => callAdapter("send", () => options.channel.send(packet)),
     deliver: (message) => inbox.add(() => receive(message)),
     onReset: () => inbox.add(beginAnew),
     onError,
@@ -215,7 +218,7 @@ function createLife(
 
   /** Once each; not of somebody who has not even got the message, because nobody may be there. */
   function tellFailure(error: CallError | undefined): void {
-    if (error && error !== toldFailure && link.settled()) options.onError?.(error);
+    if (error && error !== toldFailure && link.settled()) tellError(error);
     toldFailure = error;
   }
 

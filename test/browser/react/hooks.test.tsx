@@ -2,6 +2,7 @@
 import { act, cleanup, render, renderHook } from "@testing-library/react";
 import { StrictMode, useEffect, type ReactNode } from "react";
 import {
+  CallError,
   CallProvider,
   HANDSHAKE_STEPS,
   useCall,
@@ -361,7 +362,9 @@ describe("useCall", () => {
 
   it("tells the newest callback of an error, and restarts nothing for it", async () => {
     const told: string[] = [];
-    const failing: Signaling = { join: () => Promise.reject(new Error("Played by a test.")) };
+    const failing: Signaling = {
+      join: () => Promise.reject(new CallError("signaling-denied", "Played by a test.")),
+    };
     const page = mount({ signaling: failing, autoJoin: false });
     for (const name of ["first", "second", "third"])
       page.rerender({
@@ -370,9 +373,9 @@ describe("useCall", () => {
         onError: ({ code }) => told.push(`${name}: ${code}`),
       });
     await expect(page.result.current.call.join()).rejects.toMatchObject({
-      code: "signaling-unavailable",
+      code: "signaling-denied",
     });
-    expect(told).toEqual(["third: signaling-unavailable"]);
+    expect(told).toEqual(["third: signaling-denied"]);
     await expectStatus(page, "failed");
   });
 
