@@ -186,10 +186,11 @@ export function createCall(options: CallOptions): CallStore {
           await end("failed", failure);
           throw failure;
         }
+        if (!isAway) continue;
         // The same failure again is reported once.
         if (failure.message !== trouble?.message) report((trouble = failure));
         // oxlint-disable-next-line no-await-in-loop -- one try after the other
-        if (isAway) await waits.wait(signal);
+        await waits.wait(signal);
       }
     }
   }

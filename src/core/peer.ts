@@ -274,6 +274,7 @@ function createLife(
       configuration: fresh,
       media,
       send: link.send,
+      latency: link.latency,
       onPacket: link.receive,
       record: note,
       // Events of a connection that was replaced meanwhile are nobody's business any more.

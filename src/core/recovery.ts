@@ -154,7 +154,8 @@ export function createRecovery(options: RecoveryOptions): Recovery {
         if (stale && options.current() === stale) return;
         const state = options.connectionState();
         if (state === "connected") end(true);
-        if (state === "failed" || broken) end(false);
+        // A callee checks as soon as its answer is on its way, and may give up before the answer is there.
+        if ((state === "failed" && options.settled()) || broken) end(false);
       };
       const stop = after(signal, CONNECT, () => end("late"));
       changed.add(check);

@@ -379,6 +379,29 @@ describe("useCall", () => {
     await expectStatus(page, "failed");
   });
 
+  it("joins with signaling that is given after the first render", async () => {
+    const { signaling, joined } = counting();
+    const page = mount({});
+    page.rerender({ signaling });
+    await expect.poll(() => page.result.current.call.status, { timeout: 50_000 }).toBe("waiting");
+    // Other objects in later renders disturb nothing.
+    page.rerender({ signaling: counting().signaling });
+    await act(() => page.result.current.media.microphone.setEnabled(false));
+    expect([page.result.current.call.status, joined]).toEqual(["waiting", ["standup"]]);
+  }, 60_000);
+
+  it("prints an error once that no onError handles, in StrictMode too", async () => {
+    const print = vi.spyOn(console, "error").mockReturnValue();
+    const denied = () => Promise.reject(new CallError("signaling-denied", "Sign in first."));
+    const page = mount({ signaling: { join: denied } });
+    await expectStatus(page, "failed");
+    page.rerender({ signaling: { join: denied } });
+    const texts = () => print.mock.calls.map(([text]) => String(text));
+    expect(texts().filter((text) => text.startsWith("twocan:"))).toEqual([
+      "twocan: Sign in first. (signaling-denied)",
+    ]);
+  });
+
   it("says what to do where there is no signaling at all", async () => {
     // No Firebase app was made in this page, so the default has nothing to stand on.
     const errors: string[] = [];
