@@ -53,7 +53,6 @@ describe("createCall() over signaling that is slow", () => {
     const jun = enter({ signaling, name: "Jun" });
     // Simulated time: until both are connected, or for five minutes.
     for (let waited = 0; waited < 300_000 && !areConnected(mina, jun); waited += 100)
-      // oxlint-disable-next-line no-await-in-loop -- one step after the other
       await vi.advanceTimersByTimeAsync(100);
     expect(areConnected(mina, jun)).toBe(true);
     // And it stays so.
