@@ -1,7 +1,7 @@
 import type { Meta, StoryObj } from "@storybook/react-vite";
 import { useState } from "react";
 import { expect, fn, userEvent, waitFor } from "storybook/test";
-import { CallError } from "twocan/core";
+import { CallError, type Signaling } from "twocan/core";
 import { CallRoom } from "twocan";
 import { memorySignaling, type Simulation, type SimulationOptions } from "twocan/testing";
 import { useSimulation } from "./support/simulation.ts";
@@ -29,6 +29,20 @@ function Simulated({ inlineSize = "100%", layout, preJoin, onLeave, script, ...o
     </div>
   );
 }
+
+/** Nothing answers, for as long as the story is shown. */
+const AWAY: Signaling = {
+  join: async () => {
+    throw new CallError("signaling-unavailable", "No relay answered.");
+  },
+};
+
+function ServiceAwayDemo() {
+  const { media } = useSimulation({});
+  return <CallRoom room="standup" signaling={AWAY} media={media} preJoin={false} onError={noop} />;
+}
+
+const noop = () => {};
 
 function InOneLineDemo() {
   const [signaling] = useState(() => memorySignaling());
@@ -152,6 +166,18 @@ export const Failed: Story = {
   play: async ({ canvas }) => {
     await expect(canvas.getByRole("alert")).toHaveTextContent(/Check the connection/);
     await expect(canvas.getByRole("button", { name: "Try again" })).toBeVisible();
+  },
+};
+/** The call tries again by itself, and at once on a press; one can leave meanwhile. */
+export const ServiceAway: Story = {
+  render: () => <ServiceAwayDemo />,
+  play: async ({ canvas, canvasElement }) => {
+    await waitFor(() => expect(canvas.getByText(/Trying again/)).toBeVisible());
+    const room = canvasElement.querySelector("[data-twocan=call-room]");
+    await expect(room).toHaveAttribute("data-status", "joining");
+    const again = canvas.getByRole("button", { name: "Try again" });
+    await userEvent.click(again);
+    await expect(again).toBeVisible();
   },
 };
 export const FailedAndTriedAgain: Story = {

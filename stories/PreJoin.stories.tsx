@@ -104,6 +104,8 @@ export const RightToLeft: Story = {
     </div>
   ),
 };
+/** What does not fit into a call is cut between two characters, and the person is told. */
+export const LongName: Story = screen({ name: "Maximiliane ".repeat(8) });
 const inKorean = (props: ScreenProps): Story => ({
   render: () => (
     <MessagesProvider messages={ko}>

@@ -39,7 +39,7 @@ const PATIENCE = 20_000;
  *
  * A plain call of two costs 5 to 7 writes, about 10 reads and 4 deletes, and nothing while it goes on.
  *
- * `join` rejects with a {@link CallError}: `no-signaling` (Firebase or its app is missing),
+ * `join` rejects with a {@link CallError}: `no-signaling` (Firebase or its app is missing or unusable),
  * `signaling-denied` (not signed in, or the rules refuse), `signaling-unavailable` (no answer within
  * 20 s), `aborted`.
  *
@@ -65,12 +65,9 @@ export function firestoreSignaling(options: FirestoreSignalingOptions = {}): Sig
         return entering.session;
       } catch (error) {
         await entering?.session.leave();
-        // Only of a name that Firestore cannot take is there anything else than an error of ours.
-        throw toCallError(
-          error,
-          "signaling-denied",
-          "Firestore takes no room of this name. createRoomId() makes one.",
-        );
+        // The client library throws for a Firestore instance of another copy of it, for example.
+        const message = `Firestore cannot be used: ${error instanceof Error ? error.message : ""}`;
+        throw toCallError(error, "no-signaling", message);
       } finally {
         calm();
         joining.signal.removeEventListener("abort", giveUp);

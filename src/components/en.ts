@@ -60,6 +60,7 @@ export const en: Messages = {
     reconnecting: "The connection was lost. Reconnecting…",
     reconnectingTo: (people) => `Reconnecting to ${people}…`,
     signaling: "The call goes on, but nobody can join until the call service is back.",
+    unreachable: "Can’t reach the call service. Trying again…",
     retry: "Try again",
     dismiss: "Dismiss",
   },
@@ -168,6 +169,7 @@ export const en: Messages = {
     listenOnly: "You can also join without them.",
     join: "Join",
     joinWithout: "Join to watch and listen",
+    nameCut: "The name was too long and has been shortened.",
   },
   permissionHelp: {
     chrome:
@@ -200,6 +202,9 @@ export const en: Messages = {
     "signaling-unavailable":
       "The call service cannot be reached. Check the connection, then try again.",
     "signaling-denied": "The call service refused. Sign in, or ask for an invitation to this call.",
+    "adapter-failed":
+      "The app’s connection to the call service has a bug. Tell the people who made this app.",
+    "room-invalid": "This call has no valid name. Check the link, or ask for a new one.",
     "room-full": "This call is full. Try again when somebody has left.",
     "negotiation-failed": "The call could not be set up. Leave and join again.",
     "ice-failed":

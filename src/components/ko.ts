@@ -61,6 +61,7 @@ export const ko: Messages = {
     reconnecting: "연결이 끊겼습니다. 다시 연결하는 중…",
     reconnectingTo: (people) => `${people}과 다시 연결하는 중…`,
     signaling: "통화는 계속되지만, 통화 서비스가 돌아올 때까지 아무도 새로 참여할 수 없습니다.",
+    unreachable: "통화 서비스에 연결할 수 없습니다. 다시 시도하는 중…",
     retry: "다시 시도",
     dismiss: "닫기",
   },
@@ -169,6 +170,7 @@ export const ko: Messages = {
     listenOnly: "카메라와 마이크 없이 참여할 수도 있습니다.",
     join: "참여하기",
     joinWithout: "보고 듣기만 하며 참여하기",
+    nameCut: "이름이 너무 길어 줄였습니다.",
   },
   permissionHelp: {
     chrome:
@@ -200,6 +202,9 @@ export const ko: Messages = {
     "signaling-unavailable":
       "통화 서비스에 연결할 수 없습니다. 인터넷을 확인한 뒤 다시 시도하세요.",
     "signaling-denied": "통화 서비스가 거절했습니다. 로그인하거나 초대를 받으세요.",
+    "adapter-failed":
+      "앱이 통화 서비스에 연결하는 부분에 오류가 있습니다. 앱을 만든 곳에 알려 주세요.",
+    "room-invalid": "통화 이름이 올바르지 않습니다. 링크를 확인하거나 새 링크를 받으세요.",
     "room-full": "자리가 없습니다. 누군가 나간 뒤 다시 시도하세요.",
     "negotiation-failed": "통화를 준비하지 못했습니다. 나갔다가 다시 참여하세요.",
     "ice-failed":

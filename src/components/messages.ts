@@ -26,6 +26,8 @@ export interface BannerMessages {
   reconnectingTo: (people: string) => string;
   /** The call goes on, but nobody can join or change. */
   signaling: string;
+  /** The call is not joined yet, because the call service cannot be reached. */
+  unreachable: string;
   retry: string;
   dismiss: string;
 }
@@ -186,6 +188,8 @@ export interface Messages {
     listenOnly: string;
     join: string;
     joinWithout: string;
+    /** What was typed or pasted as a name did not fit. */
+    nameCut: string;
   };
   /** Where a browser keeps the permissions of a site. */
   permissionHelp: Record<BrowserFamily, string>;

@@ -42,7 +42,7 @@ export const PreJoin = forwardRef<HTMLFormElement, PreJoinProps>(function PreJoi
   const id = useId();
   const messages = useMessages();
   const texts = messages.preJoin;
-  const { self, permission, formProps, nameProps, joinProps } = usePreJoin({
+  const { self, permission, formProps, nameProps, nameNoteProps, joinProps } = usePreJoin({
     media,
     name,
     onJoin,
@@ -95,10 +95,11 @@ export const PreJoin = forwardRef<HTMLFormElement, PreJoinProps>(function PreJoi
               {!isWithout(media.camera) && <DeviceSelect media={media} kind="videoinput" />}
             </>
           )}
-          <label data-twocan="pre-join-name">
-            {texts.name}
-            <input data-twocan="field" {...nameProps} />
-          </label>
+          <div data-twocan="pre-join-name">
+            <label htmlFor={`${id}name`}>{texts.name}</label>
+            <input data-twocan="field" id={`${id}name`} {...nameProps} />
+            <output {...nameNoteProps} />
+          </div>
           {children}
           <button data-twocan="pre-join-button" data-action="join" {...joinProps} />
         </div>

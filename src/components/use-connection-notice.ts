@@ -76,6 +76,13 @@ function passingTrouble(
   });
   const lost = call.participants.filter(({ status }) => status === "reconnecting");
   if (!online) return warn("offline", texts.banner.offline);
+  if (call.status === "joining")
+    return call.error?.code === "signaling-unavailable"
+      ? {
+          ...warn("signaling", texts.banner.unreachable),
+          retry: () => void call.join().catch(told),
+        }
+      : undefined;
   // With several people lost at once it is the way from here that is broken.
   if (call.status === "reconnecting" && lost.length !== 1)
     return warn("reconnecting", texts.banner.reconnecting);

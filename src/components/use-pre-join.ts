@@ -1,6 +1,7 @@
 "use client";
 /** Owns `usePreJoin`: the step before a call, from the question for the devices to the name, for markup of one's own. */
 import {
+  useId,
   useMemo,
   useState,
   useSyncExternalStore,
@@ -10,6 +11,7 @@ import {
 } from "react";
 import type { CallErrorCode } from "../core/errors.ts";
 import type { LocalMedia } from "../core/media.ts";
+import { fitName } from "../core/names.ts";
 import type { Participant } from "../core/participants.ts";
 import { useMessages } from "./messages-context.tsx";
 import type { Messages } from "./messages.ts";
@@ -50,20 +52,18 @@ const PERMISSION_OF: Partial<Record<CallErrorCode, PreJoinPermission>> = {
 /** The step before a call at one moment. */
 export type PreJoinState = ReturnType<typeof usePreJoin>;
 
-/** As many characters as a name has in a call. */
-const NAME_LENGTH = 80;
-
 /**
  * The state and the props of the step before a call. Captures nothing by itself: `media` starts as
  * its `autoStart` says, and `permission.allowProps` starts it with a press.
  *
  * @example
- * const { formProps, nameProps, joinProps, permission } = usePreJoin({ media, onJoin: ({ name }) => setName(name) });
+ * const { formProps, nameProps, nameNoteProps, joinProps, permission } = usePreJoin({ media, onJoin: ({ name }) => setName(name) });
  * return (
  *   <form {...formProps}>
  *     <output>{permission.text}</output>
  *     {permission.allowProps && <button {...permission.allowProps} />}
  *     <label>Name <input {...nameProps} /></label>
+ *     <output {...nameNoteProps} />
  *     <button {...joinProps} />
  *   </form>
  * );
@@ -72,7 +72,9 @@ export function usePreJoin(options: PreJoinOptions) {
   const { media, name: initial = "", onJoin, joining = false } = options;
   const messages = useMessages();
   const texts = messages.preJoin;
-  const [name, setName] = useState(initial);
+  const [typed, setTyped] = useState(initial);
+  const name = fitName(typed);
+  const noteId = useId();
   const self = useSelf(media, name);
   const state = permissionOf(media);
   const family = useSyncExternalStore(nothingToWatch, thisBrowser, nobodyKnows);
@@ -127,14 +129,16 @@ export function usePreJoin(options: PreJoinOptions) {
     },
     nameProps: {
       value: name,
-      onChange: (event: ChangeEvent<HTMLInputElement>) => setName(event.target.value),
+      "aria-describedby": noteId,
+      onChange: (event: ChangeEvent<HTMLInputElement>) => setTyped(event.target.value),
       required: true,
       // More than spaces.
       pattern: ".*\\S.*",
-      maxLength: NAME_LENGTH,
       autoComplete: "name",
       enterKeyHint: "go" as const,
     },
+    /** For an `<output>` below the field: says that the name was cut to the limit of a call. */
+    nameNoteProps: { id: noteId, children: name === typed ? undefined : texts.nameCut },
     joinProps: {
       type: "submit" as const,
       "aria-disabled": joining,

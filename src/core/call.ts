@@ -1,5 +1,5 @@
 /** Owns a call: who is in the room, one peer for each of them, and what they see of this page. */
-import { CallError, toCallError } from "./errors.ts";
+import { adapterError, CallError } from "./errors.ts";
 import {
   createConfigurationSource,
   DEFAULT_ICE_SERVERS,
@@ -10,8 +10,11 @@ import { createIdentity, keepsake } from "./identity.ts";
 import { createLease } from "./lease.ts";
 import type { LocalMedia } from "./media.ts";
 import { parsePeerInfo } from "./messages.ts";
+import { fitName, metadataError, roomError } from "./names.ts";
 import { isPrompting, outgoingMedia, watchMedia } from "./outgoing.ts";
 import { createParticipants, type Participant } from "./participants.ts";
+import { reportUnhandled } from "./report.ts";
+import { createRetry, type Retry } from "./retry.ts";
 import { enterRoom, type Room } from "./room.ts";
 import { aborted, until } from "./scope.ts";
 import type { PeerInfo, Signaling } from "./signaling.ts";
@@ -21,6 +24,7 @@ import { createTrace, type HandshakeEvent } from "./trace.ts";
 
 /** What a call needs. */
 export interface CallOptions {
+  /** 1 to 256 characters, at most 1,500 bytes percent-encoded; not `.`, `..` or `__…__`. */
   room: string;
   /**
    * What to send: the snapshot of a {@link LocalMedia}, or a stream of the application's own. Changes
@@ -28,10 +32,16 @@ export interface CallOptions {
    * at once with the next `configure()` (a render of `useCall`).
    */
   media?: LocalMedia | MediaStream | undefined;
-  /** The name the others see; at most 80 characters. */
+  /** The name the others see. A longer one than 80 UTF-16 code units is cut between two characters. */
   name?: string | undefined;
+  /** For the application's own use: the others see it. At most 1,800 characters as JSON. */
   metadata?: Readonly<Record<string, string>> | undefined;
-  /** Default: Firestore of the app's default Firebase app, loaded on demand (in React only). */
+  /**
+   * Each `join()` uses the newest one given; a call in a room keeps its own. If the first join fails with
+   * `no-signaling` and another one is given then, an automatic join is repeated with it, once.
+   *
+   * @default Firestore of the app's default Firebase app, loaded on demand (in React only)
+   */
   signaling?: Signaling | undefined;
   /**
    * STUN and TURN servers, or a function that fetches them. STUN finds the public address of this
@@ -52,7 +62,10 @@ export interface CallOptions {
   iceTransportPolicy?: RTCIceTransportPolicy | undefined;
   /** Join as soon as somebody holds the call (a hook mounts). Default `true`. */
   autoJoin?: boolean | undefined;
-  /** Called with each error as it lands in `Call.error`. May change on every render. */
+  /**
+   * Called with each error as it lands in `Call.error`. May change on every render. Without it, errors
+   * are printed on the console in development.
+   */
   onError?: ((error: CallError) => void) | undefined;
 }
 
@@ -62,9 +75,20 @@ export interface Call {
   readonly self: Participant;
   /** The others, in order of joining. */
   readonly participants: readonly Participant[];
+  /** The newest error. With the status `joining`: why the call service could not be reached; it is tried again. */
   readonly error: CallError | undefined;
   /** Whether the backend is reachable; a call that is up goes on without it. Undefined outside a room. */
   readonly signaling: "connected" | "disconnected" | undefined;
+  /**
+   * Joins the room. While the call service cannot be reached (`signaling-unavailable`), it tries again
+   * after 1, 2, 4, 8 and then every 15 s, and as soon as the browser is `online`; the status stays
+   * `joining`, with `error` set. Calling it again tries at once. `leave()` ends it.
+   *
+   * Resolves when the room is joined, by whichever try.
+   *
+   * @throws {CallError} `room-invalid`, `ice-servers-invalid`, `no-signaling`, `signaling-denied`, `room-full`, `adapter-failed`,
+   * `message-invalid` (the `metadata`), `unsupported`; `aborted` when the call is left.
+   */
   join(): Promise<void>;
   leave(): Promise<void>;
   /** The handshakes of every connection of this call, watched apart so that they re-render nothing else. */
@@ -75,12 +99,15 @@ export interface Call {
 export interface CallStore extends Store<Call> {
   /** Keeps the call; returns the way to let go. After the last one the room is left. */
   hold(): () => void;
-  /** Other media, name, metadata or servers for the running call; the room and the signaling stay. */
+  /**
+   * Changes media, name, metadata or servers of the running call, and the signaling of the next join.
+   * Metadata that are invalid are reported, and the former ones stay.
+   */
   configure(options: CallSettings): void;
 }
 
 /** What may change while a call runs. */
-export type CallSettings = Omit<CallOptions, "room" | "signaling" | "autoJoin">;
+export type CallSettings = Omit<CallOptions, "room" | "autoJoin">;
 
 /**
  * Makes a call. Nothing happens before `join()`, or before it is held where `autoJoin` is not `false`.
@@ -91,16 +118,24 @@ export type CallSettings = Omit<CallOptions, "room" | "signaling" | "autoJoin">;
  * const release = call.hold();
  */
 export function createCall(options: CallOptions): CallStore {
-  const { room: roomName, signaling } = options;
+  const { room: roomName, autoJoin = true } = options;
   const trace = createTrace();
   const participants = createParticipants();
   const verbs = { join, leave, trace };
-  let settings: CallSettings = options;
+  let settings = withFittingName(options);
+  let { signaling } = options;
+  /** The signaling of the newest try to join. */
+  let used: Signaling | undefined;
+  /** What was wrong with metadata that were refused. */
+  let refused: string | undefined;
   let phase: CallPhase = "idle";
   let error: CallError | undefined;
   /** Aborted when the present stay, or the way to it, is over. */
   let scope = new AbortController();
   let joining: Promise<void> | undefined;
+  let retry: Retry | undefined;
+  /** Why the newest try to join failed, while there is another one. */
+  let trouble: CallError | undefined;
   let room: Room | undefined;
   let self: PeerInfo | undefined;
   /** Shown to the next page of this tab, should this one be reloaded. */
@@ -117,12 +152,12 @@ export function createCall(options: CallOptions): CallStore {
 
   const lease = createLease(
     (why) => {
-      if (why === "pageshow" || (options.autoJoin ?? true)) join().catch(told);
+      if (why === "pageshow" || autoJoin) join().catch(told);
     },
     (reason) => {
       const inside = phase === "joining" || phase === "joined";
       if (reason === "pagehide" && secret) keepsake.leave(roomName, secret);
-      leave().catch(told);
+      leave().catch(reportUnhandled);
       return inside;
     },
   );
@@ -147,11 +182,12 @@ export function createCall(options: CallOptions): CallStore {
 
   function report(next: CallError): void {
     error = next;
-    settings.onError?.(next);
+    (settings.onError ?? reportUnhandled)(next);
     publish();
   }
 
   function join(): Promise<void> {
+    retry?.now();
     joining ??= enter();
     return joining;
   }
@@ -160,60 +196,89 @@ export function createCall(options: CallOptions): CallStore {
     scope = new AbortController();
     const { signal } = scope;
     signal.addEventListener("abort", media.start());
+    const waits = createRetry();
+    retry = waits;
     phase = "joining";
-    error = undefined;
+    error = trouble = undefined;
     publish();
-    try {
-      // `end()` clears `joining`, which is set once this function has returned its promise.
-      await Promise.resolve();
-      const { iceServers } = settings;
-      if (iceServers && typeof iceServers !== "function") parseIceServers(iceServers);
-      // A prompt that is still open would stall the exchange, so capture comes first (step 1).
-      await until(signal, mediaSettled());
-      if (!signaling) throw noSignaling();
-      const identity = await until(signal, createIdentity());
-      self = describe({ id: identity.id, joined: Date.now() });
-      const replaces = keepsake.take(roomName);
-      if (replaces) self = { ...self, replaces };
-      const said = settings;
-      const entered = await enterRoom(
-        {
-          room: roomName,
-          signaling,
-          self,
-          trace,
-          media: () => outgoingMedia(settings.media),
-          configuration: createConfigurationSource({
-            name: "iceServers",
-            read: () => {
-              const { iceServers: given = DEFAULT_ICE_SERVERS } = settings;
-              return typeof given === "function" ? given() : given;
-            },
-            rest: () => {
-              const { iceTransportPolicy } = settings;
-              return iceTransportPolicy ? { iceTransportPolicy } : {};
-            },
-            signal,
-            onError: report,
-          }),
-          onChange: publish,
-          onError: report,
-          onRefused: (refusal) => void end("failed", refusal).catch(told),
-        },
-        signal,
-      );
-      if (signal.aborted) await entered.leave();
-      signal.throwIfAborted();
-      room = entered;
-      secret = identity.secret;
-      phase = "joined";
-      publish();
-      if (!sameDescription(said, settings)) tellOthers();
-    } catch (cause) {
-      const failure = toCallError(cause, "signaling-unavailable", UNREACHABLE);
-      if (!signal.aborted) await end("failed", failure);
-      throw failure;
+    /** Of the former page of this tab. It is kept until a try succeeds. */
+    let replaces: string | undefined;
+    for (;;) {
+      used = signaling;
+      try {
+        replaces ??= keepsake.take(roomName);
+        // oxlint-disable-next-line no-await-in-loop -- one try after the other
+        return await tryToEnter(replaces, signal);
+      } catch (cause) {
+        if (signal.aborted) throw signal.reason;
+        const failure = adapterError(cause, "join");
+        const isAway = failure.code === "signaling-unavailable";
+        if (!isAway && !isOvertaken(failure)) {
+          // oxlint-disable-next-line no-await-in-loop -- the last step
+          await end("failed", failure);
+          throw failure;
+        }
+        if (!isAway) continue;
+        // The same failure again is reported once.
+        if (failure.message !== trouble?.message) report((trouble = failure));
+        // oxlint-disable-next-line no-await-in-loop -- one try after the other
+        await waits.wait(signal);
+      }
     }
+  }
+
+  /** One try. Leaves nothing behind if it fails. */
+  async function tryToEnter(replaces: string | undefined, signal: AbortSignal): Promise<void> {
+    const invalid = roomError(roomName);
+    if (invalid) throw invalid;
+    const { iceServers } = settings;
+    if (iceServers && typeof iceServers !== "function") parseIceServers(iceServers);
+    // A prompt that is still open would stall the exchange, so capture comes first (step 1).
+    await until(signal, mediaSettled());
+    if (!used) throw noSignaling();
+    const identity = await until(signal, createIdentity());
+    self = describe({ id: identity.id, joined: Date.now(), ...(replaces && { replaces }) });
+    const said = settings;
+    const entered = await enterRoom(
+      {
+        room: roomName,
+        signaling: used,
+        self,
+        trace,
+        media: () => outgoingMedia(settings.media),
+        configuration: createConfigurationSource({
+          name: "iceServers",
+          read: () => {
+            const { iceServers: given = DEFAULT_ICE_SERVERS } = settings;
+            return typeof given === "function" ? given() : given;
+          },
+          rest: () => {
+            const { iceTransportPolicy } = settings;
+            return iceTransportPolicy ? { iceTransportPolicy } : {};
+          },
+          signal,
+          onError: report,
+        }),
+        onChange: publish,
+        onError: report,
+        onRefused: (refusal) => void end("failed", refusal).catch(reportUnhandled),
+      },
+      signal,
+    );
+    if (signal.aborted) await entered.leave();
+    signal.throwIfAborted();
+    room = entered;
+    secret = identity.secret;
+    retry = undefined;
+    if (error === trouble) error = undefined;
+    phase = "joined";
+    publish();
+    if (!sameDescription(said, settings)) tellOthers();
+  }
+
+  /** Whether there was no signaling at first and there is one now: once, or an object made in render would join for ever. */
+  function isOvertaken({ code }: CallError): boolean {
+    return code === "no-signaling" && used === options.signaling && signaling !== used;
   }
 
   async function end(next: "left" | "failed", cause?: CallError): Promise<void> {
@@ -221,6 +286,7 @@ export function createCall(options: CallOptions): CallStore {
     scope.abort(aborted("The call"));
     room = undefined;
     joining = undefined;
+    retry = undefined;
     secret = undefined;
     phase = next;
     const left = leaving?.leave();
@@ -236,6 +302,8 @@ export function createCall(options: CallOptions): CallStore {
   function describe(peer: PeerInfo): PeerInfo {
     const { name, metadata } = settings;
     const known = { ...(name !== undefined && { name }), ...(metadata && { metadata }) };
+    const invalid = metadataError(metadata);
+    if (invalid) throw invalid;
     try {
       return parsePeerInfo({ ...peer, ...known });
     } catch (cause) {
@@ -261,8 +329,8 @@ export function createCall(options: CallOptions): CallStore {
       report(cause as CallError);
       return;
     }
-    room.update(self).catch((cause: unknown) => {
-      report(toCallError(cause, "signaling-unavailable", UNREACHABLE));
+    room.update(self).catch((cause: CallError) => {
+      if (cause.code !== "aborted") report(cause);
     });
   }
 
@@ -272,22 +340,39 @@ export function createCall(options: CallOptions): CallStore {
     hold: lease.hold,
     configure(next) {
       const before = settings;
-      settings = next;
+      settings = withFittingName(next);
+      signaling = next.signaling ?? signaling;
+      if (!sameMetadata(settings, before)) {
+        const invalid = metadataError(settings.metadata);
+        if (invalid) settings = { ...settings, metadata: before.metadata };
+        // Metadata made in render may be invalid each time.
+        if (invalid && ![refused, error?.message].includes(invalid.message)) report(invalid);
+        refused = invalid?.message;
+      }
       onMediaSettled();
       media.compare();
-      if (!sameDescription(next, before)) tellOthers();
+      if (!sameDescription(settings, before)) tellOthers();
+      if (autoJoin && phase === "failed" && error && isOvertaken(error)) join().catch(told);
       publish();
     },
   };
 }
 
 function sameDescription(a: CallSettings, b: CallSettings): boolean {
-  return a.name === b.name && sameFields(a.metadata ?? {}, b.metadata ?? {});
+  return a.name === b.name && sameMetadata(a, b);
 }
 
-const TOO_LONG =
-  "The name (80 characters) or the metadata (1,800) is too long. Shorten it, then join again.";
-const UNREACHABLE = "The signaling could not be reached. Check the connection, then join again.";
+function sameMetadata(a: CallSettings, b: CallSettings): boolean {
+  return sameFields(a.metadata ?? {}, b.metadata ?? {});
+}
+
+/** In JavaScript the name may be `null`: `user.displayName` of Firebase, for example. */
+function withFittingName(settings: CallSettings): CallSettings {
+  const { name } = settings;
+  return { ...settings, name: typeof name === "string" ? fitName(name) : undefined };
+}
+
+const TOO_LONG = "The `metadata` and the name are too large together. Make the `metadata` smaller.";
 
 /** For promises whose failure is in `Call.error` already. */
 const told = () => undefined;

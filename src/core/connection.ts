@@ -9,7 +9,7 @@ import { adoptLayout, createLayout, type Layout, type OutgoingMedia } from "./la
 import type { MessageOf, PeerMessage } from "./messages.ts";
 import { createNegotiator, type Negotiator } from "./negotiator.ts";
 import { watchPulse } from "./pulse.ts";
-import { aborted, createInbox, until } from "./scope.ts";
+import { aborted, after, createInbox, until } from "./scope.ts";
 import type { SignalMessage } from "./signaling.ts";
 import type { HandshakeEventName, HandshakeStep } from "./trace.ts";
 
@@ -22,6 +22,8 @@ export interface ConnectionOptions {
   /** What to send at the start, and what is switched on whenever a description goes out. */
   media(): OutgoingMedia;
   send(message: PeerMessage): void;
+  /** How long a message takes to the other side, in ms, as far as it is known. */
+  latency(): number;
   onPacket(packet: unknown): void;
   record(what: HandshakeStep | HandshakeEventName, round: number): void;
   /** One of the browser's states has changed, or the tracks of the other side are there. */
@@ -33,6 +35,13 @@ export interface ConnectionOptions {
   onError(error: CallError): void;
   onBroken(error: CallError): void;
 }
+
+/**
+ * A callee begins its ICE checks when it has the caller's candidates, the caller only when it has the
+ * answer. Browsers give up after 5 to 15 s, so where the answer takes longer than this, the callee waits
+ * for as long before it uses the candidates: then both check at the same time.
+ */
+const SLOW_SIGNALING_MS = 5_000;
 
 /** A message that belongs to one connection. */
 export type ConnectionMessage = MessageOf<"offer" | "answer" | "reject" | "candidates">;
@@ -166,9 +175,14 @@ export function createConnection(options: ConnectionOptions): Connection {
     tracks: () => (described ? layout?.tracks : undefined),
     receive(message) {
       if ("sdp" in message) remoteIsFirefox = isFirefox(message);
-      inbox.add(() =>
-        message.type === "candidates" ? candidates.receive(message) : negotiator.receive(message),
-      );
+      const take = () =>
+        inbox.add(() =>
+          message.type === "candidates" ? candidates.receive(message) : negotiator.receive(message),
+        );
+      const wait = options.latency();
+      if (message.type === "candidates" && role === "callee" && wait > SLOW_SIGNALING_MS)
+        after(signal, wait, take);
+      else take();
     },
     negotiate: negotiator.negotiate,
     restartIce(configuration) {

@@ -44,6 +44,8 @@ export interface Link {
   setDirect(direct: ((packet: SignalMessage) => boolean) | undefined): void;
   /** Whether the other has acknowledged everything. */
   settled(): boolean;
+  /** The shortest way of a message by the backend so far, in ms: half a round trip. 0 until it is known. */
+  latency(): number;
 }
 
 /** How long an acknowledgement of its own waits for something to ride on, in ms. */
@@ -58,7 +60,7 @@ const MAX_WINDOW = MAX_PACKET - 1_024;
 export function createLink(options: LinkOptions): Link {
   const { signal } = options;
   /** Sent, and not acknowledged. */
-  let unacknowledged: { seq: number; message: PeerMessage; size: number }[] = [];
+  let unacknowledged: { seq: number; message: PeerMessage; size: number; at: number }[] = [];
   let nextSeq = 0;
   let own = newStay();
   /** The other's stay (0: not known yet), and the last of its messages that was delivered. */
@@ -72,6 +74,8 @@ export function createLink(options: LinkOptions): Link {
   let cancelFlush: (() => void) | undefined;
   let cancelResend: (() => void) | undefined;
   let flushing = false;
+  let bug: string | undefined;
+  let roundTrip = Infinity;
   let wait = RESEND_FIRST;
 
   const packet = (): Packet => ({
@@ -90,9 +94,14 @@ export function createLink(options: LinkOptions): Link {
     const gone = direct?.(now) ?? false;
     if (route === "both" || (route === "best" && !gone)) {
       options.send(now).catch((error: unknown) => {
-        // Unavailable is a state that the adapter tells by itself; the window goes out again then.
-        if (!signal.aborted && error instanceof CallError && error.code === "signaling-denied")
+        // `signaling-unavailable` is a state that the adapter reports itself; the window goes out again then.
+        if (signal.aborted || !(error instanceof CallError)) return;
+        const isBug = error.code === "adapter-failed";
+        // A bug fails each packet in the same way, so it is reported once.
+        if (error.code === "signaling-denied" || (isBug && error.message !== bug)) {
+          if (isBug) bug = error.message;
           options.onError(error);
+        }
       });
     }
     awaitAcknowledgement();
@@ -131,9 +140,11 @@ export function createLink(options: LinkOptions): Link {
   }
 
   function acknowledge(upTo: number): void {
-    const before = unacknowledged.length;
+    const newest = unacknowledged.findLast(({ seq }) => seq <= upTo);
+    if (!newest) return;
     unacknowledged = unacknowledged.filter(({ seq }) => seq > upTo);
-    if (unacknowledged.length === before) return;
+    // The shortest: an outage or a lost packet makes a round trip longer, and says nothing of the next.
+    if (!direct) roundTrip = Math.min(roundTrip, Date.now() - newest.at);
     wait = RESEND_FIRST;
     awaitAcknowledgement();
   }
@@ -157,7 +168,7 @@ export function createLink(options: LinkOptions): Link {
         delivered = undefined;
         forget();
       }
-      unacknowledged.push({ seq: nextSeq, message, size });
+      unacknowledged.push({ seq: nextSeq, message, size, at: Date.now() });
       nextSeq += 1;
       transmitSoon();
     },
@@ -231,6 +242,8 @@ export function createLink(options: LinkOptions): Link {
     },
 
     settled: () => unacknowledged.length === 0,
+
+    latency: () => (roundTrip < Infinity ? roundTrip / 2 : 0),
   };
 }
 

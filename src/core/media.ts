@@ -10,6 +10,7 @@ import { createControl, type Control, type MediaControl } from "./control.ts";
 import { createDeviceList } from "./devices.ts";
 import type { CallError } from "./errors.ts";
 import { createLease } from "./lease.ts";
+import { reportUnhandled } from "./report.ts";
 import { aborted } from "./scope.ts";
 import { createStore, sameFields, type Store } from "./store.ts";
 
@@ -94,7 +95,9 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
   });
   const lease = createLease(
     (why) => {
-      if (why === "pageshow" || autoStart) start().catch(told);
+      // No caller awaits it. The microphone may have started although the camera has failed.
+      if (why === "pageshow" || autoStart)
+        start().then(() => error && reportUnhandled(error), reportUnhandled);
     },
     () => {
       const on = status !== "idle" || screen !== undefined;

@@ -2,7 +2,7 @@
  * Owns one of the others in a room: the peer, and whether somebody is there. Whose connection lives is,
  * whatever the backend says; whom it has lost, or who never answers, is not.
  */
-import type { CallError } from "./errors.ts";
+import { callAdapter, type CallError } from "./errors.ts";
 import type { ConfigurationSource } from "./ice-servers.ts";
 import type { OutgoingMedia } from "./layout.ts";
 import type { MessageOf } from "./messages.ts";
@@ -87,7 +87,7 @@ export function createMember(
   async function send(message: SignalMessage): Promise<void> {
     // The answer may be here before the backend's word that it took this.
     const since = Date.now();
-    await session.send(id, message);
+    await callAdapter("send", () => session.send(id, message));
     // A packet without a message in it only acknowledges, and is not answered. What the backend took
     // and nobody answers was for nobody, or for somebody who is cut off. Where it takes nothing it is
     // this side that is cut off.

@@ -4,6 +4,7 @@
  */
 import { leaf, list, maybe, shape, Misfit, type Check, type Checked } from "./check.ts";
 import { CallError } from "./errors.ts";
+import { isStrings, MAX_NAME } from "./names.ts";
 import { MAX_PACKET, MAX_PEER_INFO, type PeerInfo } from "./signaling.ts";
 
 /** The version of the protocol that this peer speaks. */
@@ -92,17 +93,8 @@ const packet = shape({
 
 const peerInfo = shape({
   id: text(MAX_ID, (value) => /^[\w.@:-]+$/.test(value)),
-  name: maybe(text(80), undefined),
-  metadata: maybe(
-    leaf<Record<string, string>>(
-      (value) =>
-        typeof value === "object" &&
-        value !== null &&
-        !Array.isArray(value) &&
-        Object.values(value).every((entry) => typeof entry === "string"),
-    ),
-    undefined,
-  ),
+  name: maybe(text(MAX_NAME), undefined),
+  metadata: maybe(leaf<Record<string, string>>(isStrings), undefined),
   joined: maybe(count(), undefined),
   replaces: maybe(text(64), undefined),
 });

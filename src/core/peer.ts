@@ -3,7 +3,7 @@
  * and the streams that arrive. Connections come and go; the peer, its status and its streams stay.
  */
 import { createConnection, type Connection, type ConnectionMessage } from "./connection.ts";
-import type { CallError } from "./errors.ts";
+import { callAdapter, type CallError } from "./errors.ts";
 import {
   createConfigurationSource,
   DEFAULT_ICE_SERVERS,
@@ -14,6 +14,7 @@ import { NO_MEDIA, type OutgoingMedia } from "./layout.ts";
 import { createLink, type Link } from "./link.ts";
 import type { MediaState, MessageOf, PeerMessage } from "./messages.ts";
 import { createRecovery, type Recovery } from "./recovery.ts";
+import { reportUnhandled } from "./report.ts";
 import { aborted, after, createInbox, until } from "./scope.ts";
 import type { SignalMessage } from "./signaling.ts";
 import { peerStatus, type PeerStatus } from "./status.ts";
@@ -67,6 +68,7 @@ export interface PeerOptions {
    */
   goodbye?: "always" | "direct";
   onBye?: (reason: MessageOf<"bye">["reason"]) => void;
+  /** Without it, errors are printed on the console in development. */
   onError?: (error: CallError) => void;
 }
 
@@ -199,6 +201,7 @@ function createLife(
   media: () => OutgoingMedia,
   set: (next: PeerSnapshot) => void,
 ): PeerLife {
+  const { onError: tellError = reportUnhandled } = options;
   const scope = new AbortController();
   const { signal } = scope;
   const id = options.id ?? randomText(12);
@@ -231,13 +234,13 @@ function createLife(
     // A failed configuration is reported by its source, and then by the step that needed it.
     if (error === lastError) return;
     lastError = error;
-    options.onError?.(error);
+    tellError(error);
     publish();
   }
 
   const link: Link = createLink({
     signal,
-    send: (packet) => options.channel.send(packet),
+    send: (packet) => callAdapter("send", () => options.channel.send(packet)),
     deliver: (message) => inbox.add(() => receive(message)),
     onReset: () => inbox.add(beginAnew),
     onError,
@@ -276,7 +279,7 @@ function createLife(
   /** Once each; not of somebody who has not even got the message, because nobody may be there. */
   function tellFailure(error: CallError | undefined): void {
     const reported = error === toldFailure || error === source.error();
-    if (error && !reported && link.settled()) options.onError?.(error);
+    if (error && !reported && link.settled()) tellError(error);
     toldFailure = error;
   }
 
@@ -340,6 +343,7 @@ function createLife(
       configuration: fresh,
       media,
       send: link.send,
+      latency: link.latency,
       onPacket: link.receive,
       record: note,
       // Events of a connection that was replaced meanwhile are nobody's business any more.

@@ -166,7 +166,8 @@ export function createRecovery(options: RecoveryOptions): Recovery {
         if (stale && current === stale) return;
         const state = options.connectionState();
         if (state === "connected") end(true);
-        if (state === "failed" || broken) end(false);
+        // A callee checks as soon as its answer is on its way, and may give up before the answer is there.
+        if ((state === "failed" && options.settled()) || broken) end(false);
       };
       let stop = after(signal, CONNECT, () => end("late"));
       changed.add(check);

@@ -2,14 +2,14 @@
  * Owns one stay in a room: the session with the backend, what this page says of itself there, and the
  * order in which rosters and packets are taken in, one at a time.
  */
-import type { CallError } from "./errors.ts";
+import { adapterBug, callAdapter, type CallError } from "./errors.ts";
 import type { ConfigurationSource } from "./ice-servers.ts";
 import type { OutgoingMedia } from "./layout.ts";
 import { createMembers, full, isFull, type Members } from "./members.ts";
 import type { Member } from "./member.ts";
 import { parsePeerInfo } from "./messages.ts";
 import { aborted, createInbox } from "./scope.ts";
-import type { PeerInfo, Signaling, SignalingSession } from "./signaling.ts";
+import type { JoinOptions, PeerInfo, Signaling, SignalingSession } from "./signaling.ts";
 import type { Trace } from "./trace.ts";
 
 /** What a stay needs. */
@@ -69,7 +69,7 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
   const abandon = () => scope.abort(aborted("Joining"));
   joining.addEventListener("abort", abandon);
   try {
-    session = await signaling.join({
+    session = await joinSession(signaling, {
       room,
       self: options.self,
       signal,
@@ -115,7 +115,7 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
   async function tell(): Promise<void> {
     untold = false;
     try {
-      await entered.update(said);
+      await callAdapter("update", () => entered.update(said));
     } catch (error) {
       if (status === "connected") throw error;
       untold = true;
@@ -144,10 +144,17 @@ export async function enterRoom(options: RoomOptions, joining: AbortSignal): Pro
     },
     async leave() {
       // First, for a page that closes may not get as far as the end of this: see page.ts.
-      const left = entered.leave();
+      const left = callAdapter("leave", () => entered.leave());
       others.close();
       scope.abort(aborted("The stay"));
       await left;
     },
   };
+}
+
+async function joinSession(signaling: Signaling, joining: JoinOptions): Promise<SignalingSession> {
+  const session = await callAdapter("join", () => signaling.join(joining));
+  const { send, update, leave } = (session as Partial<SignalingSession> | undefined) ?? {};
+  if (send && update && leave) return session;
+  throw adapterBug("join", "returned no session with send(), update() and leave()");
 }

@@ -1,5 +1,5 @@
 /** Owns the way into a room and out of it as it is for most backends: in time or not at all, and leaving once. */
-import { CallError, toCallError } from "./errors.ts";
+import { adapterError, CallError } from "./errors.ts";
 import { onPageHide } from "./page.ts";
 import { aborted, after, until } from "./scope.ts";
 import type { JoinOptions, SignalingSession } from "./signaling.ts";
@@ -40,7 +40,7 @@ export async function enterInTime(
   } catch (error) {
     await session?.leave();
     stay.abort(error);
-    throw toCallError(error, "signaling-unavailable", unreachable().message);
+    throw adapterError(error, "join", unreachable().message);
   } finally {
     calm();
     joining.signal.removeEventListener("abort", giveUp);

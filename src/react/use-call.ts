@@ -12,7 +12,8 @@ import { useStore } from "./use-store.ts";
  * asking for devices, joining waits.
  *
  * Another `room` is another call. `media`, `name`, `metadata`, `iceServers` and `onError` may change
- * at any time; `signaling` and `autoJoin` count when the call is made.
+ * at any time. Each `join()` uses the newest `signaling`: one that is given after a failed join, or a
+ * fresh one after a refusal. `autoJoin` is read when the call is made.
  *
  * @example
  * const media = useLocalMedia();
@@ -21,13 +22,14 @@ import { useStore } from "./use-store.ts";
  */
 export function useCall(options: CallOptions): Call {
   const defaults = useCallDefaults();
-  const { room, autoJoin, signaling = defaults.signaling ?? defaultSignaling } = options;
+  const { room, autoJoin } = options;
   const settings = {
     ...options,
+    signaling: options.signaling ?? defaults.signaling ?? defaultSignaling,
     iceServers: options.iceServers ?? defaults.iceServers,
     iceTransportPolicy: options.iceTransportPolicy ?? defaults.iceTransportPolicy,
   };
-  const call = useHeld(() => createCall({ ...settings, room, autoJoin, signaling }), [room]);
+  const call = useHeld(() => createCall({ ...settings, room, autoJoin }), [room]);
   // Compared by value inside, so that objects made in render restart nothing.
   useEffect(() => call.configure(settings));
   return useStore(call);

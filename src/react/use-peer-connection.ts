@@ -5,6 +5,7 @@ import { CallError } from "../core/errors.ts";
 import { createLease } from "../core/lease.ts";
 import { outgoingStreams, watchMedia } from "../core/outgoing.ts";
 import { createPeer, type PeerChannel } from "../core/peer.ts";
+import { reportUnhandled } from "../core/report.ts";
 import type { PeerStatus } from "../core/status.ts";
 import type { Store } from "../core/store.ts";
 import type { HandshakeEvent } from "../core/trace.ts";
@@ -83,11 +84,14 @@ export function usePeerConnection(options: PeerConnectionOptions): PeerConnectio
     () => [snapshot.stream, snapshot.screen].filter((stream) => stream !== undefined),
     [snapshot.stream, snapshot.screen],
   );
-  const tooMany = streams.length > 2;
+  const tooMany = streams.length > 2 ? TOO_MANY_STREAMS : undefined;
+  useEffect(() => {
+    if (tooMany) reportUnhandled(tooMany);
+  }, [tooMany]);
   return useMemo(() => {
     const { stream: _stream, screen: _screen, remoteMedia: _remoteMedia, ...state } = snapshot;
     const { restartIce, negotiate, trace } = peer;
-    const error = tooMany ? tooManyStreams() : state.error;
+    const error = tooMany ?? state.error;
     return { ...state, error, remoteStreams, handshake, restartIce, negotiate, trace };
   }, [snapshot, remoteStreams, handshake, peer, tooMany]);
 }
@@ -130,9 +134,7 @@ function createHeldPeer(
   };
 }
 
-function tooManyStreams(): CallError {
-  return new CallError(
-    "unsupported",
-    "A connection carries two streams: one of camera and microphone, one of a screen.",
-  );
-}
+const TOO_MANY_STREAMS = new CallError(
+  "unsupported",
+  "A connection carries two streams: one of camera and microphone, one of a screen.",
+);

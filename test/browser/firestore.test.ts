@@ -217,6 +217,25 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
       await expect.poll(() => second.ids()).toEqual([first.id, late.id]);
     });
 
+    it.each([
+      ["13 h fast", 13],
+      ["13 h slow", -13],
+      ["a year slow", -365 * 24],
+    ])("works on a device whose clock is %s", async (_what, hours) => {
+      const now = Date.now.bind(Date);
+      const clock = vi.spyOn(Date, "now").mockImplementation(() => now() + hours * 3_600_000);
+      const room = newRoom();
+      const first = await enter(mina, room);
+      clock.mockRestore();
+      const second = await enter(jun, room);
+      await expect.poll(() => first.ids()).toEqual([second.id]);
+      await first.say(second, "what time is it?");
+      await expect.poll(() => second.heard).toEqual([`${first.id}: what time is it?`]);
+      await first.session.update({ id: "here", name: "Mina" });
+      await expect.poll(() => second.peers[0]?.name).toBe("Mina");
+      expect([...first.errors, ...second.errors]).toEqual([]);
+    });
+
     it("listens again where nobody answers", async () => {
       const room = newRoom();
       const first = await enter(jun, room);

@@ -104,11 +104,11 @@ export function createWorld(seed: number): World {
       }),
       media.hold(),
     ];
+    /** Sooner than the call would try again by itself. */
     async function keepJoining(mine: number): Promise<void> {
       if (mine !== wish) return;
-      const joining = call.getSnapshot().join();
-      if (await joining.then(() => true, isFinal)) return;
-      await pause(50);
+      const joining = call.getSnapshot().join().then(isOver, isOver);
+      if (await Promise.race([joining, pause(50)])) return;
       await keepJoining(mine);
     }
     const person: Person = {
@@ -161,7 +161,7 @@ export function createWorld(seed: number): World {
   };
 }
 
-const isFinal = (cause: unknown) => (cause as CallError).code !== "signaling-unavailable";
+const isOver = () => true;
 
 /** Remembers whatever is shown to the people of one world, to tell what of it is still open. */
 function keepTrack() {

@@ -278,6 +278,14 @@ describe("by the backend", () => {
     both.a.link.resend();
     expect(both.b.got).toEqual([1]);
   });
+
+  it("a bug in the adapter is reported once, however often it fails", async () => {
+    const both = world(() => Promise.reject(new CallError("adapter-failed", "send() threw.")));
+    both.a.say(1);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(both.a.sent.length).toBeGreaterThan(3);
+    expect(both.a.errors).toEqual(["adapter-failed"]);
+  });
 });
 
 describe("past the backend", () => {

@@ -187,13 +187,27 @@ it("where a restart is known to do harm a new connection takes its place", async
   expect(state.did).toEqual(["rebuild"]);
 });
 
-it("a connection that fails for good while the other has not heard does not keep the page busy", async () => {
+it("a connection that fails before the remote peer has the answer is replaced once it has", async () => {
   const { state, recovery, become } = patient();
   state.heard = false;
   recovery.connect();
   become("failed");
-  await pass(0);
-  expect(recovery.repairing()).toBe(false);
+  await pass(30_000);
+  expect([recovery.error(), state.did]).toEqual([undefined, []]);
+  state.heard = true;
+  await pass(10_000);
+  expect([recovery.error(), state.did]).toEqual([undefined, ["rebuild"]]);
+});
+
+it("a connection that fails while the remote peer never answers is given up, and waits by one timer", async () => {
+  const { state, recovery, become } = patient();
+  state.heard = false;
+  recovery.connect();
+  become("failed");
+  await pass(60_000);
+  expect([recovery.repairing(), vi.getTimerCount()]).toEqual([true, 1]);
+  await pass(40_000);
+  expect([recovery.repairing(), state.did]).toEqual([false, []]);
   expect(recovery.error()?.code).toBe("ice-failed");
 });
 

@@ -26,6 +26,8 @@ export interface Backend {
   /** The collection that holds the rooms. */
   rooms: string;
   bill: Bill;
+  /** The clock of this device is wrong by more than the rules allow in `expireAt`. */
+  clockIsWrong: boolean;
 }
 
 /** Finds the backend. @throws {CallError} `no-signaling`. */
@@ -38,7 +40,8 @@ export async function connect(options: {
   const firestore = options.firestore ?? defaultFirestore(sdk);
   const user = await findUser(firestore, options.auth);
   const bill = { reads: 0, writes: 0, deletes: 0 };
-  return { sdk, firestore, user, rooms: options.collection ?? "rooms", bill };
+  const rooms = options.collection ?? "rooms";
+  return { sdk, firestore, user, rooms, bill, clockIsWrong: false };
 }
 
 async function loadSdk() {
@@ -130,7 +133,8 @@ export function refusedMail(cause: unknown): CallError {
   return new CallError("signaling-unavailable", message, { cause });
 }
 
-function isDenied(cause: unknown): boolean {
+/** Whether the rules, and not the network, say no. */
+export function isDenied(cause: unknown): boolean {
   if (!(cause instanceof Error) || !("code" in cause)) return false;
   return cause.code === "permission-denied" || cause.code === "unauthenticated";
 }

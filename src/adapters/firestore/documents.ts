@@ -5,14 +5,16 @@
 import type { QueryDocumentSnapshot } from "firebase/firestore";
 import { MAX_PEER_INFO, type PeerInfo, type SignalMessage } from "../../core/signaling.ts";
 import { readObject } from "../../core/wire.ts";
-import type { Sdk } from "./backend.ts";
+import type { Backend } from "./backend.ts";
 
-/** How long a document outlives its last write if nobody deletes it, in ms. The rules allow 24 h. */
-const LIFETIME = 12 * 60 * 60 * 1_000;
+/** A document that no client deletes expires so long after its last write. The rules allow up to 24 h. */
+const LIFETIME_MS = 12 * 60 * 60 * 1_000;
 
-/** The fields of every document: the server's time, and when the TTL policy may sweep it. */
-export function stamps(sdk: Sdk) {
-  return { at: sdk.serverTimestamp(), expireAt: new Date(Date.now() + LIFETIME) };
+/** The fields of every document: the server's time, and when the TTL policy may delete it. */
+export function stamps({ sdk, clockIsWrong }: Backend) {
+  const at = sdk.serverTimestamp();
+  // The TTL policy may delete it during the call then, in practice hours later; presence is written again.
+  return { at, expireAt: clockIsWrong ? at : new Date(Date.now() + LIFETIME_MS) };
 }
 
 /** A peer as its presence document holds it. The id is the document's own. */

@@ -34,11 +34,12 @@ const PAUSE = 250;
 
 /** Makes the outbox of `me`. Nothing is written once `signal` is aborted. */
 export function createOutbox(
-  { sdk, user, bill }: Backend,
+  backend: Backend,
   peers: CollectionReference,
   me: string,
   signal: AbortSignal,
 ): Outbox {
+  const { sdk, user, bill } = backend;
   const lines = new Map<string, Line>();
 
   function lineTo(to: string): Line {
@@ -63,7 +64,7 @@ export function createOutbox(
     line.n += 1;
     bill.writes += 1;
     try {
-      await sdk.setDoc(line.mailbox, { n: line.n, m: line.m, ...stamps(sdk) });
+      await sdk.setDoc(line.mailbox, { n: line.n, m: line.m, ...stamps(backend) });
       line.refused = false;
     } catch (cause) {
       const error = refusal(cause, user);

@@ -2,7 +2,7 @@
 import type { DocumentReference, QuerySnapshot } from "firebase/firestore";
 import { toCallError, type CallError } from "../../core/errors.ts";
 import type { PeerInfo } from "../../core/signaling.ts";
-import { refusal, type Backend } from "./backend.ts";
+import { isDenied, refusal, type Backend } from "./backend.ts";
 import { stamps, writePeer } from "./documents.ts";
 import { createBackOff } from "./watch.ts";
 
@@ -39,13 +39,25 @@ export function createPresence(options: PresenceOptions): Presence {
   async function announce(next = self): Promise<void> {
     signal.throwIfAborted();
     self = next;
-    bill.writes += 1;
     try {
-      await sdk.setDoc(document, { info: writePeer(self), ...stamps(sdk) });
+      await write();
     } catch (cause) {
       throw refusal(cause, user);
     }
     standing = true;
+  }
+
+  /** The rules do not say what they refuse, so a refused write is repeated as if the clock were wrong. */
+  async function write(): Promise<void> {
+    try {
+      bill.writes += 1;
+      await sdk.setDoc(document, { info: writePeer(self), ...stamps(backend) });
+    } catch (cause) {
+      if (!isDenied(cause) || signal.aborted) throw cause;
+      backend.clockIsWrong = !backend.clockIsWrong;
+      if (!backend.clockIsWrong) throw cause;
+      await write();
+    }
   }
 
   async function announceAgain(): Promise<void> {

@@ -42,7 +42,8 @@ export function enterRoom(backend: Backend, joining: JoinOptions, stay: AbortCon
   const me = user ? `${user.uid}.${self.id}` : self.id;
   const room = encodeURIComponent(joining.room);
   // The backend would end the stream that every listener of this Firestore instance shares.
-  if ([room, me].some((name) => RESERVED.test(name))) throw new Error(`Reserved: ${room}, ${me}`);
+  if ([room, me].some((name) => RESERVED.test(name)))
+    throw new CallError("room-invalid", `Firestore reserves names like "${room}" or "${me}".`);
   const peers = sdk.collection(firestore, backend.rooms, room, "peers");
   const document = sdk.doc(peers, me);
   const inbox = sdk.collection(document, "inbox");

@@ -88,6 +88,23 @@ describe("the banner", () => {
     expect(element.dataset["kind"]).toBe("signaling");
   });
 
+  it("says that the call service cannot be reached while the call tries again to join", () => {
+    const error = new CallError("signaling-unavailable", "Out of reach.");
+    const join = vi.fn(async () => {});
+    const { become } = show(callOf([], { status: "joining", join }));
+    pass(1_000);
+    expect(screen.getByRole("status").textContent).toBe("");
+    become(callOf([], { status: "joining", error, join }));
+    pass(1_000);
+    expect(screen.getByRole("status").textContent).toBe(
+      "Can’t reach the call service. Trying again…",
+    );
+    fireEvent.click(screen.getByRole("button", { name: "Try again" }));
+    expect(join).toHaveBeenCalledOnce();
+    become(callOf([], { status: "waiting" }));
+    expect(screen.getByRole("status").textContent).toBe("");
+  });
+
   it("cries out when the call has failed, and joins again on a press", () => {
     const error = new CallError("signaling-unavailable", "Out of reach.");
     const [join, leave] = [vi.fn(async () => {}), vi.fn(async () => {})];

@@ -2,6 +2,7 @@
 import { act, cleanup, render, renderHook } from "@testing-library/react";
 import { StrictMode, useEffect, type ReactNode } from "react";
 import {
+  CallError,
   CallProvider,
   HANDSHAKE_STEPS,
   useCall,
@@ -362,7 +363,9 @@ describe("useCall", () => {
 
   it("tells the newest callback of an error, and restarts nothing for it", async () => {
     const told: string[] = [];
-    const failing: Signaling = { join: () => Promise.reject(new Error("Played by a test.")) };
+    const failing: Signaling = {
+      join: () => Promise.reject(new CallError("signaling-denied", "Played by a test.")),
+    };
     const page = mount({ signaling: failing, autoJoin: false });
     for (const name of ["first", "second", "third"])
       page.rerender({
@@ -371,10 +374,33 @@ describe("useCall", () => {
         onError: ({ code }) => told.push(`${name}: ${code}`),
       });
     await expect(page.result.current.call.join()).rejects.toMatchObject({
-      code: "signaling-unavailable",
+      code: "signaling-denied",
     });
-    expect(told).toEqual(["third: signaling-unavailable"]);
+    expect(told).toEqual(["third: signaling-denied"]);
     await expectStatus(page, "failed");
+  });
+
+  it("joins with signaling that is given after the first render", async () => {
+    const { signaling, joined } = counting();
+    const page = mount({});
+    page.rerender({ signaling });
+    await expect.poll(() => page.result.current.call.status, { timeout: 50_000 }).toBe("waiting");
+    // Other objects in later renders disturb nothing.
+    page.rerender({ signaling: counting().signaling });
+    await act(() => page.result.current.media.microphone.setEnabled(false));
+    expect([page.result.current.call.status, joined]).toEqual(["waiting", ["standup"]]);
+  }, 60_000);
+
+  it("prints an error once that no onError handles, in StrictMode too", async () => {
+    const print = vi.spyOn(console, "error").mockReturnValue();
+    const denied = () => Promise.reject(new CallError("signaling-denied", "Sign in first."));
+    const page = mount({ signaling: { join: denied } });
+    await expectStatus(page, "failed");
+    page.rerender({ signaling: { join: denied } });
+    const texts = () => print.mock.calls.map(([text]) => String(text));
+    expect(texts().filter((text) => text.startsWith("twocan:"))).toEqual([
+      "twocan: Sign in first. (signaling-denied)",
+    ]);
   });
 
   it("says what to do where there is no signaling at all", async () => {

@@ -194,7 +194,21 @@ describe("joining", () => {
     await userEvent.fill(nameField(), "  Mina Park ");
     await userEvent.type(nameField(), "{Enter}");
     expect(onJoin).toHaveBeenCalledExactlyOnceWith({ name: "Mina Park" });
-    expect(nameField().maxLength).toBe(80);
+  });
+
+  it("cuts a name to the limit of a call between two characters, and says so until it is changed", async () => {
+    const family = "👨‍👩‍👧‍👦";
+    show({ name: family.repeat(8) });
+    expect(nameField().value).toBe(family.repeat(7));
+    const note = () =>
+      document.getElementById(nameField().getAttribute("aria-describedby") ?? "")?.textContent;
+    expect(note()).toBe("The name was too long and has been shortened.");
+    await userEvent.fill(nameField(), "M".repeat(80));
+    expect(note()).toBe("");
+    await userEvent.fill(nameField(), "M".repeat(94));
+    expect(note()).toMatch(/shortened/);
+    await userEvent.type(nameField(), "{Enter}");
+    expect(onJoin).toHaveBeenCalledExactlyOnceWith({ name: "M".repeat(80) });
   });
 
   it("happens once: while it goes on a second press does nothing", () => {
