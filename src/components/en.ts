@@ -196,6 +196,7 @@ export const en: Messages = {
       "The call service cannot be reached. Check the connection, then try again.",
     "signaling-denied": "The call service refused. Sign in, or ask for an invitation to this call.",
     "room-full": "This call is full. Try again when somebody has left.",
+    "room-invalid": "This link does not lead to a call. Ask for a new link.",
     "negotiation-failed": "The call could not be set up. Leave and join again.",
     "ice-failed":
       "No connection could be made between the two networks. Try another network; the app may need a TURN server.",

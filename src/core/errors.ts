@@ -16,6 +16,8 @@ export type CallErrorCode =
   /** The backend answers, and refuses. */
   | "signaling-denied"
   | "room-full"
+  /** The name of the room is missing, empty or too long. */
+  | "room-invalid"
   | "negotiation-failed"
   | "ice-failed"
   | "message-invalid"
