@@ -256,6 +256,7 @@ export function createControl(options: ControlOptions): Control {
       }
     }
     chosen = deviceId;
+    onChange();
   }
 
   /** Where that is in vain nobody sees it: it is tried on every occasion. */

@@ -58,13 +58,10 @@ export function readPreferences(): CallPreferences {
  * deleted. Nothing is stored where a field is invalid, or the storage is disabled or full.
  */
 export function writePreferences(changes: CallPreferences): void {
-  const { microphone, camera, ...before } = readPreferences();
-  const next = {
-    ...before,
-    ...changes,
-    microphone: { ...microphone, ...changes.microphone },
-    camera: { ...camera, ...changes.camera },
-  };
+  const before = readPreferences();
+  const next = { ...before, ...changes };
+  if (changes.microphone) next.microphone = { ...before.microphone, ...changes.microphone };
+  if (changes.camera) next.camera = { ...before.camera, ...changes.camera };
   try {
     localStorage.setItem(KEY, JSON.stringify(preferences(next, "preferences")));
   } catch {
