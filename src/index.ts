@@ -7,7 +7,9 @@ export { useHandshake } from "./react/use-handshake.ts";
 export { useAudioLevel, useSpeaking } from "./react/use-audio-level.ts";
 export { useConnectionStats } from "./react/use-connection-stats.ts";
 export { useStore } from "./react/use-store.ts";
-export { CallProvider } from "./react/call-provider.tsx";
+export { useSavePreferences } from "./react/use-save-preferences.ts";
+export type { SavePreferencesOptions } from "./react/use-save-preferences.ts";
+export { CallProvider, useCurrentCall, useCurrentMedia } from "./react/call-provider.tsx";
 export type { CallDefaults, CallProviderProps } from "./react/call-provider.tsx";
 
 export { AudioOutlet } from "./components/audio-outlet.tsx";
@@ -46,7 +48,7 @@ export type {
   TimelineRow,
 } from "./components/timeline-of.ts";
 export { ControlBar } from "./components/control-bar.tsx";
-export type { ControlBarProps } from "./components/control-bar.tsx";
+export type { ControlBarProps, ControlName } from "./components/control-bar.tsx";
 export { DeviceSelect } from "./components/device-select.tsx";
 export type { DeviceSelectProps } from "./components/device-select.tsx";
 export { LeaveButton } from "./components/leave-button.tsx";
@@ -61,6 +63,7 @@ export type {
   BannerMessages,
   DeviceMessages,
   Messages,
+  PartialMessages,
   TimelineMessages,
 } from "./components/messages.ts";
 export { MessagesProvider, useMessages } from "./components/messages-context.tsx";
@@ -83,7 +86,10 @@ export { useActiveSpeaker } from "./components/use-active-speaker.ts";
 export { useAudioOutlet } from "./components/use-audio-outlet.ts";
 export type { AudioOutletOptions, AudioOutletState, Voice } from "./components/use-audio-outlet.ts";
 export { useAudioOutputSelect } from "./components/use-audio-output-select.ts";
-export type { AudioOutputSelectState } from "./components/use-audio-output-select.ts";
+export type {
+  AudioOutputSelectOptions,
+  AudioOutputSelectState,
+} from "./components/use-audio-output-select.ts";
 export { CALL_SHORTCUTS, useCallShortcuts } from "./components/use-call-shortcuts.ts";
 export type { CallShortcutsOptions } from "./components/use-call-shortcuts.ts";
 export { useCameraButton, useMicrophoneButton } from "./components/use-device-button.ts";
@@ -119,11 +125,13 @@ export { DEFAULT_ICE_SERVERS } from "./core/ice-servers.ts";
 export type { IceServerList, IceServers } from "./core/ice-servers.ts";
 export { createRoomId } from "./core/identity.ts";
 export type { Call, CallOptions } from "./core/call.ts";
-export type { MediaControl } from "./core/control.ts";
+export type { DeviceChoice, MediaControl } from "./core/control.ts";
 export { audioLevel } from "./core/level.ts";
 export type { Audible } from "./core/level.ts";
 export type { LocalMedia, LocalMediaOptions } from "./core/media.ts";
 export type { Participant } from "./core/participants.ts";
+export { readPreferences, writePreferences } from "./core/preferences.ts";
+export type { CallPreferences } from "./core/preferences.ts";
 export type { PeerChannel } from "./core/peer.ts";
 export type {
   JoinOptions,

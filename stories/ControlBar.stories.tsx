@@ -31,7 +31,6 @@ function Bar({ options, sharing = false, ...props }: BarProps) {
 const meta = {
   title: "Components/ControlBar",
   component: ControlBar,
-  args: { call: undefined as never, media: undefined as never },
   argTypes: { media: { control: false }, call: { control: false }, children: { control: false } },
   render: ({ shortcuts = true }) => <Bar shortcuts={shortcuts} />,
   decorators: [

@@ -32,7 +32,7 @@ const meta = {
   title: "Components/DeviceSelect",
   component: DeviceSelect,
   subcomponents: { AudioOutputSelect, LevelMeter },
-  args: { kind: "audioinput", media: undefined as never },
+  args: { kind: "audioinput" },
   argTypes: { media: { control: false } },
   render: ({ kind }) => <Choice kind={kind} />,
   decorators: [

@@ -33,7 +33,7 @@ function Screen({ options, script, change, ...props }: ScreenProps) {
 const meta = {
   title: "Components/PreJoin",
   component: PreJoin,
-  args: { media: undefined as never, onJoin: () => {} },
+  args: { onJoin: () => {} },
   argTypes: { media: { control: false }, onJoin: { control: false }, children: { control: false } },
   render: ({ name, title, joining = false }) => (
     <Screen

@@ -8,7 +8,8 @@ import { useAudioOutlet, type AudioOutletOptions } from "./use-audio-outlet.ts";
 
 /** Props of {@link AudioOutlet}: these, and those of a `div`. */
 export interface AudioOutletProps extends ComponentPropsWithoutRef<"div">, AudioOutletOptions {
-  call: Call;
+  /** Default: that of the nearest `CallProvider`. */
+  call?: Call | undefined;
 }
 
 /**
@@ -16,6 +17,7 @@ export interface AudioOutletProps extends ComponentPropsWithoutRef<"div">, Audio
  *
  * `VideoGrid` brings its own. An application that swaps its layout during a call renders this
  * outside of what it swaps, and the grid with `audio={false}`, so that no voice stops on the way.
+ * Inside a hidden `<Activity>` no voice plays.
  *
  * Where the browser plays no sound before a click, there is a button to click; a click or a key
  * anywhere does the same. State: `data-blocked`.

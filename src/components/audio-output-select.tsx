@@ -1,12 +1,12 @@
 "use client";
 /** Owns the choice of the speaker. */
 import { forwardRef, useId, type ComponentPropsWithoutRef } from "react";
-import type { AudioOutputSelectState } from "./use-audio-output-select.ts";
+import { useProvidedAudioOutput, type AudioOutputSelectState } from "./use-audio-output-select.ts";
 
 /** Props of {@link AudioOutputSelect}: these, and those of a `div`. */
 export interface AudioOutputSelectProps extends ComponentPropsWithoutRef<"div"> {
-  /** From {@link useAudioOutputSelect}. */
-  audioOutput: AudioOutputSelectState;
+  /** From {@link useAudioOutputSelect}. Default: that of the `CallRoom` around. */
+  audioOutput?: AudioOutputSelectState | undefined;
 }
 
 /**
@@ -21,13 +21,12 @@ export interface AudioOutputSelectProps extends ComponentPropsWithoutRef<"div"> 
  * return <AudioOutputSelect audioOutput={audioOutput} />;
  */
 export const AudioOutputSelect = forwardRef<HTMLDivElement, AudioOutputSelectProps>(
-  function AudioOutputSelect(
-    { audioOutput: { options, label, selectProps }, children, ...props },
-    ref,
-  ) {
+  function AudioOutputSelect({ audioOutput: given, children, ...props }, ref) {
     // Not the hook's, so that one choice can be shown in two places.
     const id = useId();
-    if (options.length === 0) return null;
+    const audioOutput = useProvidedAudioOutput(given);
+    if (!audioOutput || audioOutput.options.length === 0) return null;
+    const { options, label, selectProps } = audioOutput;
     return (
       <div {...props} ref={ref} data-twocan="device-select" data-kind="audiooutput">
         <label htmlFor={id}>{label}</label>

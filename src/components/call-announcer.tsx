@@ -7,7 +7,8 @@ import { useAnnouncements, type AnnouncementOptions } from "./use-announcements.
 /** Props of {@link CallAnnouncer}: these, and those of an `output`. */
 export interface CallAnnouncerProps
   extends ComponentPropsWithoutRef<"output">, AnnouncementOptions {
-  call: Call;
+  /** Default: that of the nearest `CallProvider`. */
+  call?: Call | undefined;
 }
 
 /**

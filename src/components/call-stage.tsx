@@ -2,6 +2,7 @@
 /** Owns what every layout of a call has in common: the region, the note for who is alone, the sound. Not exported from the package. */
 import { forwardRef, type ComponentPropsWithoutRef, type ReactNode } from "react";
 import type { Call } from "../core/call.ts";
+import { useCurrentCall } from "../react/call-provider.tsx";
 import { AudioOutlet } from "./audio-outlet.tsx";
 import { CallAnnouncer } from "./call-announcer.tsx";
 import { useMessages } from "./messages-context.tsx";
@@ -9,7 +10,8 @@ import type { Messages } from "./messages.ts";
 
 /** What the layouts let an application set: these, and the props of a `section`. */
 export interface CallStageProps extends ComponentPropsWithoutRef<"section"> {
-  call: Call;
+  /** Default: that of the nearest `CallProvider`. */
+  call?: Call | undefined;
   /** Play the voices too, through an `AudioOutlet` of its own. Default `true`. */
   audio?: boolean;
   /** Shows this page's own camera like a mirror. Default: unless it is a rear camera. */
@@ -25,9 +27,10 @@ interface OwnProps extends Omit<CallStageProps, "mirrored"> {
 
 /** A labelled region that holds the tiles, and tells somebody who sees nobody else why. */
 export const CallStage = forwardRef<HTMLElement, OwnProps>(function CallStage(
-  { call, audio = true, layout, stage, children, ...props },
+  { call: given, audio = true, layout, stage, children, ...props },
   ref,
 ) {
+  const call = useCurrentCall(given);
   const messages = useMessages();
   return (
     <section

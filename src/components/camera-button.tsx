@@ -9,7 +9,8 @@ import { useCameraButton } from "./use-device-button.ts";
 
 /** Props of {@link CameraButton}: these, and those of a `button`. Children replace the icon. */
 export interface CameraButtonProps extends ComponentPropsWithoutRef<"button"> {
-  media: LocalMedia;
+  /** Default: those of the nearest `CallProvider`. */
+  media?: LocalMedia | undefined;
 }
 
 /**

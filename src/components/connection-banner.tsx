@@ -10,8 +10,9 @@ import { useConnectionNotice } from "./use-connection-notice.ts";
 
 /** Props of {@link ConnectionBanner}: these, and those of a `div`. */
 export interface ConnectionBannerProps extends ComponentPropsWithoutRef<"div"> {
-  call: Call;
-  /** Tells of trouble with one's own devices too. */
+  /** Default: that of the nearest `CallProvider`. */
+  call?: Call | undefined;
+  /** Tells of trouble with one's own devices too. Default: those of the nearest `CallProvider`, if there are any. */
   media?: LocalMedia | undefined;
 }
 

@@ -3,6 +3,7 @@
 import { forwardRef, useState, type ComponentPropsWithoutRef } from "react";
 import type { Call } from "../core/call.ts";
 import type { LocalMedia } from "../core/media.ts";
+import { useCurrentCall, useCurrentMedia } from "../react/call-provider.tsx";
 import { CameraButton } from "./camera-button.tsx";
 import { DeviceMenu } from "./device-menu.tsx";
 import { DeviceSelect } from "./device-select.tsx";
@@ -13,23 +14,41 @@ import { MicrophoneButton } from "./microphone-button.tsx";
 import { ScreenShareButton } from "./screen-share-button.tsx";
 import { AudioOutputSelect } from "./audio-output-select.tsx";
 import { CALL_SHORTCUTS, useCallShortcuts } from "./use-call-shortcuts.ts";
-import type { AudioOutputSelectState } from "./use-audio-output-select.ts";
+import { useProvidedAudioOutput, type AudioOutputSelectState } from "./use-audio-output-select.ts";
 
-/** Props of {@link ControlBar}: these, and those of a `fieldset`. Children are more buttons, before the last one. */
+/** A part of a {@link ControlBar}. */
+export type ControlName =
+  /** The switch of the microphone, and the menu beside it: devices, level, speaker, keys. */
+  | "microphone"
+  /** The switch of the camera, and the menu beside it. */
+  | "camera"
+  /** The button that shares the screen; none where the browser cannot. */
+  | "screen"
+  /** The button that leaves the call. */
+  | "leave";
+
+/** Props of {@link ControlBar}: these, and those of a `fieldset`. Children are more buttons, before the one that leaves. */
 export interface ControlBarProps extends ComponentPropsWithoutRef<"fieldset"> {
-  call: Call;
-  media: LocalMedia;
+  /** Default: that of the nearest `CallProvider`. */
+  call?: Call | undefined;
+  /** Default: those of the nearest `CallProvider`. */
+  media?: LocalMedia | undefined;
+  /**
+   * What the bar shows, in its own order whatever the order here. The keys of what is not shown do
+   * nothing. Default: `["microphone", "camera", "screen", "leave"]`.
+   */
+  controls?: readonly ControlName[] | undefined;
   /** Called after leaving, also where the signaling could not be told. */
   onLeave?: (() => void) | undefined;
   /** The keys of {@link useCallShortcuts}. Default `true`; a person can turn them off beside the microphone. */
   shortcuts?: boolean;
-  /** The choice of the speaker, for the menu beside the microphone: see {@link useAudioOutputSelect}, whose `sinkId` is for the `AudioOutlet`. Default: none. */
+  /** The choice of the speaker, for the menu beside the microphone: see {@link useAudioOutputSelect}, whose `sinkId` is for the `AudioOutlet`. Default: that of the `CallRoom` around, if there is one. */
   audioOutput?: AudioOutputSelectState | undefined;
 }
 
 /**
- * Microphone and camera, each with a menu to choose the device; screen, where the browser can share
- * it; the way out.
+ * Shows the buttons of a call: `microphone` and `camera`, each with a menu to choose the device;
+ * `screen`, where the browser can share it; and `leave`. `controls` names those to show.
  *
  * A labelled group and no toolbar: every button is one Tab away, and no arrow key needs to be known.
  *
@@ -39,15 +58,31 @@ export interface ControlBarProps extends ComponentPropsWithoutRef<"fieldset"> {
  *
  * @example
  * <ControlBar call={call} media={media} onLeave={() => navigate("/")} />
+ *
+ * @example A voice call, below a `CallProvider` that holds the call.
+ * <ControlBar controls={["microphone", "leave"]} />
  */
 export const ControlBar = forwardRef<HTMLFieldSetElement, ControlBarProps>(function ControlBar(
-  { call, media, onLeave, shortcuts = true, audioOutput, children, ...props },
+  {
+    call: givenCall,
+    media: givenMedia,
+    audioOutput: givenOutput,
+    controls = CONTROLS,
+    onLeave,
+    shortcuts = true,
+    children,
+    ...props
+  },
   ref,
 ) {
+  const call = useCurrentCall(givenCall);
+  const media = useCurrentMedia(givenMedia);
+  const audioOutput = useProvidedAudioOutput(givenOutput);
+  const shows = (name: ControlName) => controls.includes(name);
   const texts = useMessages().controlBar;
   const [wanted, setWanted] = useState(true);
   const enabled = shortcuts && wanted;
-  const { pushToTalk } = useCallShortcuts({ call, media, enabled });
+  const { pushToTalk } = useCallShortcuts({ call, media, enabled, controls });
   return (
     <fieldset
       aria-label={texts.label}
@@ -61,41 +96,47 @@ export const ControlBar = forwardRef<HTMLFieldSetElement, ControlBarProps>(funct
       data-push-to-talk={pushToTalk}
     >
       <output data-twocan="control-bar-note">{pushToTalk && texts.pushToTalk}</output>
-      <span data-twocan="control-split">
-        <MicrophoneButton
-          media={media}
-          aria-keyshortcuts={enabled ? CALL_SHORTCUTS.microphone : undefined}
-        />
-        <DeviceMenu label={texts.microphone}>
-          <DeviceSelect media={media} kind="audioinput" />
-          {call.self.microphone && (
-            <LevelMeter subject={call.self} key={media.microphone.deviceId} />
-          )}
-          {audioOutput && <AudioOutputSelect audioOutput={audioOutput} />}
-          {shortcuts && (
-            <label data-twocan="control-bar-shortcuts">
-              <input
-                type="checkbox"
-                checked={wanted}
-                onChange={(event) => setWanted(event.target.checked)}
-              />
-              {texts.shortcuts}
-            </label>
-          )}
-        </DeviceMenu>
-      </span>
-      <span data-twocan="control-split">
-        <CameraButton
-          media={media}
-          aria-keyshortcuts={enabled ? CALL_SHORTCUTS.camera : undefined}
-        />
-        <DeviceMenu label={texts.camera}>
-          <DeviceSelect media={media} kind="videoinput" />
-        </DeviceMenu>
-      </span>
-      <ScreenShareButton media={media} />
+      {shows("microphone") && (
+        <span data-twocan="control-split">
+          <MicrophoneButton
+            media={media}
+            aria-keyshortcuts={enabled ? CALL_SHORTCUTS.microphone : undefined}
+          />
+          <DeviceMenu label={texts.microphone}>
+            <DeviceSelect media={media} kind="audioinput" />
+            {call.self.microphone && (
+              <LevelMeter subject={call.self} key={media.microphone.deviceId} />
+            )}
+            <AudioOutputSelect audioOutput={audioOutput} />
+            {shortcuts && (
+              <label data-twocan="control-bar-shortcuts">
+                <input
+                  type="checkbox"
+                  checked={wanted}
+                  onChange={(event) => setWanted(event.target.checked)}
+                />
+                {texts.shortcuts}
+              </label>
+            )}
+          </DeviceMenu>
+        </span>
+      )}
+      {shows("camera") && (
+        <span data-twocan="control-split">
+          <CameraButton
+            media={media}
+            aria-keyshortcuts={enabled ? CALL_SHORTCUTS.camera : undefined}
+          />
+          <DeviceMenu label={texts.camera}>
+            <DeviceSelect media={media} kind="videoinput" />
+          </DeviceMenu>
+        </span>
+      )}
+      {shows("screen") && <ScreenShareButton media={media} />}
       {children}
-      <LeaveButton call={call} onLeave={onLeave} />
+      {shows("leave") && <LeaveButton call={call} onLeave={onLeave} />}
     </fieldset>
   );
 });
+
+const CONTROLS: readonly ControlName[] = ["microphone", "camera", "screen", "leave"];

@@ -2,12 +2,14 @@
 /** Owns the choice of a microphone or a camera. */
 import { forwardRef, type ComponentPropsWithoutRef } from "react";
 import type { LocalMedia } from "../core/media.ts";
+import { useCurrentMedia } from "../react/call-provider.tsx";
 import { useMessages } from "./messages-context.tsx";
 import { useDeviceSelect, type CaptureKind } from "./use-device-select.ts";
 
 /** Props of {@link DeviceSelect}: these, and those of a `div`. */
 export interface DeviceSelectProps extends ComponentPropsWithoutRef<"div"> {
-  media: LocalMedia;
+  /** Default: those of the nearest `CallProvider`. */
+  media?: LocalMedia | undefined;
   kind: CaptureKind;
 }
 
@@ -21,9 +23,10 @@ export interface DeviceSelectProps extends ComponentPropsWithoutRef<"div"> {
  * <DeviceSelect media={media} kind="videoinput" />
  */
 export const DeviceSelect = forwardRef<HTMLDivElement, DeviceSelectProps>(function DeviceSelect(
-  { media, kind, children, ...props },
+  { media: given, kind, children, ...props },
   ref,
 ) {
+  const media = useCurrentMedia(given);
   const texts = useMessages().deviceSelect;
   const { status, options, note, label, labelProps, selectProps, noteProps } = useDeviceSelect(
     kind === "audioinput" ? media.microphone : media.camera,

@@ -204,8 +204,8 @@ export const en: Messages = {
     "signaling-denied": "The call service refused. Sign in, or ask for an invitation to this call.",
     "adapter-failed":
       "The app’s connection to the call service has a bug. Tell the people who made this app.",
-    "room-invalid": "This call has no valid name. Check the link, or ask for a new one.",
     "room-full": "This call is full. Try again when somebody has left.",
+    "room-invalid": "This link does not lead to a call. Ask for a new link.",
     "negotiation-failed": "The call could not be set up. Leave and join again.",
     "ice-failed":
       "No connection could be made between the two networks. Try another network; the app may need a TURN server.",

@@ -8,7 +8,8 @@ import { useLeaveButton } from "./use-leave-button.ts";
 
 /** Props of {@link LeaveButton}: these, and those of a `button`. Children replace the icon. */
 export interface LeaveButtonProps extends ComponentPropsWithoutRef<"button"> {
-  call: Call;
+  /** Default: that of the nearest `CallProvider`. */
+  call?: Call | undefined;
   /** Called after leaving, also where the signaling could not be told. */
   onLeave?: (() => void) | undefined;
 }

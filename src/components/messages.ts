@@ -90,7 +90,17 @@ export interface TimelineMessages {
   result: Record<"connecting" | "connected" | "direct" | "stun" | "relay" | "failed", string>;
 }
 
-/** Every text of the components. To change some, spread a complete one: `{ ...en, leave: "Hang up" }`. */
+/** A text, or a function that makes one. */
+type Text = string | ((...parts: never[]) => string);
+
+/** Some of the texts of {@link Messages}, at any depth: `{ controlBar: { label: "Buttons" } }`. */
+export type PartialMessages<T = Messages> = {
+  readonly [Name in keyof T]?:
+    | (T[Name] extends Text ? T[Name] : PartialMessages<T[Name]>)
+    | undefined;
+};
+
+/** Every text of the components. */
 export interface Messages {
   /** Somebody who gave no name. */
   nameless: string;

@@ -9,7 +9,8 @@ import { useMicrophoneButton } from "./use-device-button.ts";
 
 /** Props of {@link MicrophoneButton}: these, and those of a `button`. Children replace the icon. */
 export interface MicrophoneButtonProps extends ComponentPropsWithoutRef<"button"> {
-  media: LocalMedia;
+  /** Default: those of the nearest `CallProvider`. */
+  media?: LocalMedia | undefined;
 }
 
 /**

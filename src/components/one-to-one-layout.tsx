@@ -2,6 +2,7 @@
 /** Owns the layout for two: the other fills it, oneself floats in a corner. */
 import { forwardRef, useState } from "react";
 import type { Participant } from "../core/participants.ts";
+import { useCurrentCall } from "../react/call-provider.tsx";
 import { CallStage, type CallStageProps } from "./call-stage.tsx";
 import { useMessages } from "./messages-context.tsx";
 import type { Messages } from "./messages.ts";
@@ -30,15 +31,17 @@ export type OneToOneLayoutProps = CallStageProps;
  */
 export const OneToOneLayout = forwardRef<HTMLElement, OneToOneLayoutProps>(
   function OneToOneLayout(props, ref) {
-    const Layout = props.call.participants.length > 1 ? SpeakerLayout : Pair;
+    const call = useCurrentCall(props.call);
+    const Layout = call.participants.length > 1 ? SpeakerLayout : Pair;
     return <Layout {...props} ref={ref} />;
   },
 );
 
 const Pair = forwardRef<HTMLElement, OneToOneLayoutProps>(function Pair(
-  { call, mirrored, ...props },
+  { call: given, mirrored, ...props },
   ref,
 ) {
+  const call = useCurrentCall(given);
   const texts = useMessages();
   const { selfViewProps, corner, dragging } = useSelfView();
   const [wish, setSwapped] = useState(false);

@@ -2,6 +2,7 @@
 /** Owns the screen before a call: how one looks and sounds, under which name, and the way in. */
 import { forwardRef, useId, type ComponentPropsWithoutRef } from "react";
 import type { MediaControl } from "../core/control.ts";
+import { useCurrentMedia } from "../react/call-provider.tsx";
 import { CameraButton } from "./camera-button.tsx";
 import { DeviceSelect } from "./device-select.tsx";
 import { LevelMeter } from "./level-meter.tsx";
@@ -17,7 +18,7 @@ export interface PreJoinProps
   extends PreJoinOptions, Omit<ComponentPropsWithoutRef<"form">, "name" | "title"> {
   /** The heading. Default: from the messages. */
   title?: string;
-  /** The choice of the speaker, below the microphone: see {@link useAudioOutputSelect}, whose `sinkId` is for the `AudioOutlet`. Default: none. */
+  /** The choice of the speaker, below the microphone: see {@link useAudioOutputSelect}, whose `sinkId` is for the `AudioOutlet`. Default: that of the `CallRoom` around, if there is one. */
   audioOutput?: AudioOutputSelectState | undefined;
   /** Shows the camera like a mirror. Default: unless it is a rear camera. */
   mirrored?: boolean | undefined;
@@ -25,8 +26,9 @@ export interface PreJoinProps
 
 /**
  * One's own picture and voice, the choice of devices, the name, and the button to join: also without
- * any device, to listen. It captures nothing by itself; it explains, and its button asks. When the
- * person has refused, it says where this browser keeps the permission.
+ * any device, to listen. Where access is granted already, the devices start at once; otherwise it
+ * explains first, and its button asks. When the person has refused, it says where this browser keeps
+ * the permission.
  *
  * State: `data-permission` as in {@link PreJoinPermission}, `data-joining`, `data-microphone`,
  * `data-camera`. Built on {@link usePreJoin}.
@@ -36,9 +38,10 @@ export interface PreJoinProps
  * return <PreJoin media={media} onJoin={({ name }) => setName(name)} />;
  */
 export const PreJoin = forwardRef<HTMLFormElement, PreJoinProps>(function PreJoin(
-  { media, name, onJoin, joining = false, title, audioOutput, mirrored, children, ...props },
+  { media: given, name, onJoin, joining = false, title, mirrored, audioOutput, children, ...props },
   ref,
 ) {
+  const media = useCurrentMedia(given);
   const id = useId();
   const messages = useMessages();
   const texts = messages.preJoin;
@@ -91,7 +94,7 @@ export const PreJoin = forwardRef<HTMLFormElement, PreJoinProps>(function PreJoi
           {permission.state === "granted" && (
             <>
               {!isWithout(media.microphone) && <DeviceSelect media={media} kind="audioinput" />}
-              {audioOutput && <AudioOutputSelect audioOutput={audioOutput} />}
+              <AudioOutputSelect audioOutput={audioOutput} />
               {!isWithout(media.camera) && <DeviceSelect media={media} kind="videoinput" />}
             </>
           )}

@@ -9,7 +9,8 @@ import { useScreenShareButton } from "./use-screen-share-button.ts";
 
 /** Props of {@link ScreenShareButton}: these, and those of a `button`. Children replace the icon. */
 export interface ScreenShareButtonProps extends ComponentPropsWithoutRef<"button"> {
-  media: LocalMedia;
+  /** Default: those of the nearest `CallProvider`. */
+  media?: LocalMedia | undefined;
   /** Where the browser cannot share a screen (phones): no button, or one that says why. Default `"hide"`. */
   whenUnsupported?: "hide" | "disable";
   /** What the browser is asked for, and how. */

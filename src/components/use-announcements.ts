@@ -4,6 +4,7 @@ import { useEffect, useState } from "react";
 import type { Call } from "../core/call.ts";
 import type { Participant } from "../core/participants.ts";
 import { createStore, type Store } from "../core/store.ts";
+import { useCurrentCall } from "../react/call-provider.tsx";
 import { useStore } from "../react/use-store.ts";
 import { useMessages } from "./messages-context.tsx";
 import type { Messages } from "./messages.ts";
@@ -21,11 +22,16 @@ const COLLECT = 1_000;
 /**
  * The newest thing that happened in a call: "Mina, Jonas and 3 others joined". For a polite live
  * region. Who was there from the start is not announced, nor is oneself but for a lost connection.
+ * The call is by default that of the nearest `CallProvider`.
  *
  * @example
  * <output className="visually-hidden">{useAnnouncements(call)}</output>
  */
-export function useAnnouncements(call: Call, { trouble = true }: AnnouncementOptions = {}): string {
+export function useAnnouncements(
+  given?: Call,
+  { trouble = true }: AnnouncementOptions = {},
+): string {
+  const call = useCurrentCall(given);
   const messages = useMessages();
   const [announcer] = useState(createAnnouncer);
   useEffect(() => announcer.take(call, messages, trouble), [announcer, call, messages, trouble]);

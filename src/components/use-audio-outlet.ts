@@ -4,6 +4,7 @@ import { useEffect, useState, type RefCallback } from "react";
 import type { Call } from "../core/call.ts";
 import type { Participant } from "../core/participants.ts";
 import { after } from "../core/scope.ts";
+import { useCurrentCall } from "../react/call-provider.tsx";
 import { playStream } from "./play-stream.ts";
 
 /** Options of {@link useAudioOutlet}. */
@@ -31,7 +32,8 @@ export interface AudioOutletState {
 }
 
 /**
- * Plays every remote voice. One for each call and page: two play everything twice.
+ * Plays every remote voice. One for each call and page: two play everything twice. In a hidden
+ * `<Activity>` it plays none. The call is by default that of the nearest `CallProvider`.
  *
  * @example
  * const { blocked, voices } = useAudioOutlet(call, { sinkId });
@@ -43,18 +45,20 @@ export interface AudioOutletState {
  * );
  */
 export function useAudioOutlet(
-  call: Pick<Call, "participants">,
+  given?: Pick<Call, "participants">,
   { sinkId = "" }: AudioOutletOptions = {},
 ): AudioOutletState {
+  const { participants } = useCurrentCall(given);
   const [refusals, setRefusals] = useState(0);
   // Each voice reports a refusal and its end in turns, so counting them is enough.
   const [outlet] = useState(() =>
     createOutlet(sinkId, (refused) => setRefusals((count) => count + (refused ? 1 : -1))),
   );
   useEffect(() => outlet.playOn(sinkId), [outlet, sinkId]);
+  useEffect(() => outlet.show(), [outlet]);
   return {
     blocked: refusals > 0,
-    voices: call.participants.map((participant) => ({
+    voices: participants.map((participant) => ({
       key: participant.id,
       participant,
       audioProps: { ref: outlet.refTo(participant.stream), autoPlay: true },
@@ -64,10 +68,29 @@ export function useAudioOutlet(
 
 function createOutlet(sinkId: string, onRefused: (refused: boolean) => void) {
   const elements = new Map<HTMLAudioElement, Routing>();
+  /** In the page, but hidden by React, which has taken their refs back: by an `<Activity>` or a `<Suspense>`. */
+  const hidden = new Set<HTMLAudioElement>();
+  let shown = false;
   const refs = new WeakMap<MediaStream, RefCallback<HTMLAudioElement>>();
   let speaker = sinkId;
   const wanted = () => speaker;
   return {
+    /**
+     * Called in an effect; returns its cleanup. React runs the cleanup when the component is unmounted or
+     * hidden by an `<Activity>`, but not when a `<Suspense>` hides it: then the voices go on.
+     * StrictMode runs the effect again within the same task.
+     */
+    show() {
+      shown = true;
+      return () => {
+        shown = false;
+        setTimeout(() => {
+          if (shown) return;
+          for (const element of hidden) element.srcObject = null;
+          hidden.clear();
+        });
+      };
+    },
     playOn(chosen: string) {
       speaker = chosen;
       for (const routing of elements.values()) void routing.follow();
@@ -87,10 +110,20 @@ function createOutlet(sinkId: string, onRefused: (refused: boolean) => void) {
     return (node) => {
       end?.();
       end = undefined;
-      if (element) elements.delete(element);
+      if (element) {
+        elements.delete(element);
+        hide(element);
+      }
       element = node;
       if (node) end = attach(node, stream);
     };
+  }
+
+  function hide(element: HTMLAudioElement): void {
+    hidden.add(element);
+    setTimeout(() => {
+      if (!element.isConnected || elements.has(element)) hidden.delete(element);
+    });
   }
 
   function attach(element: HTMLAudioElement, stream: MediaStream): () => void {
@@ -102,6 +135,7 @@ function createOutlet(sinkId: string, onRefused: (refused: boolean) => void) {
       if (!signal.aborted) stop = playStream(element, stream, onRefused);
     };
     elements.set(element, routing);
+    hidden.delete(element);
     // First the speaker, then the voice: else the whole room hears it for a moment, and in Chromium a
     // voice that begins meanwhile stays where it began.
     if (routing.isRight()) play();

@@ -1,13 +1,22 @@
 "use client";
 /** Owns `useAudioOutputSelect`: on which speaker a call is heard, for markup of one's own. */
-import { useId, useState, type ChangeEvent } from "react";
+import { createContext, useContext, useId, useState, type ChangeEvent } from "react";
 import type { LocalMedia } from "../core/media.ts";
+import { useCurrentMedia } from "../react/call-provider.tsx";
 import { useMessages } from "./messages-context.tsx";
+
+/** Options of {@link useAudioOutputSelect}. */
+export interface AudioOutputSelectOptions {
+  /** The `deviceId` to begin with, for example `readPreferences().speaker`. Default: the system's own. */
+  initial?: string | undefined;
+}
 
 /** A choice at one moment. */
 export interface AudioOutputSelectState {
   /** What an `AudioOutlet` plays on: a `deviceId`, or empty for the system's own. */
   readonly sinkId: string;
+  /** The `deviceId` of the selected speaker, which may be unplugged; empty for the system's own. */
+  readonly selectedDeviceId: string;
   /**
    * The system's own, whose value is empty, and every speaker that the browser names: Firefox only
    * those that belong to an allowed microphone. Nothing at all where there is no choice, without
@@ -26,7 +35,7 @@ export interface AudioOutputSelectState {
 }
 
 /**
- * The speakers, and the way to choose (Audio Output Devices, section 2). One that is unplugged gives
+ * The speakers, and the way to choose (Audio Output Devices, section 2). The media are by default those of the nearest `CallProvider`. One that is unplugged gives
  * way to the system's own, and is taken again when it is back. A layout that plays the voices by
  * itself is told not to: `audio={false}`.
  *
@@ -40,12 +49,14 @@ export interface AudioOutputSelectState {
  *   </>
  * );
  */
-export function useAudioOutputSelect({
-  audioOutputs,
-}: Pick<LocalMedia, "audioOutputs">): AudioOutputSelectState {
+export function useAudioOutputSelect(
+  media?: Pick<LocalMedia, "audioOutputs">,
+  { initial = "" }: AudioOutputSelectOptions = {},
+): AudioOutputSelectState {
+  const { audioOutputs } = useCurrentMedia(media);
   const { audioOutputSelect: texts, deviceSelect } = useMessages();
   const id = useId();
-  const [chosen, choose] = useState("");
+  const [chosen, choose] = useState(initial);
   // Chromium lists the system's own once more, by this name.
   const named = canChoose() ? audioOutputs.filter(({ deviceId }) => deviceId !== "default") : [];
   const sinkId = named.some(({ deviceId }) => deviceId === chosen) ? chosen : "";
@@ -55,6 +66,7 @@ export function useAudioOutputSelect({
   }));
   return {
     sinkId,
+    selectedDeviceId: chosen,
     choose,
     options: options.length > 0 ? [{ value: "", label: texts.system }, ...options] : options,
     label: texts.label,
@@ -65,6 +77,17 @@ export function useAudioOutputSelect({
       onChange: ({ currentTarget }) => choose(currentTarget.value),
     },
   };
+}
+
+/** The choice of the speaker in the room around, for the controls in it. */
+export const AudioOutput = createContext<AudioOutputSelectState | undefined>(undefined);
+
+/** The given choice, otherwise that of the room around; undefined where there is none. */
+export function useProvidedAudioOutput(
+  given: AudioOutputSelectState | undefined,
+): AudioOutputSelectState | undefined {
+  const provided = useContext(AudioOutput);
+  return given ?? provided;
 }
 
 function canChoose(): boolean {

@@ -3,20 +3,26 @@
 import { useEffect, useRef, useState } from "react";
 import type { Call } from "../core/call.ts";
 import type { LocalMedia } from "../core/media.ts";
+import { useCurrentMedia, useProvidedCall } from "../react/call-provider.tsx";
 
 /** What the keys act on. */
 export interface CallShortcutsOptions {
-  media: LocalMedia;
-  /** Where given, the keys do nothing unless the call is joined or on the way to it. */
+  /** Default: those of the nearest `CallProvider`. */
+  media?: LocalMedia | undefined;
+  /** Where there is one, here or of the nearest `CallProvider`, the keys do nothing unless the call is joined or on the way to it. */
   call?: Call | undefined;
   /** Default `true`. Single keys get in the way of speech input, so a person must be able to turn them off (WCAG 2.1.4). */
   enabled?: boolean;
+  /** Whose keys to handle: those of `"microphone"` and `"camera"` that are in the list. Default: both. */
+  controls?: readonly string[] | undefined;
   /** Where keys are heard. Default: the whole page. */
   target?: EventTarget | null | undefined;
 }
 
 /** The keys, as `aria-keyshortcuts` wants them. */
 export const CALL_SHORTCUTS = { microphone: "M", camera: "V" } as const;
+
+const BOTH = ["microphone", "camera"];
 
 /** Where a letter is text or a choice. */
 const TAKES_LETTERS = "input, textarea, select, [role*=box]";
@@ -35,16 +41,18 @@ const TAKES_SPACE = `${TAKES_LETTERS}, button, summary, a[href], audio, video, [
  *
  * @returns Whether one speaks only as long as Space is held: to be shown, and said aloud.
  */
-export function useCallShortcuts(options: CallShortcutsOptions): { pushToTalk: boolean } {
-  const { media, call, target } = options;
+export function useCallShortcuts(options: CallShortcutsOptions = {}): { pushToTalk: boolean } {
+  const { target, controls = BOTH } = options;
+  const media = useCurrentMedia(options.media);
+  const call = useProvidedCall(options.call);
   const status = call?.status;
   const off = status === "idle" || status === "left" || status === "failed";
   const enabled = (options.enabled ?? true) && !off;
   const [held, setHeld] = useState(false);
   // Keys are heard between renders; they act on the media of the latest one.
-  const latest = useRef(media);
+  const latest = useRef({ media, controls });
   useEffect(() => {
-    latest.current = media;
+    latest.current = { media, controls };
   });
 
   useEffect(() => {
@@ -56,15 +64,18 @@ export function useCallShortcuts(options: CallShortcutsOptions): { pushToTalk: b
       if (on === talking) return;
       talking = on;
       setHeld(on);
-      settle(latest.current.microphone.setEnabled(on));
+      settle(latest.current.media.microphone.setEnabled(on));
     };
 
     const down = (event: Event) => {
       if (!(event instanceof KeyboardEvent) || !isForUs(event)) return;
-      const { microphone, camera } = latest.current;
+      const { media: now, controls: shown } = latest.current;
+      const microphone = shown.includes("microphone") ? now.microphone : undefined;
+      const camera = shown.includes("camera") ? now.camera : undefined;
       if (event.key === " ") {
         // Only to lift a mute: a device that was never allowed is not asked for by a held key.
-        if (!event.repeat && !microphone.enabled && microphone.status === "off") talk(true);
+        if (!event.repeat && microphone?.enabled === false && microphone.status === "off")
+          talk(true);
         // Repeats would scroll the page.
         if (talking) event.preventDefault();
         return;

@@ -4,6 +4,7 @@ import { useEffect, useState, useSyncExternalStore } from "react";
 import type { Call } from "../core/call.ts";
 import type { MediaControl } from "../core/control.ts";
 import type { LocalMedia } from "../core/media.ts";
+import { useCurrentCall, useProvidedMedia } from "../react/call-provider.tsx";
 import { useMessages } from "./messages-context.tsx";
 import type { Messages } from "./messages.ts";
 import { peopleText } from "./people-text.ts";
@@ -26,13 +27,18 @@ const PATIENCE = 800;
 
 /**
  * What is wrong with a call, one thing at a time and the worst first; undefined while all is well.
- * What passes within 800 ms is not told.
+ * What passes within 800 ms is not told. Call and media are by default those of the nearest `CallProvider`.
  *
  * @example
  * const notice = useConnectionNotice(call, media);
  * return notice && <p role="status">{notice.text}</p>;
  */
-export function useConnectionNotice(call: Call, media?: LocalMedia): ConnectionNotice | undefined {
+export function useConnectionNotice(
+  givenCall?: Call,
+  givenMedia?: LocalMedia,
+): ConnectionNotice | undefined {
+  const call = useCurrentCall(givenCall);
+  const media = useProvidedMedia(givenMedia);
   const texts = useMessages();
   const [dismissed, dismiss] = useState<string>();
   const online = useSyncExternalStore(watchNetwork, isOnline, assumeIt);

@@ -2,6 +2,7 @@
 /** Owns `useMicrophoneButton` and `useCameraButton`: the switch of a device, for markup of one's own. */
 import type { MediaControl } from "../core/control.ts";
 import type { LocalMedia } from "../core/media.ts";
+import { useCurrentMedia } from "../react/call-provider.tsx";
 import { useMessages } from "./messages-context.tsx";
 import type { DeviceMessages } from "./messages.ts";
 import { useControlButton, type ControlButtonState } from "./use-control-button.ts";
@@ -10,7 +11,7 @@ import { useControlButton, type ControlButtonState } from "./use-control-button.
 export type DeviceButtonState = ControlButtonState<MediaControl["status"]>;
 
 /**
- * The switch of one's own microphone. Its name is always the same and `aria-pressed` says whether it is
+ * The switch of one's own microphone; `media` by default from the nearest `CallProvider`. Its name is always the same and `aria-pressed` says whether it is
  * on; words that change instead ("Mute", "Unmute") want both of these props undefined.
  *
  * @example
@@ -22,20 +23,21 @@ export type DeviceButtonState = ControlButtonState<MediaControl["status"]>;
  *   </>
  * );
  */
-export function useMicrophoneButton(media: LocalMedia): DeviceButtonState {
+export function useMicrophoneButton(media?: LocalMedia): DeviceButtonState {
   return useDeviceButton("microphone", media, useMessages().microphone);
 }
 
 /** The switch of one's own camera; as {@link useMicrophoneButton}. */
-export function useCameraButton(media: LocalMedia): DeviceButtonState {
+export function useCameraButton(media?: LocalMedia): DeviceButtonState {
   return useDeviceButton("camera", media, useMessages().camera);
 }
 
 function useDeviceButton(
   kind: "microphone" | "camera",
-  media: LocalMedia,
+  given: LocalMedia | undefined,
   texts: DeviceMessages,
 ): DeviceButtonState {
+  const media = useCurrentMedia(given);
   const { status, enabled, toggle } = media[kind];
   const without = status === "blocked" || status === "missing" || status === "busy";
   // What others get, not what was asked for: a blocked microphone is not on, nor one not started yet.

@@ -3,6 +3,7 @@
 import { useId, useState, type ChangeEvent } from "react";
 import type { MediaControl } from "../core/control.ts";
 import { CallError } from "../core/errors.ts";
+import { useCurrentMedia } from "../react/call-provider.tsx";
 import { useMessages } from "./messages-context.tsx";
 
 /** Which devices are chosen from. */
@@ -37,7 +38,7 @@ export interface DeviceSelectState {
 
 /**
  * The devices of one kind, and the way to choose: `control` is `media.microphone` for `"audioinput"`,
- * `media.camera` for `"videoinput"`.
+ * `media.camera` for `"videoinput"`; `undefined` takes that of the nearest `CallProvider`.
  *
  * @example
  * const { label, labelProps, selectProps, options, note, noteProps } = useDeviceSelect(media.camera, "videoinput");
@@ -51,7 +52,12 @@ export interface DeviceSelectState {
  *   </>
  * );
  */
-export function useDeviceSelect(control: MediaControl, kind: CaptureKind): DeviceSelectState {
+export function useDeviceSelect(
+  given: MediaControl | undefined,
+  kind: CaptureKind,
+): DeviceSelectState {
+  const { microphone, camera } = useCurrentMedia(given && { microphone: given, camera: given });
+  const control = kind === "audioinput" ? microphone : camera;
   const messages = useMessages();
   const texts = messages.deviceSelect;
   const names = kind === "audioinput" ? messages.microphone : messages.camera;

@@ -2,6 +2,7 @@
 /** Owns `useLeaveButton`: the way out of a call, for markup of one's own. */
 import { useState } from "react";
 import type { Call } from "../core/call.ts";
+import { useCurrentCall } from "../react/call-provider.tsx";
 import { useMessages } from "./messages-context.tsx";
 import { useControlButton, type ControlButtonState } from "./use-control-button.ts";
 
@@ -11,9 +12,11 @@ export type LeaveButtonState = ControlButtonState<Call["status"]>;
 /**
  * Leaves the call.
  *
+ * @param given Default: the call of the nearest `CallProvider`.
  * @param onLeave Called after leaving, also where the signaling could not be told.
  */
-export function useLeaveButton(call: Call, onLeave?: () => void): LeaveButtonState {
+export function useLeaveButton(given?: Call, onLeave?: () => void): LeaveButtonState {
+  const call = useCurrentCall(given);
   const messages = useMessages();
   const [leaving, setLeaving] = useState(false);
   return useControlButton({

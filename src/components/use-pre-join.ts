@@ -1,6 +1,7 @@
 "use client";
 /** Owns `usePreJoin`: the step before a call, from the question for the devices to the name, for markup of one's own. */
 import {
+  useEffect,
   useId,
   useMemo,
   useState,
@@ -13,13 +14,15 @@ import type { CallErrorCode } from "../core/errors.ts";
 import type { LocalMedia } from "../core/media.ts";
 import { fitName } from "../core/names.ts";
 import type { Participant } from "../core/participants.ts";
+import { useCurrentMedia } from "../react/call-provider.tsx";
 import { useMessages } from "./messages-context.tsx";
 import type { Messages } from "./messages.ts";
 import { browserFamily } from "./permission-help.ts";
 
 /** What the step before a call needs. */
 export interface PreJoinOptions {
-  media: LocalMedia;
+  /** Default: those of the nearest `CallProvider`. */
+  media?: LocalMedia | undefined;
   /** What the name field begins with. */
   name?: string | undefined;
   /** Called when the person joins; `name` is trimmed and not empty. */
@@ -28,7 +31,7 @@ export interface PreJoinOptions {
   joining?: boolean;
 }
 
-/** How far the question for camera and microphone is. `granted`: there is at least one of them. */
+/** How far the question for camera and microphone is. `granted`: at least one of them is allowed, or both are switched off. */
 export type PreJoinPermission =
   | "idle"
   | "prompting"
@@ -53,8 +56,8 @@ const PERMISSION_OF: Partial<Record<CallErrorCode, PreJoinPermission>> = {
 export type PreJoinState = ReturnType<typeof usePreJoin>;
 
 /**
- * The state and the props of the step before a call. Captures nothing by itself: `media` starts as
- * its `autoStart` says, and `permission.allowProps` starts it with a press.
+ * The state and the props of the step before a call. Media that wait (`autoStart: false`) start at
+ * once where access is granted already, and otherwise with a press, by `permission.allowProps`.
  *
  * @example
  * const { formProps, nameProps, nameNoteProps, joinProps, permission } = usePreJoin({ media, onJoin: ({ name }) => setName(name) });
@@ -69,7 +72,8 @@ export type PreJoinState = ReturnType<typeof usePreJoin>;
  * );
  */
 export function usePreJoin(options: PreJoinOptions) {
-  const { media, name: initial = "", onJoin, joining = false } = options;
+  const { name: initial = "", onJoin, joining = false } = options;
+  const media = useCurrentMedia(options.media);
   const messages = useMessages();
   const texts = messages.preJoin;
   const [typed, setTyped] = useState(initial);
@@ -80,6 +84,13 @@ export function usePreJoin(options: PreJoinOptions) {
   const family = useSyncExternalStore(nothingToWatch, thisBrowser, nobodyKnows);
   const blocked = [media.microphone, media.camera].some(({ status }) => status === "blocked");
   const prompting = state === "prompting";
+  const { start } = media;
+  // Only what waits from the beginning: media that are stopped later stay off.
+  const [waits] = useState(state === "idle");
+  useEffect(() => {
+    // The media keep the error.
+    if (waits) start({ prompt: false }).catch(() => undefined);
+  }, [waits, start]);
 
   async function allow({ currentTarget }: MouseEvent<HTMLButtonElement>): Promise<void> {
     const { form } = currentTarget;

@@ -4,6 +4,7 @@ import { useState, useSyncExternalStore } from "react";
 import { isFramed, policyAllows } from "../core/capture.ts";
 import { CallError } from "../core/errors.ts";
 import type { LocalMedia } from "../core/media.ts";
+import { useCurrentMedia } from "../react/call-provider.tsx";
 import { useMessages } from "./messages-context.tsx";
 import { useControlButton, type ControlButtonState } from "./use-control-button.ts";
 
@@ -16,12 +17,14 @@ export type ScreenShareButtonState = ControlButtonState<
  * Starts and stops sharing the screen. When the user closes the browser's dialog without choosing,
  * the status is `off` again; every other refusal is `failed`, and the hint says what to do.
  *
+ * @param given Default: the media of the nearest `CallProvider`.
  * @param displayMedia What the browser is asked for, and how.
  */
 export function useScreenShareButton(
-  media: LocalMedia,
+  given?: LocalMedia,
   displayMedia?: DisplayMediaStreamOptions,
 ): ScreenShareButtonState {
+  const media = useCurrentMedia(given);
   const messages = useMessages();
   const texts = messages.screen;
   const supported = useSyncExternalStore(nothingToWatch, canShareScreen, assumeIt);

@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { Call } from "../core/call.ts";
 import type { Participant } from "../core/participants.ts";
 import { sameFields } from "../core/store.ts";
+import { useCurrentCall } from "../react/call-provider.tsx";
 import { useActiveSpeaker } from "./use-active-speaker.ts";
 
 /** One picture of a call. */
@@ -34,12 +35,13 @@ export interface Spotlight {
 /**
  * Which picture of a call to show large: the pinned one, else the newest shared screen of somebody
  * else, else who speaks, else the first of the others, else oneself. What is gone is not pinned any more.
+ * The call is by default that of the nearest `CallProvider`.
  *
  * @example
  * const { spotlight, others, pin } = useSpotlight(call);
  */
-export function useSpotlight(call: Call): Spotlight {
-  const { participants, self } = call;
+export function useSpotlight(call?: Call): Spotlight {
+  const { participants, self } = useCurrentCall(call);
   const [choice, setChoice] = useState<{ id: string; source: Picture["source"] }>();
   const speaker = useActiveSpeaker(participants);
   const sharer = useNewestSharer(participants);

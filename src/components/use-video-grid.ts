@@ -3,6 +3,7 @@
 import { useCallback, useEffect, useMemo, useState, type CSSProperties } from "react";
 import type { Call } from "../core/call.ts";
 import { sameFields } from "../core/store.ts";
+import { useCurrentCall } from "../react/call-provider.tsx";
 import { arrangeStage, type Stage } from "./arrange-stage.ts";
 import type { TileBox } from "./pack-tiles.ts";
 import { picturesOf, type Picture } from "./use-spotlight.ts";
@@ -36,7 +37,7 @@ const CALM_AFTER = 300;
 
 /**
  * The tiles of a call, packed into a box without cropping: shared screens first, then people in the
- * order of joining, oneself last. `gridProps` go on the box, which has a size of its own; each tile's
+ * order of joining, oneself last; the call is by default that of the nearest `CallProvider`. `gridProps` go on the box, which has a size of its own; each tile's
  * `style` on its element. Give the elements the `key`s, and no video starts anew when somebody comes
  * or goes.
  *
@@ -56,7 +57,8 @@ const CALM_AFTER = 300;
  *   </ul>
  * );
  */
-export function useVideoGrid(call: Call, { pageSize = 16 }: VideoGridOptions = {}) {
+export function useVideoGrid(given?: Call, { pageSize = 16 }: VideoGridOptions = {}) {
+  const call = useCurrentCall(given);
   const [grid, setGrid] = useState<HTMLElement | null>(null);
   const [box, setBox] = useState<Measured>();
   const [shapes, setShapes] = useState<ReadonlyMap<MediaStream, number>>(() => new Map());

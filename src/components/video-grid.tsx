@@ -2,6 +2,7 @@
 /** Owns the plain layout of a call: a tile for everybody, and one for each shared screen. */
 import ChevronRight from "lucide-react/icons/chevron-right";
 import { forwardRef } from "react";
+import { useCurrentCall } from "../react/call-provider.tsx";
 import { CallStage, type CallStageProps } from "./call-stage.tsx";
 import { useMessages } from "./messages-context.tsx";
 import { useVideoGrid, type VideoGridOptions, type VideoGridState } from "./use-video-grid.ts";
@@ -22,9 +23,10 @@ export interface VideoGridProps extends CallStageProps, VideoGridOptions {}
  * <VideoGrid call={call} />
  */
 export const VideoGrid = forwardRef<HTMLElement, VideoGridProps>(function VideoGrid(
-  { call, pageSize, mirrored, ...props },
+  { call: given, pageSize, mirrored, ...props },
   ref,
 ) {
+  const call = useCurrentCall(given);
   const grid = useVideoGrid(call, { pageSize });
   const people = [...call.participants, call.self];
 

@@ -14,7 +14,10 @@ export interface MediaControl {
   /** What the person wants; survives device switches, interruptions and reconnects. */
   readonly enabled: boolean;
   readonly track: MediaStreamTrack | undefined;
+  /** The device in use; while there is none, the selected one. */
   readonly deviceId: string | undefined;
+  /** The device that was selected, by `select()` or before (`initial`); it may be unplugged. */
+  readonly selectedDeviceId: string | undefined;
   /** The devices of this kind, kept up to date while the media is watched. Labels are empty before permission. */
   readonly devices: readonly MediaDeviceInfo[];
   readonly error: CallError | undefined;
@@ -24,11 +27,20 @@ export interface MediaControl {
   select(deviceId: string): Promise<void>;
 }
 
+/** What a person chose for one device, to begin with. */
+export interface DeviceChoice {
+  /** Whether it is on. Default `true`. */
+  readonly enabled?: boolean | undefined;
+  /** The device to use while it is plugged in; otherwise another one is used. */
+  readonly deviceId?: string | undefined;
+}
+
 /** What a control needs. */
 export interface ControlOptions {
   kind: DeviceKind;
   /** What the application asked for; `false` means never by itself. */
   constraints: boolean | MediaTrackConstraints;
+  initial: DeviceChoice | undefined;
   /** Resolves when no prompt for both devices is open: a second one beside it would ask twice. */
   settled(): Promise<unknown>;
   /** Begins the life of the media if it has none yet; its end stops every track. */
@@ -69,13 +81,13 @@ const STATUS_OF: Partial<Record<CallError["code"], MediaControl["status"]>> = {
 
 /** Makes the control of one device. */
 export function createControl(options: ControlOptions): Control {
-  const { kind, onChange, onTrack } = options;
-  let enabled = options.constraints !== false;
+  const { kind, initial, onChange, onTrack } = options;
+  let enabled = options.constraints !== false && initial?.enabled !== false;
   let status: MediaControl["status"] = "off";
   let track: MediaStreamTrack | undefined;
   let error: CallError | undefined;
   /** The device the person chose, kept through switching off and on. */
-  let chosen: string | undefined;
+  let chosen = initial?.deviceId;
   let listening = new AbortController();
   let queue = Promise.resolve();
   let turnedOff = new AbortController();
@@ -260,6 +272,7 @@ export function createControl(options: ControlOptions): Control {
       }
     }
     chosen = deviceId;
+    onChange();
   }
 
   /** Where that is in vain nobody sees it: it is tried on every occasion. */
@@ -282,6 +295,7 @@ export function createControl(options: ControlOptions): Control {
       enabled,
       track,
       deviceId: track?.getSettings().deviceId ?? chosen,
+      selectedDeviceId: chosen,
       error,
       ...verbs,
     }),

@@ -1,7 +1,7 @@
 /** "twocan/core": everything without React, named one by one. */
 export { createCall } from "./call.ts";
 export type { Call, CallOptions, CallSettings, CallStore } from "./call.ts";
-export type { MediaControl } from "./control.ts";
+export type { DeviceChoice, MediaControl } from "./control.ts";
 export { CallError } from "./errors.ts";
 export type { CallErrorCode } from "./errors.ts";
 export { DEFAULT_ICE_SERVERS } from "./ice-servers.ts";
@@ -15,6 +15,8 @@ export { outgoingMedia, outgoingStreams } from "./outgoing.ts";
 export type { Participant } from "./participants.ts";
 export { createPeer } from "./peer.ts";
 export type { Peer, PeerChannel, PeerOptions, PeerSnapshot } from "./peer.ts";
+export { readPreferences, writePreferences } from "./preferences.ts";
+export type { CallPreferences } from "./preferences.ts";
 export { MAX_PACKET, MAX_PEER_INFO, MAX_PEERS } from "./signaling.ts";
 export type {
   JoinOptions,

@@ -6,7 +6,7 @@ import {
   stopTracks,
   type DeviceKind,
 } from "./capture.ts";
-import { createControl, type Control, type MediaControl } from "./control.ts";
+import { createControl, type Control, type DeviceChoice, type MediaControl } from "./control.ts";
 import { createDeviceList } from "./devices.ts";
 import type { CallError } from "./errors.ts";
 import { createLease } from "./lease.ts";
@@ -17,11 +17,18 @@ import { createStore, sameFields, type Store } from "./store.ts";
 /** What to capture. */
 export interface LocalMediaOptions {
   /** Microphone: `true` (default), `false` for never, or constraints. */
-  audio?: boolean | MediaTrackConstraints;
+  audio?: boolean | MediaTrackConstraints | undefined;
   /** Camera: `true` (default), `false` for never, or constraints. */
-  video?: boolean | MediaTrackConstraints;
+  video?: boolean | MediaTrackConstraints | undefined;
   /** Ask as soon as somebody holds the media (a hook mounts). Default `true`; `false` waits for `start()`. */
   autoStart?: boolean;
+  /** What the person chose before, for example from `readPreferences()`. A device that is off is not captured until it is switched on. */
+  initial?:
+    | {
+        readonly microphone?: DeviceChoice | undefined;
+        readonly camera?: DeviceChoice | undefined;
+      }
+    | undefined;
 }
 
 /** The media of this page at one moment, and the verbs that change it. An immutable snapshot. */
@@ -36,8 +43,12 @@ export interface LocalMedia {
   readonly camera: MediaControl;
   /** Every `audiooutput` that the browser names, once access was allowed. Chromium has the system's own in it as `default`. */
   readonly audioOutputs: readonly MediaDeviceInfo[];
-  /** Asks for what the options name. One prompt, however often it is called. */
-  start(): Promise<void>;
+  /**
+   * Captures what the options name and the person has not switched off. One prompt, however often it
+   * is called. With `prompt: false` it does nothing unless access is granted already, so that the
+   * browser shows no prompt.
+   */
+  start(options?: { prompt?: boolean }): Promise<void>;
   /** Stops every track. */
   stop(): void;
   /** Asks for a screen, window or tab. Rejects with `permission-dismissed` when the person cancels. */
@@ -61,7 +72,7 @@ export interface LocalMediaStore extends Store<LocalMedia> {
  * media.subscribe(() => show(media.getSnapshot().stream));
  */
 export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaStore {
-  const { audio = true, video = true, autoStart = true } = options;
+  const { audio = true, video = true, autoStart = true, initial } = options;
   /** Aborted when the media stops; a new one is made when something starts again. */
   let life = new AbortController();
   let starting: Promise<void> | undefined;
@@ -77,8 +88,8 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
     publish();
     retry();
   });
-  const microphone = controlOf("audio", audio);
-  const camera = controlOf("video", video);
+  const microphone = controlOf("audio", audio, initial?.microphone);
+  const camera = controlOf("video", video, initial?.camera);
   const controls = [microphone, camera] as const;
   const verbs = { start, stop, startScreenShare, stopScreenShare };
   let shown: LocalMedia | undefined;
@@ -110,10 +121,15 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
     for (const control of controls) control.retry();
   }
 
-  function controlOf(kind: DeviceKind, constraints: boolean | MediaTrackConstraints): Control {
+  function controlOf(
+    kind: DeviceKind,
+    constraints: boolean | MediaTrackConstraints,
+    choice: DeviceChoice | undefined,
+  ): Control {
     return createControl({
       kind,
       constraints,
+      initial: choice,
       live,
       settled: () => Promise.resolve(starting).catch(told),
       onChange() {
@@ -160,8 +176,9 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
     return life.signal;
   }
 
-  function start(): Promise<void> {
+  function start({ prompt = true }: { prompt?: boolean } = {}): Promise<void> {
     if (starting) return starting;
+    if (!prompt) return startIfGranted();
     const mine = begin().finally(() => {
       // Unless it was stopped and started again meanwhile.
       if (starting === mine) starting = undefined;
@@ -170,10 +187,19 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
     return mine;
   }
 
+  async function startIfGranted(): Promise<void> {
+    const signal = live();
+    const kinds = KINDS.filter((_, index) => controls[index]?.wanted());
+    const states = await permissions(kinds);
+    // Stopped during the query: starting now would capture for a page that has no use for it.
+    if (!signal.aborted && states.every((state) => state === "granted")) await start();
+  }
+
   async function begin(): Promise<void> {
     const wanted = controls.filter((control) => control.wanted());
+    // All are on, or switched off: there is nothing to ask for.
     if (wanted.length === 0) {
-      status = stream ? "live" : "idle";
+      status = "live";
       publish();
       return;
     }
@@ -303,6 +329,8 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
 
   return { getSnapshot: store.getSnapshot, subscribe: store.subscribe, hold: lease.hold };
 }
+
+const KINDS = ["audio", "video"] as const;
 
 /** For promises whose failure is in `LocalMedia.error` already. */
 const told = () => undefined;

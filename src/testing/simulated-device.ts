@@ -84,7 +84,14 @@ export function createSimulatedDevice(options: SimulatedDeviceOptions): Simulate
 
   return {
     kind,
-    snapshot: () => ({ status, enabled, track: take?.track, deviceId: used ?? chosen, error }),
+    snapshot: () => ({
+      status,
+      enabled,
+      track: take?.track,
+      deviceId: used ?? chosen,
+      selectedDeviceId: chosen,
+      error,
+    }),
     captured: () => used !== undefined,
     want(wish) {
       enabled = wish;

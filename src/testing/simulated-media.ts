@@ -50,6 +50,8 @@ export function createSimulatedMedia(options: SimulatedMediaOptions): SimulatedM
   let error: CallError | undefined;
   /** Something has been captured since the last stop; what a stream is in reality. */
   let alive = false;
+  /** The permission was used before. Until then, the browser would prompt. */
+  let granted = false;
 
   const microphone = controlOf("audio", self.microphone ?? true);
   const camera = controlOf("video", self.camera ?? true);
@@ -74,6 +76,7 @@ export function createSimulatedMedia(options: SimulatedMediaOptions): SimulatedM
         stream.place(kind, track);
         if (captured) {
           alive = true;
+          granted = true;
           status = "live";
         }
         publish();
@@ -116,8 +119,10 @@ export function createSimulatedMedia(options: SimulatedMediaOptions): SimulatedM
     return life.signal;
   }
 
-  function start(): Promise<void> {
+  function start({ prompt = true }: { prompt?: boolean } = {}): Promise<void> {
     if (starting) return starting;
+    const silent = granted || !controls.some((control) => control.wanted());
+    if (!prompt && !silent) return Promise.resolve();
     const mine = begin().finally(() => {
       if (starting === mine) starting = undefined;
     });
@@ -128,7 +133,7 @@ export function createSimulatedMedia(options: SimulatedMediaOptions): SimulatedM
   async function begin(): Promise<void> {
     const wanted = controls.filter((control) => control.wanted());
     if (wanted.length === 0) {
-      status = alive ? "live" : "idle";
+      status = "live";
       publish();
       return;
     }

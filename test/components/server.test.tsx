@@ -16,6 +16,7 @@ const components: Record<string, ReactElement> = {
   AudioOutputSelect: (
     <twocan.AudioOutputSelect
       audioOutput={{
+        selectedDeviceId: "",
         sinkId: "",
         options: [{ value: "", label: "System default" }],
         label: "Speaker",

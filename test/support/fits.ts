@@ -39,6 +39,7 @@ export function control(changes: Partial<MediaControl> = {}): MediaControl {
     enabled: true,
     track: undefined,
     deviceId: undefined,
+    selectedDeviceId: undefined,
     devices: [],
     error: undefined,
     toggle: async () => {},

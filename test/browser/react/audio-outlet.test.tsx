@@ -1,6 +1,7 @@
 /** The voices of a call: on which speaker they play, and in whose markup. */
+import * as React from "react";
 import { act, cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
-import { StrictMode, useEffect } from "react";
+import { StrictMode, Suspense, useEffect, type ReactNode } from "react";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import {
   AudioOutlet,
@@ -14,6 +15,7 @@ import {
 } from "../../../src/index.ts";
 import { callOf, control, media, participant } from "../../support/fits.ts";
 
+const hasActivity = Boolean(React.Activity);
 const endings: (() => void)[] = [];
 afterEach(() => {
   cleanup();
@@ -161,6 +163,75 @@ describe("the voices", () => {
     await waitFor(() => expect(audio?.paused).toBe(false));
     expect(audios()).toHaveLength(1);
     expect(audios()[0]).toBe(audio);
+  });
+
+  describe.skipIf(!hasActivity)(
+    `in an <Activity>${hasActivity ? "" : ` (React ${React.version} has none)`}`,
+    () => {
+      const hidable = (visible: boolean, call: Call) => (
+        <StrictMode>
+          <React.Activity mode={visible ? "visible" : "hidden"}>
+            <AudioOutlet call={call} />
+          </React.Activity>
+        </StrictMode>
+      );
+      const playing = () =>
+        audios().filter(({ srcObject, paused }) => srcObject !== null && !paused).length;
+
+      it("are silent while it is hidden, and all play when it is shown again", async () => {
+        const [mina, tom] = ["mina", "tom"].map((id) => participant({ id, stream: voice() }));
+        const { rerender } = render(hidable(true, callOf([mina!])));
+        await waitFor(() => expect(playing()).toBe(1));
+        rerender(hidable(false, callOf([mina!])));
+        await waitFor(() => expect(audios()[0]?.srcObject).toBeNull());
+        rerender(hidable(false, callOf([mina!, tom!])));
+        await waitFor(() => expect(audios()).toHaveLength(2));
+        expect(playing()).toBe(0);
+        rerender(hidable(true, callOf([mina!, tom!])));
+        await waitFor(() => expect(playing()).toBe(2));
+      });
+
+      it("go on where it is hidden and shown again within one task", async () => {
+        const call = callOf([participant({ stream: voice() })]);
+        const { rerender } = render(hidable(true, call));
+        await waitFor(() => expect(playing()).toBe(1));
+        act(() => {
+          rerender(hidable(false, call));
+          rerender(hidable(true, call));
+        });
+        await new Promise((resolve) => setTimeout(resolve));
+        expect(playing()).toBe(1);
+      });
+    },
+  );
+
+  it("go on while a Suspense boundary around them shows its fallback", async () => {
+    const call = callOf([participant({ stream: voice() })]);
+    let load = () => {};
+    const loaded = new Promise<void>((resolve) => {
+      load = resolve;
+    });
+    let waits = false;
+    const Lazy = (): ReactNode => {
+      if (waits) throw loaded;
+      return null;
+    };
+    const page = () => (
+      <Suspense fallback="Loading">
+        <Lazy />
+        <AudioOutlet call={call} />
+      </Suspense>
+    );
+    const { rerender } = render(page());
+    await waitFor(() => expect(audios()[0]?.paused).toBe(false));
+    waits = true;
+    rerender(page());
+    await screen.findByText("Loading");
+    await new Promise((resolve) => setTimeout(resolve));
+    expect([audios()[0]?.srcObject !== null, audios()[0]?.paused]).toEqual([true, false]);
+    waits = false;
+    await act(async () => load());
+    expect(audios()[0]?.paused).toBe(false);
   });
 
   it("can be played with markup of one's own, which says when a click is wanted", async () => {

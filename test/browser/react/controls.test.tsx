@@ -485,6 +485,19 @@ describe("the bar", () => {
     expect(sends()).toBe(false);
   });
 
+  it("are of the controls that the bar shows, and no others", async () => {
+    await showBar({ controls: ["camera", "leave"] });
+    const names = screen.getAllByRole("button").map((button) => button.getAttribute("aria-label"));
+    expect(names).toEqual(["Camera", "Camera settings", "Leave the call"]);
+    await userEvent.keyboard("m");
+    expect(sends()).toBe(true);
+    await act(() => live.microphone.setEnabled(false));
+    await userEvent.keyboard("{ >}{/ }");
+    expect(sends()).toBe(false);
+    await userEvent.keyboard("v");
+    await waitFor(() => expect(live.camera.status).toBe("off"));
+  });
+
   it("opens the choice of the device beside its switch, where the keys can be turned off", async () => {
     const measuring = () => document.querySelector('[data-twocan="level-meter"]');
     await showBar();

@@ -391,6 +391,7 @@ describe("the whole call", () => {
 
   it("asks for nothing before a press, joins under the name given, and turns the camera off after leaving", async () => {
     const [prompts, onLeave] = [opened.prompts(), vi.fn<() => void>()];
+    vi.spyOn(navigator.permissions, "query").mockRejectedValue(new TypeError("Not supported."));
     open({ onLeave });
     expect(step()).toBe("pre-join");
     expect(opened.prompts()).toBe(prompts);

@@ -2,7 +2,7 @@
 import { act, cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { StrictMode } from "react";
 import { renderToString } from "react-dom/server";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { userEvent } from "vitest/browser";
 import {
   CallError,
@@ -11,10 +11,22 @@ import {
   PreJoin,
   useLocalMedia,
   type LocalMedia,
+  type LocalMediaOptions,
   type PreJoinProps,
 } from "../../../src/index.ts";
 import { control, media } from "../../support/fits.ts";
 import { opened } from "../support.ts";
+
+/** What the Permissions API says of both devices; the devices themselves are allowed. */
+function permitted(state: PermissionState) {
+  return vi
+    .spyOn(navigator.permissions, "query")
+    .mockImplementation(async () => ({ state }) as PermissionStatus);
+}
+
+beforeEach(() => {
+  permitted("prompt");
+});
 
 afterEach(async () => {
   cleanup();
@@ -25,15 +37,17 @@ afterEach(async () => {
 const devices = navigator.mediaDevices;
 const onJoin = vi.fn<PreJoinProps["onJoin"]>();
 
-function Page({ autoStart, ...props }: { autoStart: boolean } & Partial<PreJoinProps>) {
-  return <PreJoin onJoin={onJoin} {...props} media={useLocalMedia({ autoStart })} />;
+type PageProps = Pick<LocalMediaOptions, "autoStart" | "initial"> & Partial<PreJoinProps>;
+
+function Page({ autoStart = false, initial, ...props }: PageProps) {
+  return <PreJoin onJoin={onJoin} {...props} media={useLocalMedia({ autoStart, initial })} />;
 }
 
-function show(props: { autoStart?: boolean } & Partial<PreJoinProps> = {}) {
+function show(props: PageProps = {}) {
   onJoin.mockClear();
   return render(
     <StrictMode>
-      <Page autoStart={false} {...props} />
+      <Page {...props} />
     </StrictMode>,
   );
 }
@@ -58,9 +72,7 @@ const refused: Partial<LocalMedia> = {
 };
 
 function refuse() {
-  vi.spyOn(navigator.permissions, "query").mockImplementation(
-    async () => ({ state: "denied" }) as PermissionStatus,
-  );
+  permitted("denied");
   return vi
     .spyOn(devices, "getUserMedia")
     .mockRejectedValue(new DOMException("Played by a test.", "NotAllowedError"));
@@ -81,6 +93,80 @@ describe("asking", () => {
     const tile = screen.getByRole("figure");
     await waitFor(() => expect(tile.dataset["picture"]).toBe("video"));
     expect(tile.dataset["mirrored"]).toBe("true");
+  });
+
+  it("turns on microphone and camera at once where access is granted already", async () => {
+    permitted("granted");
+    show();
+    await waitFor(() => expect(permission()).toBe("granted"));
+    await waitFor(() => expect(opened.liveTracks()).toHaveLength(2));
+    expect(document.activeElement).toBe(document.body);
+  });
+
+  it("waits for a press where one of the two is not granted yet", async () => {
+    const asked = vi.spyOn(navigator.permissions, "query").mockImplementation(
+      async ({ name }) =>
+        ({
+          state: name === ("camera" as PermissionName) ? "prompt" : "granted",
+        }) as PermissionStatus,
+    );
+    const before = opened.prompts();
+    show();
+    await waitFor(() => expect(asked).toHaveBeenCalledTimes(4));
+    await act(async () => {});
+    expect([permission(), opened.prompts()]).toEqual(["idle", before]);
+  });
+
+  it("waits for a press where the browser does not say what is granted", async () => {
+    const asked = vi
+      .spyOn(navigator.permissions, "query")
+      .mockRejectedValue(
+        new TypeError("'camera' is not a valid value for enumeration PermissionName."),
+      );
+    const before = opened.prompts();
+    show();
+    await waitFor(() => expect(asked).toHaveBeenCalledTimes(4));
+    await act(async () => {});
+    expect([permission(), opened.prompts()]).toEqual(["idle", before]);
+    await userEvent.click(button("Allow camera and microphone"));
+    await waitFor(() => expect(permission()).toBe("granted"));
+  });
+
+  it("turns on only what was not switched off before, and asks for that alone", async () => {
+    const asked = permitted("granted");
+    const captured = vi.spyOn(devices, "getUserMedia");
+    show({ initial: { camera: { enabled: false } } });
+    await waitFor(() => expect(permission()).toBe("granted"));
+    expect(new Set(asked.mock.calls.map(([{ name }]) => name))).toEqual(new Set(["microphone"]));
+    expect(captured).toHaveBeenCalledExactlyOnceWith({ audio: true, video: false });
+    expect(screen.getByRole("button", { name: "Camera", pressed: false })).toBeDefined();
+  });
+
+  it("asks for nothing and shows both switches where both were switched off before", async () => {
+    const captured = vi.spyOn(devices, "getUserMedia");
+    show({ initial: { microphone: { enabled: false }, camera: { enabled: false } } });
+    const camera = await screen.findByRole("button", { name: "Camera", pressed: false });
+    expect(screen.getByRole("button", { name: "Microphone", pressed: false })).toBeDefined();
+    expect(screen.queryByRole("button", { name: /Allow/ })).toBeNull();
+    expect(captured).not.toHaveBeenCalled();
+    await userEvent.click(camera);
+    await waitFor(() => expect(camera.getAttribute("aria-pressed")).toBe("true"));
+    expect(document.activeElement).toBe(camera);
+    expect(captured).toHaveBeenCalledOnce();
+  });
+
+  it("does not start media that were stopped while access was looked up", async () => {
+    let answer = (_status: PermissionStatus) => {};
+    const answered = new Promise<PermissionStatus>((resolve) => {
+      answer = resolve;
+    });
+    vi.spyOn(navigator.permissions, "query").mockReturnValue(answered);
+    const before = opened.prompts();
+    show().unmount();
+    // Media are released one macrotask after the component.
+    await new Promise((resolve) => setTimeout(resolve));
+    await act(async () => answer({ state: "granted" } as PermissionStatus));
+    expect(opened.prompts()).toBe(before);
   });
 
   it("asks on its own where the media starts on its own", async () => {

@@ -1,0 +1,43 @@
+"use client";
+import { useEffect, useRef } from "react";
+import type { LocalMedia } from "../core/media.ts";
+import { writePreferences, type CallPreferences } from "../core/preferences.ts";
+
+/** What {@link useSavePreferences} watches. A field that is left out is not saved. */
+export interface SavePreferencesOptions {
+  name?: string | undefined;
+  /** Its microphone and camera: whether each is on, and which device was selected. */
+  media?: Pick<LocalMedia, "microphone" | "camera"> | undefined;
+  /** The `selectedDeviceId` of {@link useAudioOutputSelect}. */
+  speaker?: string | undefined;
+}
+
+/**
+ * Saves what the person changes while the component is mounted, for `readPreferences()` to return
+ * next time. What a call starts with is not saved, only changes.
+ *
+ * @example
+ * const [saved] = useState(readPreferences);
+ * const media = useLocalMedia({ initial: saved });
+ * const speakers = useAudioOutputSelect(media, { initial: saved.speaker });
+ * useSavePreferences({ media, speaker: speakers.selectedDeviceId });
+ */
+export function useSavePreferences({ name, media, speaker }: SavePreferencesOptions): void {
+  const { microphone, camera } = media ?? {};
+  useChange(name, () => ({ name }));
+  // The system's own speaker has no id.
+  useChange(speaker, () => ({ speaker: speaker || undefined }));
+  useChange(microphone?.enabled, (enabled) => ({ microphone: { enabled } }));
+  useChange(microphone?.selectedDeviceId, (deviceId) => ({ microphone: { deviceId } }));
+  useChange(camera?.enabled, (enabled) => ({ camera: { enabled } }));
+  useChange(camera?.selectedDeviceId, (deviceId) => ({ camera: { deviceId } }));
+}
+
+function useChange<T>(value: T, changesOf: (value: T) => CallPreferences): void {
+  const before = useRef(value);
+  useEffect(() => {
+    if (Object.is(before.current, value)) return;
+    before.current = value;
+    writePreferences(changesOf(value));
+  });
+}
