@@ -28,6 +28,7 @@ import { ControlBar, type ControlName } from "./control-bar.tsx";
 import { ControlButton } from "./control-button.tsx";
 import { useMessages } from "./messages-context.tsx";
 import { OneToOneLayout } from "./one-to-one-layout.tsx";
+import { focusedBeside } from "./own-document.ts";
 import { PreJoin } from "./pre-join.tsx";
 import { SpeakerLayout } from "./speaker-layout.tsx";
 import { useControlButton } from "./use-control-button.ts";
@@ -493,7 +494,8 @@ function useLandingFocus(step: Step): (element: HTMLElement | null) => void {
   useEffect(() => {
     if (former.current === step) return;
     former.current = step;
-    if (document.activeElement === document.body) landing.current?.focus({ preventScroll: true });
+    const element = landing.current;
+    if (element && !focusedBeside(element)) element.focus({ preventScroll: true });
   }, [step]);
   return useCallback((element) => {
     landing.current = element;

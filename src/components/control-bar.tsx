@@ -1,6 +1,6 @@
 "use client";
 /** Owns the row of buttons below a call, and its keys. */
-import { forwardRef, useState, type ComponentPropsWithoutRef } from "react";
+import { forwardRef, useCallback, useState, type ComponentPropsWithoutRef } from "react";
 import type { Call } from "../core/call.ts";
 import type { LocalMedia } from "../core/media.ts";
 import { useCurrentCall, useCurrentMedia } from "../react/call-provider.tsx";
@@ -82,12 +82,28 @@ export const ControlBar = forwardRef<HTMLFieldSetElement, ControlBarProps>(funct
   const texts = useMessages().controlBar;
   const [wanted, setWanted] = useState(true);
   const enabled = shortcuts && wanted;
-  const { pushToTalk } = useCallShortcuts({ call, media, enabled, controls });
+  const [bar, setBar] = useState<HTMLFieldSetElement | null>(null);
+  const bothRefs = useCallback(
+    (node: HTMLFieldSetElement | null) => {
+      setBar(node);
+      if (typeof ref === "function") ref(node);
+      else if (ref) ref.current = node;
+    },
+    [ref],
+  );
+  // Keys of the page that the bar is in: it may be in a shadow root or in a pop-out window.
+  const { pushToTalk } = useCallShortcuts({
+    call,
+    media,
+    controls,
+    enabled: enabled && bar !== null,
+    target: bar?.getRootNode(),
+  });
   return (
     <fieldset
       aria-label={texts.label}
       {...props}
-      ref={ref}
+      ref={bothRefs}
       data-twocan="control-bar"
       data-status={call.status}
       data-microphone={media.microphone.status}

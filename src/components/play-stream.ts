@@ -1,13 +1,15 @@
 /** Owns how a media element plays a stream: set once, started, started again when the browser refuses. */
 
+import { viewOf } from "./own-document.ts";
+
 /** What counts as the person's permission to play: the events that give a page user activation. */
 const GESTURES = ["pointerup", "keydown", "click"] as const;
 
 /**
  * Plays `stream` in `element` until the returned function is called; without a stream, empties it.
  *
- * Where the browser wants a gesture first, `onRefused(true)` is called, the next gesture anywhere on
- * the page starts it, and `onRefused(false)` says so. The two always come in turns.
+ * If the browser requires a gesture first, `onRefused(true)` is called. The next gesture in the
+ * window of the element starts it and `onRefused(false)` is called. The two calls alternate.
  */
 export function playStream(
   element: HTMLMediaElement,
@@ -28,7 +30,8 @@ export function playStream(
       waiting = new AbortController();
       // Captured at the window, so that no handler of the application can keep the gesture from us.
       const options = { capture: true, signal: waiting.signal };
-      for (const gesture of GESTURES) window.addEventListener(gesture, () => void start(), options);
+      for (const gesture of GESTURES)
+        viewOf(element).addEventListener(gesture, () => void start(), options);
     } else {
       waiting?.abort();
       waiting = undefined;
@@ -69,7 +72,8 @@ async function playedOrRefused(element: HTMLMediaElement): Promise<boolean | und
     await element.play();
     return false;
   } catch (error) {
-    if (error instanceof DOMException && error.name === "NotAllowedError") return true;
+    // By its name: the error of an element in another window is an instance of another DOMException.
+    if ((error as DOMException | undefined)?.name === "NotAllowedError") return true;
     // AbortError: the element was paused, or given another stream, before it got to play. Not a
     // failure: whoever did that has called play() after us, or has no use for it any more.
     return undefined;

@@ -13,9 +13,15 @@ export interface CallShortcutsOptions {
   call?: Call | undefined;
   /** Default `true`. Single keys get in the way of speech input, so a person must be able to turn them off (WCAG 2.1.4). */
   enabled?: boolean;
-  /** Whose keys to handle: those of `"microphone"` and `"camera"` that are in the list. Default: both. */
+  /** Which of `"microphone"` and `"camera"` have keys. Default: both. */
   controls?: readonly string[] | undefined;
-  /** Where keys are heard. Default: the whole page. */
+  /**
+   * The element whose keys are handled: give your own container of the call if its buttons are not
+   * those of twocan, or if it is in a shadow root or in another window. A shadow root or a document
+   * is handled as a whole page.
+   *
+   * @default the page of this script
+   */
   target?: EventTarget | null | undefined;
 }
 
@@ -24,20 +30,26 @@ export const CALL_SHORTCUTS = { microphone: "M", camera: "V" } as const;
 
 const BOTH = ["microphone", "camera"];
 
-/** Where a letter is text or a choice. */
-const TAKES_LETTERS = "input, textarea, select, [role*=box]";
-/** Where the space bar presses, scrolls or plays. */
-const TAKES_SPACE = `${TAKES_LETTERS}, button, summary, a[href], audio, video, [role=button]`;
+/**
+ * What has the focus in a call while a letter is a shortcut. A list of what is allowed, because an
+ * element with a closed shadow root looks like any other element while somebody types into it.
+ */
+const SPARES_LETTERS =
+  "[data-twocan]:not(input, select, textarea), :is(button, a[href], summary):not([role]), [role=button], [role=link]";
+/** Focused by script only, such as the region that replaces the pre-join form: Space does nothing there. */
+const SPARES_SPACE = "[data-twocan][tabindex='-1']:not(button, input, select, textarea)";
 
 /**
- * Keys for a call, without modifiers and never while something is typed or chosen:
+ * Handles the keys of a call:
  *
- * - hold **Space**: while muted, others hear you until you let go (or leave the page)
- * - **M**: microphone on and off
- * - **V**: camera on and off
+ * - hold **Space**: unmutes the microphone until the key is released, or the window loses the focus
+ * - **M**: turns the microphone on and off
+ * - **V**: turns the camera on and off
  *
- * Space does what it always does where a button or a link has the focus. Letters are read by what is
- * printed on the key where the layout is not Latin.
+ * A key is a shortcut only if nothing on the page has the focus, or if a button or another element of
+ * the call has it (`[data-twocan]`, or `target`). Space is never a shortcut on a button. Keys with
+ * modifiers, repeated keys, keys of an input method and keys with a prevented default are ignored. On
+ * a keyboard layout without Latin letters, the position of the key counts.
  *
  * @returns Whether one speaks only as long as Space is held: to be shown, and said aloud.
  */
@@ -68,7 +80,7 @@ export function useCallShortcuts(options: CallShortcutsOptions = {}): { pushToTa
     };
 
     const down = (event: Event) => {
-      if (!(event instanceof KeyboardEvent) || !isForUs(event)) return;
+      if (!isKey(event) || !isShortcut(event, target)) return;
       const { media: now, controls: shown } = latest.current;
       const microphone = shown.includes("microphone") ? now.microphone : undefined;
       const camera = shown.includes("camera") ? now.camera : undefined;
@@ -93,12 +105,18 @@ export function useCallShortcuts(options: CallShortcutsOptions = {}): { pushToTa
     };
     const stop = () => talk(false);
 
-    (target ?? document).addEventListener("keydown", down, { signal });
-    // Wherever the key comes up, and whoever stops the event: nobody is left on air. Where the page
-    // loses the keyboard it never comes up.
-    window.addEventListener("keyup", up, { capture: true, signal });
-    window.addEventListener("blur", stop, { signal });
-    document.addEventListener("visibilitychange", stop, { signal });
+    const page = pageOf(target);
+    const view = page.defaultView ?? window;
+    const place = target ?? page;
+    place.addEventListener("keydown", down, { signal });
+    // While nothing has the focus, keys go to the body and do not pass a shadow root. A key that was
+    // handled in the shadow root has its default prevented; the others come here from its host.
+    if (isPage(place) && "host" in place) page.addEventListener("keydown", down, { signal });
+    // Captured at the window, so that the microphone is muted even if a handler stops the event. The
+    // key is not released if the window loses the keyboard.
+    view.addEventListener("keyup", up, { capture: true, signal });
+    view.addEventListener("blur", stop, { signal });
+    page.addEventListener("visibilitychange", stop, { signal });
     return () => {
       scope.abort();
       stop();
@@ -108,12 +126,32 @@ export function useCallShortcuts(options: CallShortcutsOptions = {}): { pushToTa
   return { pushToTalk: held && media.microphone.enabled };
 }
 
-function isForUs(event: KeyboardEvent): boolean {
-  const { altKey, ctrlKey, metaKey, shiftKey, isComposing, defaultPrevented } = event;
+function isShortcut(event: KeyboardEvent, target: EventTarget | null | undefined): boolean {
+  const { altKey, ctrlKey, metaKey, shiftKey, isComposing, defaultPrevented, key } = event;
   if (altKey || ctrlKey || metaKey || shiftKey || isComposing || defaultPrevented) return false;
-  const [at] = event.composedPath();
-  if (!(at instanceof HTMLElement)) return true;
-  return !at.isContentEditable && !at.closest(event.key === " " ? TAKES_SPACE : TAKES_LETTERS);
+  const path = event.composedPath();
+  const at = path[0] as EventTarget & Partial<HTMLElement>;
+  if (at.isContentEditable) return false;
+  // A window, a document, or an element that has the keys while nothing has the focus.
+  if (!at.ownerDocument || at === at.ownerDocument.body || at === at.ownerDocument.documentElement)
+    return true;
+  if (at === target) return true;
+  const inCall = path.some(
+    (one) =>
+      (one === target && !isPage(one)) || (one as Partial<Element>).matches?.("[data-twocan]"),
+  );
+  return Boolean(inCall && at.matches?.(key === " " ? SPARES_SPACE : SPARES_LETTERS));
+}
+
+// By their members: in another window these are not instances of the classes of this one.
+const isKey = (event: Event): event is KeyboardEvent => "isComposing" in event;
+/** Whether it is a window, a document or a shadow root, and no part of a page. */
+const isPage = (place: EventTarget) => !("matches" in place);
+
+/** The document around a target. */
+function pageOf(target: EventTarget | null | undefined): Document {
+  const around = (target as Node | null | undefined)?.ownerDocument ?? (target as Window)?.document;
+  return around ?? (target && "createElement" in target ? (target as Document) : document);
 }
 
 /** The Latin letter of a key; on a Hangul or Cyrillic layout the one in its place. */

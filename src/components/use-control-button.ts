@@ -1,6 +1,13 @@
 "use client";
 /** Owns how a button of a call behaves, and how its remedy is reached. Not exported from the package: the hook of each button is. */
-import { useEffect, useId, type FocusEvent, type KeyboardEvent, type MouseEvent } from "react";
+import {
+  useEffect,
+  useId,
+  useState,
+  type FocusEvent,
+  type KeyboardEvent,
+  type MouseEvent,
+} from "react";
 
 /** What one button differs in from another. */
 interface ControlButtonOptions<Status extends string> {
@@ -37,22 +44,26 @@ export function useControlButton<Status extends string>(
 ): ControlButtonState<Status> {
   const id = useId();
   const { status, pressed = false, trouble = false, hint } = options;
-  // Pressed, and wrong again: the button has had the focus all along.
+  // The button keeps the focus after a press that fails, so the hint depends on both.
+  const [focused, setFocused] = useState<HTMLElement>();
   useEffect(() => {
-    const focused = document.activeElement;
-    if (trouble && focused?.getAttribute("aria-describedby") === id) showHint(id, focused);
-  }, [trouble, id]);
+    if (trouble && focused) toggleHint(id, focused, true);
+  }, [trouble, id, focused]);
   return {
     status,
     pressed,
     trouble,
     hint,
-    buttonProps: buttonProps(id, options),
+    buttonProps: buttonProps(id, options, setFocused),
     hintProps: hintProps(id, hint),
   };
 }
 
-function buttonProps(id: string, options: ControlButtonOptions<string>) {
+function buttonProps(
+  id: string,
+  options: ControlButtonOptions<string>,
+  setFocused: (button: HTMLElement | undefined) => void,
+) {
   const { control, label, hint, status, pressed, busy, trouble, disabled, act } = options;
   return {
     type: "button" as const,
@@ -72,10 +83,13 @@ function buttonProps(id: string, options: ControlButtonOptions<string>) {
       // The owner of the state keeps the error: here it has nowhere to go.
       Promise.resolve(act()).catch(() => {});
     },
-    onFocus: ({ currentTarget }: FocusEvent<HTMLButtonElement>) => showHint(id, currentTarget),
-    onBlur: () => hideHint(id),
-    onKeyDown({ key }: KeyboardEvent<HTMLButtonElement>) {
-      if (key === "Escape") hideHint(id);
+    onFocus: ({ currentTarget }: FocusEvent<HTMLButtonElement>) => setFocused(currentTarget),
+    onBlur({ currentTarget }: FocusEvent<HTMLButtonElement>) {
+      setFocused(undefined);
+      toggleHint(id, currentTarget, false);
+    },
+    onKeyDown({ key, currentTarget }: KeyboardEvent<HTMLButtonElement>) {
+      if (key === "Escape") toggleHint(id, currentTarget, false);
     },
   };
 }
@@ -86,11 +100,8 @@ function hintProps(id: string, children: string) {
 
 // A browser without popovers shows no hint; the description is still read, and the title still there.
 // One that does not know the source yet takes the object for `true`.
-function showHint(id: string, source: Element): void {
-  const options = { force: true, source: source as HTMLElement };
-  document.getElementById(id)?.togglePopover?.(options);
-}
-
-function hideHint(id: string): void {
-  document.getElementById(id)?.togglePopover?.(false);
+// The hint is looked up beside the button: that may be in a shadow root or in another document.
+function toggleHint(id: string, source: HTMLElement, force: boolean): void {
+  const root = source.getRootNode() as Partial<Document | ShadowRoot>;
+  root.getElementById?.(id)?.togglePopover?.(force ? { force, source } : false);
 }

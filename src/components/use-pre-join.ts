@@ -17,6 +17,7 @@ import type { Participant } from "../core/participants.ts";
 import { useCurrentMedia } from "../react/call-provider.tsx";
 import { useMessages } from "./messages-context.tsx";
 import type { Messages } from "./messages.ts";
+import { focusedBeside } from "./own-document.ts";
 import { browserFamily } from "./permission-help.ts";
 
 /** What the step before a call needs. */
@@ -99,8 +100,9 @@ export function usePreJoin(options: PreJoinOptions) {
       () => true,
       () => false,
     );
-    const focused = document.activeElement;
-    if (!started || !form || (focused !== currentTarget && focused !== document.body)) return;
+    if (!started || !form) return;
+    const focused = focusedBeside(form);
+    if (focused && focused !== currentTarget) return;
     // The button has done its work and goes: the next thing to do takes its place, not the top of the page.
     form.querySelector<HTMLElement>("input:invalid, [type=submit]")?.focus();
   }

@@ -1,6 +1,7 @@
 "use client";
 /** Owns where a small picture floats: in one of four corners, moved by pointer or by key. */
 import { useRef, useState, type KeyboardEvent, type MouseEvent, type PointerEvent } from "react";
+import { viewOf } from "./own-document.ts";
 
 /** Where it floats. Start and end as the page is read: in Arabic the start is on the right. */
 export type Corner = `${"top" | "bottom"}-${"start" | "end"}`;
@@ -113,8 +114,11 @@ export function useSelfView(first: Corner = "bottom-end"): SelfView {
       },
       onKeyDown(event) {
         dragged.current = false;
-        const next = cornerByKey(corner, event.key, isRightToLeft(event.currentTarget));
-        if (!next) return;
+        const { key, target, currentTarget, altKey, ctrlKey, metaKey, shiftKey } = event;
+        // Alt and an arrow key go back in the history, and an arrow key in a field moves the cursor.
+        if (altKey || ctrlKey || metaKey || shiftKey || target !== currentTarget) return;
+        const next = cornerByKey(corner, key, isRightToLeft(currentTarget));
+        if (!next || event.defaultPrevented) return;
         event.preventDefault();
         moveTo(next);
       },
@@ -137,5 +141,5 @@ function cornerByKey(corner: Corner, key: string, rightToLeft: boolean): Corner 
 }
 
 function isRightToLeft(element: HTMLElement): boolean {
-  return getComputedStyle(element).direction === "rtl";
+  return viewOf(element).getComputedStyle(element).direction === "rtl";
 }

@@ -5,6 +5,7 @@ import type { Call } from "../core/call.ts";
 import { sameFields } from "../core/store.ts";
 import { useCurrentCall } from "../react/call-provider.tsx";
 import { arrangeStage, type Stage } from "./arrange-stage.ts";
+import { viewOf } from "./own-document.ts";
 import type { TileBox } from "./pack-tiles.ts";
 import { picturesOf, type Picture } from "./use-spotlight.ts";
 
@@ -176,7 +177,7 @@ function styleOf({ x, y, width, height }: TileBox) {
 function measure(node: HTMLElement): Measured | undefined {
   const { clientWidth: width, clientHeight: height } = node;
   if (width === 0 || height === 0) return undefined;
-  const style = getComputedStyle(node);
+  const style = viewOf(node).getComputedStyle(node);
   const [across = NaN, down = 1] = style
     .getPropertyValue("--twocan-tile-ratio")
     .split("/")
@@ -194,8 +195,10 @@ function measure(node: HTMLElement): Measured | undefined {
 function watchBox(node: HTMLElement, onSize: () => void): () => void {
   let calm: ReturnType<typeof setTimeout> | undefined;
   let seen = "";
-  const observer = new ResizeObserver(() => {
-    const now = `${innerWidth} ${innerHeight}`;
+  // Of the window that shows the box: an observer of another window is not called.
+  const view = viewOf(node);
+  const observer = new view.ResizeObserver(() => {
+    const now = `${view.innerWidth} ${view.innerHeight}`;
     if (now !== seen) {
       seen = now;
       node.dataset["still"] = "";
@@ -217,10 +220,10 @@ function watchShapes(
   onShape: (stream: MediaStream, ratio: number) => void,
 ): () => void {
   const tell = ({ target }: Event) => {
-    if (!(target instanceof HTMLVideoElement)) return;
-    const { srcObject, videoWidth, videoHeight } = target;
+    // By their members: in another window these are not instances of the classes of this one.
+    const { srcObject, videoWidth = 0, videoHeight = 0 } = target as Partial<HTMLVideoElement>;
     const exact = videoWidth / videoHeight;
-    if (!(srcObject instanceof MediaStream) || !(exact > 0)) return;
+    if (!srcObject || !("getTracks" in srcObject) || !(exact > 0)) return;
     const shape = SHAPES.find((one) => Math.abs(exact / one - 1) < NEARLY) ?? exact;
     onShape(srcObject, Math.min(WIDEST, Math.max(TALLEST, shape)));
   };

@@ -1,0 +1,168 @@
+/** Which keys are shortcuts of the call, and which ones belong to what has the focus. */
+import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { StrictMode, useState, type ReactNode } from "react";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { userEvent } from "vitest/browser";
+import { ControlBar, useCallShortcuts, useSelfView } from "../../../src/index.ts";
+import { callOf, control, media } from "../../support/fits.ts";
+
+const setEnabled = vi.fn(async () => {});
+const toggle = vi.fn(async () => {});
+const off = control({ status: "off", enabled: false, setEnabled, toggle });
+const muted = media({ microphone: off, camera: off });
+
+beforeEach(() => {
+  vi.clearAllMocks();
+});
+afterEach(cleanup);
+
+const show = (node: ReactNode) => render(<StrictMode>{node}</StrictMode>);
+const bar = <ControlBar call={callOf([])} media={muted} />;
+const press = (element: Element, ...keys: string[]) => {
+  for (const key of keys) {
+    const code = key === " " ? "Space" : `Key${key.toUpperCase()}`;
+    fireEvent.keyDown(element, { key, code });
+    fireEvent.keyUp(element, { key, code });
+  }
+};
+
+/** Puts an element of the application beside the call or inside it. */
+function put(where: "beside" | "inside", html: string): HTMLElement {
+  const place = <section data-testid="place" />;
+  const { getByTestId } = show(
+    where === "inside" ? (
+      <div data-twocan="call-room">
+        {place}
+        {bar}
+      </div>
+    ) : (
+      <>
+        {place}
+        {bar}
+      </>
+    ),
+  );
+  const section = getByTestId("place");
+  section.insertAdjacentHTML("beforeend", html);
+  return section.firstElementChild as HTMLElement;
+}
+
+describe.each(["beside", "inside"] as const)("useCallShortcuts %s the call", (where) => {
+  it("leaves typed text to a widget with a closed shadow root", async () => {
+    const widget = put(where, "<div></div>");
+    const field = document.createElement("input");
+    widget.attachShadow({ mode: "closed" }).append(field);
+    field.focus();
+    await userEvent.keyboard("movie time");
+    expect(field.value).toBe("movie time");
+    expect(setEnabled).not.toHaveBeenCalled();
+    expect(toggle).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ["a chat log that scrolls", `<div role="log" tabindex="0"></div>`],
+    ["a box that scrolls", `<div style="block-size: 50px; overflow: auto"><p>A</p></div>`],
+    ["a switch", `<div role="switch" tabindex="0"></div>`],
+    ["a tab", `<button role="tab">Tab</button>`],
+    ["a slider", `<div role="slider" tabindex="0"></div>`],
+    ["an item of a menu", `<div role="menuitem" tabindex="-1"></div>`],
+    ["a list that opens", `<button role="combobox">Open</button>`],
+    ["a text box of its own", `<div role="textbox" tabindex="0"></div>`],
+    ["an editor", `<div contenteditable></div>`],
+    ["an editor of plain text", `<div contenteditable="plaintext-only"></div>`],
+    ["a field", "<textarea></textarea>"],
+    ["a choice", "<select></select>"],
+  ])("leaves all keys to %s", (_what, html) => {
+    press(put(where, html), " ", "m", "v");
+    expect(setEnabled).not.toHaveBeenCalled();
+    expect(toggle).not.toHaveBeenCalled();
+  });
+});
+
+describe("useCallShortcuts", () => {
+  it("handles letters, but not Space, on buttons of the call and of the application in it", () => {
+    show(
+      <ControlBar call={callOf([])} media={muted}>
+        <button>Chat</button>
+      </ControlBar>,
+    );
+    const names = ["Chat", "Microphone", "Microphone settings", "Leave the call"];
+    for (const name of names) press(screen.getByRole("button", { name }), " ", "m");
+    expect(setEnabled).not.toHaveBeenCalled();
+    expect(toggle).toHaveBeenCalledTimes(names.length);
+  });
+
+  it("leaves letters to a button outside the call", () => {
+    press(put("beside", "<button>Send</button>"), " ", "m", "v");
+    expect(setEnabled).not.toHaveBeenCalled();
+    expect(toggle).not.toHaveBeenCalled();
+  });
+
+  it("handles Space where a script has put the focus, as on the page of a call that began", () => {
+    const { container } = show(
+      <>
+        <section data-twocan="call-room-page" tabIndex={-1} />
+        {bar}
+      </>,
+    );
+    press(container.firstElementChild!, " ");
+    expect(setEnabled.mock.calls).toEqual([[true], [false]]);
+  });
+
+  it("ignores a key of an input method, and one that the application has handled", () => {
+    show(bar);
+    fireEvent.keyDown(document.body, { key: "m", code: "KeyM", isComposing: true });
+    const handle = (event: Event) => event.preventDefault();
+    document.body.addEventListener("keydown", handle, { once: true });
+    fireEvent.keyDown(document.body, { key: "m", code: "KeyM" });
+    expect(toggle).not.toHaveBeenCalled();
+    fireEvent.keyDown(document.body, { key: "m", code: "KeyM" });
+    expect(toggle).toHaveBeenCalledOnce();
+  });
+
+  it("handles the keys in a container that the application gives as target, and no others", () => {
+    function Own() {
+      const [box, setBox] = useState<HTMLElement | null>(null);
+      useCallShortcuts({ media: muted, target: box, enabled: box !== null });
+      return (
+        <div ref={setBox} data-testid="box">
+          <button>Mute</button>
+          <input aria-label="Name" />
+        </div>
+      );
+    }
+    show(<Own />);
+    press(screen.getByLabelText("Name"), " ", "m");
+    press(document.body, " ", "m");
+    press(screen.getByText("Mute"), " ");
+    expect(setEnabled).not.toHaveBeenCalled();
+    expect(toggle).not.toHaveBeenCalled();
+    press(screen.getByText("Mute"), "m");
+    expect(toggle).toHaveBeenCalledOnce();
+    press(screen.getByTestId("box"), " ");
+    expect(setEnabled.mock.calls).toEqual([[true], [false]]);
+  });
+});
+
+describe("useSelfView", () => {
+  function Handle() {
+    const { selfViewProps } = useSelfView("top-end");
+    return (
+      <div {...selfViewProps} role="presentation" data-testid="handle">
+        <input aria-label="Name" />
+      </div>
+    );
+  }
+
+  it("leaves arrow keys to a field in it, and to the browser where a modifier is held", () => {
+    show(<Handle />);
+    const handle = screen.getByTestId("handle");
+    const handled = (element: Element, init: KeyboardEventInit) =>
+      !fireEvent.keyDown(element, { key: "ArrowLeft", ...init });
+    expect(handled(screen.getByLabelText("Name"), {})).toBe(false);
+    expect(handled(handle, { altKey: true })).toBe(false);
+    expect(handle.dataset["corner"]).toBe("top-end");
+    expect(handled(handle, {})).toBe(true);
+    expect(handle.dataset["corner"]).toBe("top-start");
+  });
+});
