@@ -190,6 +190,8 @@ function measure(node: HTMLElement): Measured | undefined {
 
 /** Tells of every size that the box takes; while the window is resized, also the box that all is to stand still. */
 function watchBox(node: HTMLElement, onSize: () => void): () => void {
+  // jsdom has no ResizeObserver and no layout, so there is no size to observe.
+  if (typeof ResizeObserver === "undefined") return () => {};
   let calm: ReturnType<typeof setTimeout> | undefined;
   let seen = "";
   const observer = new ResizeObserver(() => {
@@ -218,7 +220,7 @@ function watchShapes(
     if (!(target instanceof HTMLVideoElement)) return;
     const { srcObject, videoWidth, videoHeight } = target;
     const exact = videoWidth / videoHeight;
-    if (!(srcObject instanceof MediaStream) || !(exact > 0)) return;
+    if (!(exact > 0) || !(srcObject instanceof MediaStream)) return;
     const shape = SHAPES.find((one) => Math.abs(exact / one - 1) < NEARLY) ?? exact;
     onShape(srcObject, Math.min(WIDEST, Math.max(TALLEST, shape)));
   };

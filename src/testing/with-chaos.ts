@@ -2,6 +2,7 @@
  * Owns `withChaos`: any signaling on a bad day. Packets get lost, doubled, late and out of order,
  * and now and then the backend cannot be reached at all.
  */
+import { clone } from "../core/clone.ts";
 import { CallError } from "../core/errors.ts";
 import type {
   JoinOptions,
@@ -126,7 +127,7 @@ export function withChaos(signaling: Signaling, options: ChaosOptions = {}): Cha
     const ways = [random(), random()].map((drawn) => shortest + drawn * (longest - shortest));
     if (lost) return;
     for (const ms of doubled ? ways : ways.slice(0, 1)) {
-      const copy = structuredClone(message);
+      const copy = clone(message);
       if (held && !stay.held.has(from)) hold(stay, from, copy);
       else if (ms > 0) setTimeout(() => arrive(stay, from, copy), ms);
       else arrive(stay, from, copy);

@@ -1,4 +1,5 @@
 /** Owns `withRecorder`: what passes between a call and its backend, written down as JSON. */
+import { clone } from "../core/clone.ts";
 import { toCallError } from "../core/errors.ts";
 import type {
   JoinOptions,
@@ -148,7 +149,7 @@ export function withRecorder(
 
   return {
     join,
-    recording: () => ({ version: 1, started, events: structuredClone(events) }),
+    recording: () => ({ version: 1, started, events: clone(events) }),
   };
 }
 
