@@ -45,6 +45,8 @@ export type {
   TimelineRound,
   TimelineRow,
 } from "./components/timeline-of.ts";
+export type { CallStageProps } from "./components/call-stage.tsx";
+export type { ControlButtonState } from "./components/use-control-button.ts";
 export { ControlBar } from "./components/control-bar.tsx";
 export type { ControlBarProps } from "./components/control-bar.tsx";
 export { DeviceSelect } from "./components/device-select.tsx";
@@ -116,22 +118,27 @@ export type { VideoTileProps } from "./components/video-tile.tsx";
 export { CallError } from "./core/errors.ts";
 export type { CallErrorCode } from "./core/errors.ts";
 export { createRoomId } from "./core/identity.ts";
-export type { Call, CallOptions } from "./core/call.ts";
+export type { Call, CallOptions, CallSettings, CallStore } from "./core/call.ts";
 export type { MediaControl } from "./core/control.ts";
 export { audioLevel } from "./core/level.ts";
 export type { Audible } from "./core/level.ts";
-export type { LocalMedia, LocalMediaOptions } from "./core/media.ts";
+export type { OutgoingMedia } from "./core/layout.ts";
+export type { Lease } from "./core/lease.ts";
+export type { LocalMedia, LocalMediaOptions, LocalMediaStore } from "./core/media.ts";
+export type { MediaState } from "./core/messages.ts";
 export type { Participant } from "./core/participants.ts";
-export type { PeerChannel } from "./core/peer.ts";
+export type { Peer, PeerChannel, PeerOptions, PeerSnapshot } from "./core/peer.ts";
 export type {
   JoinOptions,
   PeerInfo,
   SignalMessage,
   Signaling,
   SignalingSession,
+  SignalingUsage,
 } from "./core/signaling.ts";
 export type { ConnectionStats, Measurable } from "./core/stats.ts";
-export type { Store } from "./core/store.ts";
+export type { CallStatus, PeerStatus } from "./core/status.ts";
+export type { Store, StoreOptions, WritableStore } from "./core/store.ts";
 export { parseTrace, recordTrace } from "./core/recorded-trace.ts";
 export type {
   Recordable,
@@ -141,4 +148,4 @@ export type {
   RecordOptions,
 } from "./core/recorded-trace.ts";
 export { HANDSHAKE_STEPS } from "./core/trace.ts";
-export type { HandshakeEvent, HandshakeEventName, HandshakeStep } from "./core/trace.ts";
+export type { HandshakeEvent, HandshakeEventName, HandshakeStep, Trace } from "./core/trace.ts";

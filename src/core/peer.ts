@@ -48,7 +48,7 @@ export interface PeerOptions {
   trace?: Trace;
   /** Where the room tells of those who leave (a call), a goodbye goes only past the backend. Default `"always"`. */
   goodbye?: "always" | "direct";
-  onBye?: (reason: MessageOf<"bye">["reason"]) => void;
+  onBye?: (reason: "left" | "room-full") => void;
   onError?: (error: CallError) => void;
 }
 
@@ -84,7 +84,7 @@ export interface Peer extends Store<PeerSnapshot> {
   /** The backend is reachable again: says once more what was not acknowledged. */
   resend(): void;
   /** Ends it: says goodbye past the backend, closes the connection, forgets everything. */
-  close(reason?: MessageOf<"bye">["reason"]): void;
+  close(reason?: "left" | "room-full"): void;
 }
 
 const CLOSED: PeerSnapshot = {

@@ -49,7 +49,9 @@ import { MAX_FRAME } from "./frames.ts";
 import { DEFAULT_LIMITS, type RelayLimits } from "./limits.ts";
 import { createRooms } from "./rooms.ts";
 
+export type { ConnectionLimits } from "./connection.ts";
 export type { RelayLimits } from "./limits.ts";
+export type { RoomLimits } from "./rooms.ts";
 
 /** Who asks to enter a room. */
 export interface JoinRequest {

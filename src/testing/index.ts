@@ -2,6 +2,7 @@
 export { memorySignaling } from "../adapters/memory.ts";
 export { eventually } from "./eventually.ts";
 export type { EventuallyOptions } from "./eventually.ts";
+export type { Reach } from "./fake/candidates.ts";
 export { createFakeNetwork } from "./fake/fake-network.ts";
 export type {
   FakeConnection,
