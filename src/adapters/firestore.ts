@@ -17,11 +17,11 @@ export type { FirestoreAuth, FirestoreUser } from "./firestore/backend.ts";
 /** Options of {@link firestoreSignaling}. */
 export interface FirestoreSignalingOptions {
   /** Default: `getFirestore()`, the one of the default Firebase app. */
-  firestore?: Firestore;
+  firestore?: Firestore | undefined;
   /** Who is signed in: `getAuth()` of the same app fits, and is the default. Nobody is ever signed in here. */
-  auth?: FirestoreAuth;
+  auth?: FirestoreAuth | undefined;
   /** The collection that holds the rooms. Another one needs its own copy of the rules. Default: `"rooms"`. */
-  collection?: string;
+  collection?: string | undefined;
 }
 
 /** How long joining waits for the backend, in ms: the client repeats what came to nothing after 5 to 15 s. */

@@ -20,15 +20,15 @@ export interface MemorySignalingOptions {
    * One way, in ms, or the range to draw it from, in which one packet may overtake another. Of
    * packets, presence and joining. Default 0.
    */
-  delay?: number | readonly [min: number, max: number];
+  delay?: number | readonly [min: number, max: number] | undefined;
   /** The chance that a packet never arrives. */
-  loss?: number;
+  loss?: number | undefined;
   /** The chance that a packet arrives twice. */
-  duplicate?: number;
+  duplicate?: number | undefined;
   /** The chance that a packet is held back until later ones have overtaken it. */
-  reorder?: number;
+  reorder?: number | undefined;
   /** The same seed and the same order of sending draw the same faults. Default 1. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /** A packet that `send` accepted, whatever became of it. */

@@ -32,7 +32,7 @@ interface SharedProps extends Omit<ComponentPropsWithoutRef<"div">, "onError"> {
    * How the pictures are laid out until the person chooses. `"auto"` (default): two people as such, a
    * shared screen or more than five people with one picture large, else a grid.
    */
-  layout?: "auto" | "grid" | "speaker";
+  layout?: "auto" | "grid" | "speaker" | undefined;
   /** Called after the person has left by the button. */
   onLeave?: (() => void) | undefined;
   /**

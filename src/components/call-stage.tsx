@@ -11,7 +11,7 @@ import type { Messages } from "./messages.ts";
 export interface CallStageProps extends ComponentPropsWithoutRef<"section"> {
   call: Call;
   /** Play the voices too, through an `AudioOutlet` of its own. Default `true`. */
-  audio?: boolean;
+  audio?: boolean | undefined;
 }
 
 interface OwnProps extends CallStageProps {

@@ -11,9 +11,9 @@ import { useScreenShareButton } from "./use-screen-share-button.ts";
 export interface ScreenShareButtonProps extends ComponentPropsWithoutRef<"button"> {
   media: LocalMedia;
   /** Where the browser cannot share a screen (phones): no button, or one that says why. Default `"hide"`. */
-  whenUnsupported?: "hide" | "disable";
+  whenUnsupported?: "hide" | "disable" | undefined;
   /** What the browser is asked for, and how. */
-  displayMedia?: DisplayMediaStreamOptions;
+  displayMedia?: DisplayMediaStreamOptions | undefined;
 }
 
 /**

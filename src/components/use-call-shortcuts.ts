@@ -10,7 +10,7 @@ export interface CallShortcutsOptions {
   /** Where given, the keys do nothing unless the call is joined or on the way to it. */
   call?: Call | undefined;
   /** Default `true`. Single keys get in the way of speech input, so a person must be able to turn them off (WCAG 2.1.4). */
-  enabled?: boolean;
+  enabled?: boolean | undefined;
   /** Where keys are heard. Default: the whole page. */
   target?: EventTarget | null | undefined;
 }

@@ -23,7 +23,7 @@ export interface PreJoinOptions {
   /** Called when the person joins; `name` is trimmed and not empty. */
   onJoin(details: { name: string }): void;
   /** Joining is under way: a second press does nothing. */
-  joining?: boolean;
+  joining?: boolean | undefined;
 }
 
 /** How far the question for camera and microphone is. `granted`: there is at least one of them. */

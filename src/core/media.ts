@@ -16,11 +16,11 @@ import { createStore, sameFields, type Store } from "./store.ts";
 /** What to capture. */
 export interface LocalMediaOptions {
   /** Microphone: `true` (default), `false` for never, or constraints. */
-  audio?: boolean | MediaTrackConstraints;
+  audio?: boolean | MediaTrackConstraints | undefined;
   /** Camera: `true` (default), `false` for never, or constraints. */
-  video?: boolean | MediaTrackConstraints;
+  video?: boolean | MediaTrackConstraints | undefined;
   /** Ask as soon as somebody holds the media (a hook mounts). Default `true`; `false` waits for `start()`. */
-  autoStart?: boolean;
+  autoStart?: boolean | undefined;
 }
 
 /** The media of this page at one moment, and the verbs that change it. An immutable snapshot. */

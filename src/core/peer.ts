@@ -39,17 +39,17 @@ export interface PeerOptions {
   /** The caller makes the offers. If both are callers, the one with the lower id stays it. */
   role: "caller" | "callee";
   /** This side's id. Default: random. */
-  id?: string;
+  id?: string | undefined;
   /** The other side's, for the trace. */
-  peerId?: string;
+  peerId?: string | undefined;
   /** Asked anew for each connection and each ICE restart, so that TURN credentials are fresh. */
-  configuration?: () => RTCConfiguration | Promise<RTCConfiguration>;
-  media?: OutgoingMedia;
-  trace?: Trace;
+  configuration?: (() => RTCConfiguration | Promise<RTCConfiguration>) | undefined;
+  media?: OutgoingMedia | undefined;
+  trace?: Trace | undefined;
   /** Where the room tells of those who leave (a call), a goodbye goes only past the backend. Default `"always"`. */
-  goodbye?: "always" | "direct";
-  onBye?: (reason: "left" | "room-full") => void;
-  onError?: (error: CallError) => void;
+  goodbye?: "always" | "direct" | undefined;
+  onBye?: ((reason: "left" | "room-full") => void) | undefined;
+  onError?: ((error: CallError) => void) | undefined;
 }
 
 /** A peer at one moment. An immutable snapshot. */

@@ -62,7 +62,7 @@ export interface RecorderSignaling extends Signaling {
 /** Options of {@link withRecorder}. */
 export interface RecorderOptions {
   /** Keep IP addresses in descriptions and candidates. Default `false`: they are `192.0.2.1` (RFC 5737). */
-  addresses?: boolean;
+  addresses?: boolean | undefined;
 }
 
 type Happening = RecordedEvent extends infer Event

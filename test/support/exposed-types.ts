@@ -68,6 +68,19 @@ export function createTypeReader() {
     );
   }
 
+  /** What a declaration uses that its own file keeps to itself: the interface that exported props extend. */
+  function privateNamesIn({ file, name }: Origin, seen = new Set([name])): string[] {
+    const { declarations, exports } = moduleOf(file);
+    return (declarations.get(name) ?? [])
+      .flatMap((declaration) => referencesIn(declaration, file))
+      .flatMap((reference) => {
+        const isPrivate = declarations.has(reference.name) && !exports.has(reference.name);
+        if (reference.file !== file || !isPrivate || seen.has(reference.name)) return [];
+        seen.add(reference.name);
+        return [reference.name].concat(privateNamesIn(reference, seen));
+      });
+  }
+
   return {
     exportsOf,
     /** Whether a declaration, by its key in {@link exportsOf}, is nothing but a type. */
@@ -75,6 +88,19 @@ export function createTypeReader() {
       const [file = "", name = ""] = key.split("#");
       const kinds = moduleOf(file).declarations.get(name) ?? [];
       return kinds.every(({ type }) => /^TS(Interface|TypeAlias)/.test(type ?? ""));
+    },
+    /** Each optional property of what the entry exports that refuses `undefined` under `exactOptionalPropertyTypes`. */
+    refusingUndefined(entry: string): string[] {
+      const refusing = [...exportsOf(entry)].flatMap(([key, name]) => {
+        const [file = "", local = ""] = key.split("#");
+        const { declarations } = moduleOf(file);
+        const around = [name, ...privateNamesIn({ file, name: local })];
+        return around
+          .flatMap((each) => declarations.get(each === name ? local : each) ?? [])
+          .flatMap(optionalPropertiesIn)
+          .map((property) => `${name}.${property}`);
+      });
+      return [...new Set(refusing)];
     },
     /** Each type that the entry mentions, exports not, and `elsewhere` does not export either. */
     missingFrom(entry: string, elsewhere: readonly string[] = []): string[] {
@@ -151,6 +177,27 @@ function referencesIn(declaration: Node, file: string): Origin[] {
   };
   look(declaration);
   return found;
+}
+
+/** The optional properties of object types in a declaration whose type does not name `undefined`. */
+function optionalPropertiesIn(declaration: Node): string[] {
+  const found: string[] = [];
+  const look = (node: unknown): void => {
+    if (typeof node !== "object" || node === null) return;
+    const { type, optional, key, typeAnnotation } = node as Node;
+    if (type === "TSPropertySignature" && optional === true)
+      if (!takesUndefined((typeAnnotation as Node)["typeAnnotation"] as Node))
+        found.push(textOf(key));
+    Object.values(node).forEach(look);
+  };
+  look(declaration);
+  return found;
+}
+
+function takesUndefined(node: Node): boolean {
+  if (node.type === "TSUnionType") return (node["types"] as Node[]).some(takesUndefined);
+  if (node.type === "TSTypeReference") return textOf(node["typeName"]) === "ReactNode";
+  return node.type === "TSUndefinedKeyword";
 }
 
 /** The declaration file that a relative specifier means; undefined for a package. */

@@ -177,6 +177,15 @@ describe("people", () => {
     expect(now().status).toBe("left");
   });
 
+  it("keep what a change leaves undefined, but for the name", () => {
+    const { change, person } = simulate({ participants: [{ name: "Mina", screen: true }] });
+    change("person-1", { camera: undefined, microphone: undefined, status: undefined });
+    expect(person("person-1")).toMatchObject({ camera: true, microphone: true, name: "Mina" });
+    expect(person("person-1").status).toBe("connected");
+    change("person-1", { name: undefined });
+    expect(person("person-1").name).toBeUndefined();
+  });
+
   it("change in anything, oneself too", () => {
     const { now, change, mute, person, mine } = simulate();
     change("person-1", { name: "Mina", camera: false, metadata: { role: "host" } });
