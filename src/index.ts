@@ -47,6 +47,8 @@ export type {
   TimelineRound,
   TimelineRow,
 } from "./components/timeline-of.ts";
+export type { CallStageProps } from "./components/call-stage.tsx";
+export type { ControlButtonState } from "./components/use-control-button.ts";
 export { ControlBar } from "./components/control-bar.tsx";
 export type { ControlBarProps, ControlName } from "./components/control-bar.tsx";
 export { DeviceSelect } from "./components/device-select.tsx";
@@ -124,24 +126,29 @@ export type { CallErrorCode } from "./core/errors.ts";
 export { DEFAULT_ICE_SERVERS } from "./core/ice-servers.ts";
 export type { IceServerList, IceServers } from "./core/ice-servers.ts";
 export { createRoomId } from "./core/identity.ts";
-export type { Call, CallOptions } from "./core/call.ts";
+export type { Call, CallOptions, CallSettings, CallStore } from "./core/call.ts";
 export type { DeviceChoice, MediaControl } from "./core/control.ts";
 export { audioLevel } from "./core/level.ts";
 export type { Audible } from "./core/level.ts";
-export type { LocalMedia, LocalMediaOptions } from "./core/media.ts";
+export type { OutgoingMedia } from "./core/layout.ts";
+export type { Lease } from "./core/lease.ts";
+export type { LocalMedia, LocalMediaOptions, LocalMediaStore } from "./core/media.ts";
+export type { MediaState } from "./core/messages.ts";
 export type { Participant } from "./core/participants.ts";
 export { readPreferences, writePreferences } from "./core/preferences.ts";
 export type { CallPreferences } from "./core/preferences.ts";
-export type { PeerChannel } from "./core/peer.ts";
+export type { Peer, PeerChannel, PeerOptions, PeerSnapshot } from "./core/peer.ts";
 export type {
   JoinOptions,
   PeerInfo,
   SignalMessage,
   Signaling,
   SignalingSession,
+  SignalingUsage,
 } from "./core/signaling.ts";
 export type { ConnectionStats, Measurable } from "./core/stats.ts";
-export type { Store } from "./core/store.ts";
+export type { CallStatus, PeerStatus } from "./core/status.ts";
+export type { Store, StoreOptions, WritableStore } from "./core/store.ts";
 export { parseTrace, recordTrace } from "./core/recorded-trace.ts";
 export type {
   Recordable,
@@ -151,4 +158,4 @@ export type {
   RecordOptions,
 } from "./core/recorded-trace.ts";
 export { HANDSHAKE_STEPS } from "./core/trace.ts";
-export type { HandshakeEvent, HandshakeEventName, HandshakeStep } from "./core/trace.ts";
+export type { HandshakeEvent, HandshakeEventName, HandshakeStep, Trace } from "./core/trace.ts";

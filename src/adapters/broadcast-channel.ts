@@ -21,7 +21,7 @@ import { byJoining, isRecord, packetText } from "../core/wire.ts";
 /** Options of {@link broadcastChannelSignaling}. */
 export interface BroadcastChannelSignalingOptions {
   /** Begins the names of channels and locks; peers meet where it is the same. Default "twocan". */
-  prefix?: string;
+  prefix?: string | undefined;
 }
 
 /** What goes over the channel, heard by everybody in the room. */

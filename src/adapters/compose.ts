@@ -229,7 +229,7 @@ export function withUsage(signaling: Signaling): CountedSignaling {
 }
 
 function bytesOf(message: SignalMessage): number {
-  return new TextEncoder().encode(JSON.stringify(message)).length;
+  return new Blob([JSON.stringify(message)]).size;
 }
 
 function sum(total: SignalingUsage, usage: SignalingUsage): SignalingUsage {

@@ -17,14 +17,14 @@ export type { FirestoreAuth, FirestoreUser } from "./firestore/backend.ts";
 /** Options of {@link firestoreSignaling}. */
 export interface FirestoreSignalingOptions {
   /** Default: `getFirestore()`, the one of the default Firebase app. */
-  firestore?: Firestore;
+  firestore?: Firestore | undefined;
   /**
    * Provides the signed-in user; the adapter itself never signs in. The default is `getAuth()` of the
    * same app, or on the emulator the user of `connectFirestoreEmulator(…, { mockUserToken })`.
    */
-  auth?: FirestoreAuth;
+  auth?: FirestoreAuth | undefined;
   /** The collection that holds the rooms. Another one needs its own copy of the rules. Default: `"rooms"`. */
-  collection?: string;
+  collection?: string | undefined;
 }
 
 /** How long joining waits for the backend, in ms: the client repeats what came to nothing after 5 to 15 s. */

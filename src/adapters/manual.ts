@@ -21,9 +21,9 @@ import { isRecord, packetText, readObject } from "../core/wire.ts";
 /** Options of {@link manualSignaling}. */
 export interface ManualSignalingOptions {
   /** The text of the person who invites. Without it this side is the one that does. */
-  invitation?: string;
+  invitation?: string | undefined;
   /** After how long without anything new a text counts as complete, in ms. Default 1,000. */
-  quiet?: number;
+  quiet?: number | undefined;
 }
 
 /** What {@link manualSignaling} returns: signaling for one call of two, operated by hand. */

@@ -2,6 +2,7 @@
  * Owns the signaling that lives in memory: for tests, stories and demonstrations, with the faults of
  * a bad network on request. Nothing leaves the JavaScript realm.
  */
+import { clone } from "../core/clone.ts";
 import { CallError } from "../core/errors.ts";
 import { aborted, after } from "../core/scope.ts";
 import type {
@@ -19,15 +20,15 @@ export interface MemorySignalingOptions {
    * One way, in ms, or the range to draw it from, in which one packet may overtake another. Of
    * packets, presence and joining. Default 0.
    */
-  delay?: number | readonly [min: number, max: number];
+  delay?: number | readonly [min: number, max: number] | undefined;
   /** The chance that a packet never arrives. */
-  loss?: number;
+  loss?: number | undefined;
   /** The chance that a packet arrives twice. */
-  duplicate?: number;
+  duplicate?: number | undefined;
   /** The chance that a packet is held back until later ones have overtaken it. */
-  reorder?: number;
+  reorder?: number | undefined;
   /** The same seed and the same order of sending draw the same faults. Default 1. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /** A packet that `send` accepted, whatever became of it. */
@@ -85,7 +86,7 @@ export function memorySignaling(options: MemorySignalingOptions = {}): MemorySig
   const peersFor = (self: Stay) =>
     [...stays]
       .filter((stay) => stay.connected && stay.room === self.room && stay !== self)
-      .map((stay) => structuredClone(stay.peer))
+      .map((stay) => clone(stay.peer))
       .toSorted(byJoining);
 
   /** Whatever is still on its way to a peer that has gone goes nowhere. */
@@ -103,8 +104,8 @@ export function memorySignaling(options: MemorySignalingOptions = {}): MemorySig
   }
 
   function carry(from: Stay, to: string, message: SignalMessage): void {
-    const packet = structuredClone(message);
-    log.push({ from: from.peer.id, to, message: structuredClone(message), at: Date.now() });
+    const packet = clone(message);
+    log.push({ from: from.peer.id, to, message: clone(message), at: Date.now() });
     // Everything is drawn for every packet, so that one knob does not shift what another draws.
     const lost = random() < loss;
     const doubled = random() < duplicate;
@@ -115,7 +116,7 @@ export function memorySignaling(options: MemorySignalingOptions = {}): MemorySig
     if (lost || !target?.connected || target === from) return;
     const sender = from.peer.id;
     for (const ms of doubled ? [first, second] : [first])
-      arrive(target, ms, () => target.joining.onMessage(sender, structuredClone(packet)));
+      arrive(target, ms, () => target.joining.onMessage(sender, clone(packet)));
   }
 
   function assertReachable(stay: Stay): void {
@@ -147,7 +148,7 @@ export function memorySignaling(options: MemorySignalingOptions = {}): MemorySig
       const message = `The id "${self.id}" is in the room already. Use another for each stay.`;
       throw new CallError("signaling-denied", message);
     }
-    const stay: Stay = { joining, room, peer: structuredClone(self), connected: true };
+    const stay: Stay = { joining, room, peer: clone(self), connected: true };
     const leave = () => {
       signal.removeEventListener("abort", leave);
       if (stays.delete(stay)) announce(room);
@@ -166,7 +167,7 @@ export function memorySignaling(options: MemorySignalingOptions = {}): MemorySig
       },
       async update(next) {
         assertReachable(stay);
-        stay.peer = { ...structuredClone(next), id: self.id };
+        stay.peer = { ...clone(next), id: self.id };
         announce(room);
       },
       leave: async () => leave(),

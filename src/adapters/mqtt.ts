@@ -28,7 +28,7 @@ export type MqttConnect = (options: IClientOptions) => MqttClient;
 /** Options of {@link mqttSignaling}. */
 export interface MqttSignalingOptions {
   /** Begins every topic; without `/`, `+` and `#`. Default "twocan". */
-  prefix?: string;
+  prefix?: string | undefined;
 }
 
 /**

@@ -25,9 +25,9 @@ import { byJoining, isRecord, packetText, readObject } from "../core/wire.ts";
 /** Options of {@link natsSignaling}. */
 export interface NatsSignalingOptions {
   /** Begins every subject. Default "twocan". */
-  prefix?: string;
+  prefix?: string | undefined;
   /** For the connection that an address leads to: `user`, `pass`, `authenticator`, `wsFactory` … */
-  connection?: ConnectionOptions;
+  connection?: ConnectionOptions | undefined;
 }
 
 /** How often a peer says that it is there, and how long it may be silent, in ms. Together under 15 s. */

@@ -18,11 +18,11 @@ import { isRecord, packetText, readObject } from "../core/wire.ts";
 /** Options of {@link webSocketSignaling}. */
 export interface WebSocketSignalingOptions {
   /** Subprotocols to offer, for a server of yours that asks for them. */
-  protocols?: string | string[];
+  protocols?: string | string[] | undefined;
   /** The class to use. Default: the global one, which Node has from version 22. */
-  WebSocket?: WebSocketClass;
+  WebSocket?: WebSocketClass | undefined;
   /** How long joining may take until it fails, in ms; it tries several times. Default 10,000. */
-  timeout?: number;
+  timeout?: number | undefined;
 }
 
 /** What a WebSocket class has to offer, be it the browser's or the one of `ws`. */

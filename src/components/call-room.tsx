@@ -40,13 +40,13 @@ interface SharedProps extends Omit<ComponentPropsWithoutRef<"div">, "onError"> {
    * How the pictures are laid out until the person chooses. `"auto"` (default): two people as such, a
    * shared screen or more than five people with one picture large, else a grid.
    */
-  layout?: "auto" | "grid" | "speaker";
+  layout?: "auto" | "grid" | "speaker" | undefined;
   /** Shown above every step: a title, a timer, an invitation. */
-  header?: ReactNode;
+  header?: ReactNode | undefined;
   /** What the {@link ControlBar} shows. Default: everything. */
   controls?: readonly ControlName[] | undefined;
   /** Replaces the {@link ControlBar}; `null` shows none. What it calls on leaving is its own: `onLeave` is not called. */
-  controlBar?: ReactNode;
+  controlBar?: ReactNode | undefined;
   /** Whether one's own camera is shown like a mirror. Default: by its direction, as in {@link VideoTile}. */
   mirrored?: boolean | undefined;
   /** Called after the person has joined, each time. */

@@ -13,7 +13,7 @@ export interface CallStageProps extends ComponentPropsWithoutRef<"section"> {
   /** Default: that of the nearest `CallProvider`. */
   call?: Call | undefined;
   /** Play the voices too, through an `AudioOutlet` of its own. Default `true`. */
-  audio?: boolean;
+  audio?: boolean | undefined;
   /** Shows this page's own camera like a mirror. Default: unless it is a rear camera. */
   mirrored?: boolean | undefined;
 }

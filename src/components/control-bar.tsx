@@ -41,7 +41,7 @@ export interface ControlBarProps extends ComponentPropsWithoutRef<"fieldset"> {
   /** Called after leaving, also where the signaling could not be told. */
   onLeave?: (() => void) | undefined;
   /** The keys of {@link useCallShortcuts}. Default `true`; a person can turn them off beside the microphone. */
-  shortcuts?: boolean;
+  shortcuts?: boolean | undefined;
   /** The choice of the speaker, for the menu beside the microphone: see {@link useAudioOutputSelect}, whose `sinkId` is for the `AudioOutlet`. Default: that of the `CallRoom` around, if there is one. */
   audioOutput?: AudioOutputSelectState | undefined;
 }

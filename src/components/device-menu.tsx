@@ -21,6 +21,12 @@ export function DeviceMenu({ label, children }: DeviceMenuProps) {
     button.current.popoverTargetElement = menu.current;
     const follow = (event: ToggleEvent) => setOpen(event.newState === "open");
     menu.current.addEventListener("beforetoggle", follow, { signal: scope.signal });
+    // jsdom has no popovers: there the menu is an ordinary element that a press opens and closes.
+    if (!menu.current.togglePopover) {
+      menu.current.removeAttribute("popover");
+      const toggle = () => setOpen((before) => !before);
+      button.current.addEventListener("click", toggle, { signal: scope.signal });
+    }
     return () => scope.abort();
   }, []);
   return (

@@ -7,12 +7,12 @@ export interface PackOptions {
   /** Width to height of each tile, in reading order; above 0. */
   readonly ratios: readonly number[];
   /** Between two tiles, at least. Default 0. */
-  readonly gap?: number;
+  readonly gap?: number | undefined;
   /**
    * How many times as tall as another a row may be, about. Without it, `Infinity`, most picture may
    * mean a few large tiles above many small ones; with 1 all rows are about alike.
    */
-  readonly spread?: number;
+  readonly spread?: number | undefined;
 }
 
 /** A place in the box; `x` and `y` are from its start corner, so they fit RTL too. */

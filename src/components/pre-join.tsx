@@ -17,7 +17,7 @@ import { VideoTile } from "./video-tile.tsx";
 export interface PreJoinProps
   extends PreJoinOptions, Omit<ComponentPropsWithoutRef<"form">, "name" | "title"> {
   /** The heading. Default: from the messages. */
-  title?: string;
+  title?: string | undefined;
   /** The choice of the speaker, below the microphone: see {@link useAudioOutputSelect}, whose `sinkId` is for the `AudioOutlet`. Default: that of the `CallRoom` around, if there is one. */
   audioOutput?: AudioOutputSelectState | undefined;
   /** Shows the camera like a mirror. Default: unless it is a rear camera. */

@@ -12,9 +12,9 @@ export interface ScreenShareButtonProps extends ComponentPropsWithoutRef<"button
   /** Default: those of the nearest `CallProvider`. */
   media?: LocalMedia | undefined;
   /** Where the browser cannot share a screen (phones): no button, or one that says why. Default `"hide"`. */
-  whenUnsupported?: "hide" | "disable";
+  whenUnsupported?: "hide" | "disable" | undefined;
   /** What the browser is asked for, and how. */
-  displayMedia?: DisplayMediaStreamOptions;
+  displayMedia?: DisplayMediaStreamOptions | undefined;
 }
 
 /**

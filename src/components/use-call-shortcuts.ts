@@ -12,7 +12,7 @@ export interface CallShortcutsOptions {
   /** Where there is one, here or of the nearest `CallProvider`, the keys do nothing unless the call is joined or on the way to it. */
   call?: Call | undefined;
   /** Default `true`. Single keys get in the way of speech input, so a person must be able to turn them off (WCAG 2.1.4). */
-  enabled?: boolean;
+  enabled?: boolean | undefined;
   /** Which of `"microphone"` and `"camera"` have keys. Default: both. */
   controls?: readonly string[] | undefined;
   /**

@@ -17,10 +17,10 @@ interface ControlButtonOptions<Status extends string> {
   /** What a press does, or what is wrong and how to put it right. */
   hint: string;
   status: Status;
-  pressed?: boolean;
-  busy?: boolean;
-  trouble?: boolean;
-  disabled?: boolean;
+  pressed?: boolean | undefined;
+  busy?: boolean | undefined;
+  trouble?: boolean | undefined;
+  disabled?: boolean | undefined;
   /** What a press does. A failure is shown by whoever owns the state. */
   act: () => Promise<void> | void;
 }

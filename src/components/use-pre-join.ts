@@ -29,7 +29,7 @@ export interface PreJoinOptions {
   /** Called when the person joins; `name` is trimmed and not empty. */
   onJoin(details: { name: string }): void;
   /** Joining is under way: a second press does nothing. */
-  joining?: boolean;
+  joining?: boolean | undefined;
 }
 
 /** How far the question for camera and microphone is. `granted`: at least one of them is allowed, or both are switched off. */

@@ -193,6 +193,8 @@ function measure(node: HTMLElement): Measured | undefined {
 
 /** Tells of every size that the box takes; while the window is resized, also the box that all is to stand still. */
 function watchBox(node: HTMLElement, onSize: () => void): () => void {
+  // jsdom has no ResizeObserver and no layout, so there is no size to observe.
+  if (typeof ResizeObserver === "undefined") return () => {};
   let calm: ReturnType<typeof setTimeout> | undefined;
   let seen = "";
   // Of the window that shows the box: an observer of another window is not called.

@@ -26,6 +26,7 @@ export type {
   SignalingSession,
   SignalingUsage,
 } from "./signaling.ts";
+export type { ConnectionStats, Measurable } from "./stats.ts";
 export type { CallStatus, PeerStatus } from "./status.ts";
 export { createLease } from "./lease.ts";
 export type { Lease } from "./lease.ts";

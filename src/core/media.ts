@@ -21,7 +21,7 @@ export interface LocalMediaOptions {
   /** Camera: `true` (default), `false` for never, or constraints. */
   video?: boolean | MediaTrackConstraints | undefined;
   /** Ask as soon as somebody holds the media (a hook mounts). Default `true`; `false` waits for `start()`. */
-  autoStart?: boolean;
+  autoStart?: boolean | undefined;
   /** What the person chose before, for example from `readPreferences()`. A device that is off is not captured until it is switched on. */
   initial?:
     | {

@@ -39,7 +39,7 @@ const sdp = text(
     value.split("\nm=").length <= MAX_SECTIONS,
 );
 
-const media = shape({ microphone: flag, camera: flag, screen: flag });
+const media: Check<MediaState> = shape({ microphone: flag, camera: flag, screen: flag });
 const connection = text(MAX_ID);
 
 const candidate = shape({
@@ -107,8 +107,13 @@ export type PeerMessage = Checked<(typeof messages)[keyof typeof messages]>;
 export type MessageOf<T extends PeerMessage["type"]> = Extract<PeerMessage, { type: T }>;
 /** A candidate as it travels. */
 export type WireCandidate = Checked<typeof candidate>;
-/** What a person has switched on, by their own word. */
-export type MediaState = Checked<typeof media>;
+/** What a participant has switched on. Each side sends it with its media. */
+export interface MediaState {
+  microphone: boolean;
+  camera: boolean;
+  /** Whether a screen is shared. */
+  screen: boolean;
+}
 
 /** `value`, if it fits. @throws {CallError} `message-invalid`. */
 function parse<T>(check: Check<T>, value: unknown, what: string, longest: number): T {

@@ -45,9 +45,9 @@ export interface PeerOptions {
   /** The caller makes the offers. If both are callers, the one with the lower id stays it. */
   role: "caller" | "callee";
   /** This side's id. Default: random. */
-  id?: string;
+  id?: string | undefined;
   /** The other side's, for the trace. */
-  peerId?: string;
+  peerId?: string | undefined;
   /**
    * Returns what `new RTCPeerConnection()` takes, for each connection and each ICE restart, so that
    * TURN credentials are fresh. Without `iceServers` in it, {@link DEFAULT_ICE_SERVERS} are used
@@ -57,19 +57,19 @@ export interface PeerOptions {
    * configuration is used again. That, and `iceServers` that the browser refuses, is reported to
    * `onError` as `ice-servers-invalid`.
    */
-  configuration?: () => RTCConfiguration | Promise<RTCConfiguration>;
-  media?: OutgoingMedia;
-  trace?: Trace;
+  configuration?: (() => RTCConfiguration | Promise<RTCConfiguration>) | undefined;
+  media?: OutgoingMedia | undefined;
+  trace?: Trace | undefined;
   /**
    * `"direct"`: a roster announces who joins and leaves (a call), so a goodbye uses the control
    * channel only, and a callee does not announce itself.
    *
    * @default "always"
    */
-  goodbye?: "always" | "direct";
-  onBye?: (reason: MessageOf<"bye">["reason"]) => void;
+  goodbye?: "always" | "direct" | undefined;
+  onBye?: ((reason: "left" | "room-full") => void) | undefined;
   /** Without it, errors are printed on the console in development. */
-  onError?: (error: CallError) => void;
+  onError?: ((error: CallError) => void) | undefined;
 }
 
 /** A peer at one moment. An immutable snapshot. */
@@ -104,7 +104,7 @@ export interface Peer extends Store<PeerSnapshot> {
   /** The backend is reachable again: says once more what was not acknowledged. */
   resend(): void;
   /** Ends it: says goodbye past the backend, closes the connection, forgets everything. */
-  close(reason?: MessageOf<"bye">["reason"]): void;
+  close(reason?: "left" | "room-full"): void;
 }
 
 const CLOSED: PeerSnapshot = {

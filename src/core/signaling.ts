@@ -64,14 +64,14 @@ export interface SignalingSession {
    * The id by which the others know this peer, where the backend makes it (Firestore puts the
    * signed-in user's before it). Default: `self.id` as given.
    */
-  readonly id?: string;
+  readonly id?: string | undefined;
   /**
    * How long somebody on the list may be silent without a connection, in ms. Who is silent for longer
    * (a page that crashed, and that the backend still lists) is left out of the call until it speaks;
    * who spoke once, and then failed to connect, after twice as long.
    * Default 15,000; `Infinity` where people carry the packets.
    */
-  readonly patience?: number;
+  readonly patience?: number | undefined;
   /**
    * Whether the list goes on naming who vanished without a word (Firestore knows what was written, not
    * who is there). Then whoever is reconnecting has to answer what the backend took for them, and is

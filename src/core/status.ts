@@ -47,11 +47,14 @@ export type CallPhase = "idle" | "joining" | "joined" | "left" | "failed";
 
 /** The states of a call, in our words. */
 export type CallStatus =
-  | Exclude<CallPhase, "joined">
+  | "idle"
+  | "joining"
   | "waiting"
   | "connecting"
   | "connected"
-  | "reconnecting";
+  | "reconnecting"
+  | "left"
+  | "failed";
 
 /** The status of a call: of its best connection, because with one other person there it is a call. */
 export function callStatus(

@@ -16,7 +16,7 @@ export interface WritableStore<T> extends Store<T> {
 /** Options of {@link createStore}. */
 export interface StoreOptions {
   /** Runs when the first watcher comes; what it returns runs when the last has gone. */
-  onWatched?: () => () => void;
+  onWatched?: (() => () => void) | undefined;
 }
 
 /** Makes a store that starts with `initial`. */

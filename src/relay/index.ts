@@ -49,7 +49,9 @@ import { MAX_FRAME } from "./frames.ts";
 import { DEFAULT_LIMITS, type RelayLimits } from "./limits.ts";
 import { createRooms } from "./rooms.ts";
 
+export type { ConnectionLimits } from "./connection.ts";
 export type { RelayLimits } from "./limits.ts";
+export type { RoomLimits } from "./rooms.ts";
 
 /** Who asks to enter a room. */
 export interface JoinRequest {
@@ -64,25 +66,25 @@ export interface JoinRequest {
 /** Options of {@link createRelay}. */
 export interface RelayOptions {
   /** Default 0: any free one. */
-  port?: number;
+  port?: number | undefined;
   /** Default "127.0.0.1": this machine alone. "0.0.0.0" lets the network in. */
-  host?: string;
+  host?: string | undefined;
   /** Sits on an HTTP(S) server of yours instead of one of its own, and takes nothing but its path. */
-  server?: Server | HttpsServer;
+  server?: Server | HttpsServer | undefined;
   /** Where connections are accepted. Default "/". */
-  path?: string;
+  path?: string | undefined;
   /**
    * The pages that may connect, each as `"https://app.example.org"`; or a function that says so.
    * Default: all. It keeps other people's pages out, and no program: a program says any origin, and
    * one that says none is let in by a list.
    */
-  origins?: readonly string[] | ((origin: string | undefined) => boolean);
+  origins?: readonly string[] | ((origin: string | undefined) => boolean) | undefined;
   /**
    * Whether somebody may enter a room, asked at each join, also at those after a lost connection.
    * Default: yes. If it throws or rejects, the answer is no; it has at least one `heartbeat` of time.
    */
-  authorize?: (request: JoinRequest) => boolean | Promise<boolean>;
-  limits?: Partial<RelayLimits>;
+  authorize?: ((request: JoinRequest) => boolean | Promise<boolean>) | undefined;
+  limits?: Partial<RelayLimits> | undefined;
 }
 
 /** A running relay. */

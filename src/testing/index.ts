@@ -1,5 +1,8 @@
 /** "twocan/testing": what plays a backend, people and devices in tests and stories, named one by one. */
 export { memorySignaling } from "../adapters/memory.ts";
+export { eventually } from "./eventually.ts";
+export type { EventuallyOptions } from "./eventually.ts";
+export type { Reach } from "./fake/candidates.ts";
 export { createFakeNetwork } from "./fake/fake-network.ts";
 export type {
   FakeConnection,

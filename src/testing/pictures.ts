@@ -13,9 +13,9 @@ export interface DrawnPicture {
 /** Who is drawn. */
 export interface DrawnPersonOptions {
   /** Picks the looks: eight in a row differ. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
   /** Width to height. Default 16/9. */
-  aspectRatio?: number;
+  aspectRatio?: number | undefined;
 }
 
 /** How a picture goes on: `still` is a connection that is lost, `dark` a camera that is off. */

@@ -13,9 +13,9 @@ import type { RecordedError, RecordedEvent, Recording } from "./with-recorder.ts
 /** Options of {@link replay}. */
 export interface ReplayOptions {
   /** The stay that the first joining plays; each further one plays the next. Default 0. */
-  stay?: number;
+  stay?: number | undefined;
   /** How much faster than it was. Default 1. With `Infinity`, which waits for nothing but the call, steps in between may not show. */
-  speed?: number;
+  speed?: number | undefined;
 }
 
 /** What {@link replay} returns. */

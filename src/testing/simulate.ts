@@ -16,7 +16,8 @@ import { createStudio } from "./studio.ts";
  * A call to show in a story or a test: the stores that `createCall` and `createLocalMedia` make,
  * with people who are drawn and babble, and a verb for everything that can happen. Making it does
  * nothing: pictures and sound begin when it is held or watched and end after the last one. Where the
- * page can make none (Node, jsdom, happy-dom), `stream` and `track` are undefined and the rest works.
+ * page can make none (Node, jsdom, happy-dom), `stream` and `track` are undefined, a shared `screen`
+ * is a stream without tracks, and the rest works.
  *
  * @example
  * // A test of an application's own screen, with Testing Library.

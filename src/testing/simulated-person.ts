@@ -109,7 +109,9 @@ export function createPerson(options: PersonOptions): Person {
       return shown;
     },
     change({ screen: shares = sharing, metadata, aspectRatio, ...changes }) {
-      Object.assign(facts, changes);
+      // `undefined` changes nothing, but for the name: a participant may have none.
+      const { microphone = facts.microphone, camera = facts.camera } = changes;
+      Object.assign(facts, changes, { microphone, camera });
       if (metadata && !sameFields(metadata, facts.metadata)) facts.metadata = metadata;
       if (aspectRatio !== undefined && aspectRatio !== facts.aspectRatio) {
         facts.aspectRatio = aspectRatio;

@@ -2,6 +2,7 @@
 import { SCREEN_FAILURES } from "../core/capture.ts";
 import { aborted, until } from "../core/scope.ts";
 import { screenDrawing } from "./drawings.ts";
+import { FakeMediaStream } from "./fake/media-stream.ts";
 import { refusalOf, type Permission } from "./simulated-devices.ts";
 import { streamOf, type Studio, type Take } from "./studio.ts";
 
@@ -22,10 +23,10 @@ export function createSimulatedScreen(studio: Studio): SimulatedScreen {
 
   function stage(): void {
     const wanted = sharing && studio.isOpen();
-    if (wanted === (take !== undefined)) return;
+    if (wanted === (stream !== undefined)) return;
     take?.close();
     take = wanted ? studio.film(screenDrawing) : undefined;
-    stream = streamOf(take);
+    stream = wanted ? (streamOf(take) ?? emptyStream()) : undefined;
   }
 
   return {
@@ -37,6 +38,12 @@ export function createSimulatedScreen(studio: Studio): SimulatedScreen {
     stage,
   };
 }
+
+/** A shared screen is a stream, so one without tracks stands for it where nothing can be drawn. */
+const emptyStream = (): MediaStream =>
+  typeof MediaStream === "undefined"
+    ? new FakeMediaStream(() => "simulated screen")
+    : new MediaStream();
 
 /** What choosing a screen needs. */
 interface ScreenShareOptions {

@@ -10,19 +10,19 @@ import type { Store } from "../core/store.ts";
 /** What can be said of a simulated person; everything has a default. */
 export interface SimulatedPerson {
   /** Default: `person-1`, `person-2`, …, and `self` for oneself. */
-  id?: string;
+  id?: string | undefined;
   /** Default: one of a list, by seed. `undefined` is somebody without a name. */
   name?: string | undefined;
-  metadata?: Readonly<Record<string, string>>;
+  metadata?: Readonly<Record<string, string>> | undefined;
   /** Default: `connected`. */
-  status?: Participant["status"];
+  status?: Participant["status"] | undefined;
   /** Default `true`, as the camera. */
-  microphone?: boolean;
-  camera?: boolean;
+  microphone?: boolean | undefined;
+  camera?: boolean | undefined;
   /** Whether the person shares a screen. */
-  screen?: boolean;
+  screen?: boolean | undefined;
   /** Width to height of the camera's picture. Default 16/9. */
-  aspectRatio?: number;
+  aspectRatio?: number | undefined;
 }
 
 /** What is said of a person who is there already: anything but another id. */
@@ -42,18 +42,18 @@ export type SimulatedPermission =
 /** How a simulated call begins. */
 export interface SimulationOptions {
   /** The others: how many, or who. Default 1. */
-  participants?: number | readonly SimulatedPerson[];
-  self?: SimulatedPerson;
+  participants?: number | readonly SimulatedPerson[] | undefined;
+  self?: SimulatedPerson | undefined;
   /** Default: joined, and connected with everybody. `"idle"` waits for `call.join()`. */
-  status?: CallStatus;
+  status?: CallStatus | undefined;
   /** Default `"granted"`: the devices are on from the beginning. */
-  permission?: SimulatedPermission;
+  permission?: SimulatedPermission | undefined;
   /** `false`: the devices wait for `media.start()`, as in `createLocalMedia`. Default `true`. */
-  autoStart?: boolean;
+  autoStart?: boolean | undefined;
   /** `false`: no voices, thus no `AudioContext` and no audio tracks; levels move all the same. Default `true`. */
-  sound?: boolean;
+  sound?: boolean | undefined;
   /** Picks looks, voices and names. The same seed gives the same call. Default 1. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /**

@@ -2,6 +2,7 @@
  * Owns `withChaos`: any signaling on a bad day. Packets get lost, doubled, late and out of order,
  * and now and then the backend cannot be reached at all.
  */
+import { clone } from "../core/clone.ts";
 import { CallError } from "../core/errors.ts";
 import type {
   JoinOptions,
@@ -15,17 +16,17 @@ import { createChance } from "./fake/chance.ts";
 /** How bad the day is. Chances are 0 to 1, default 0. */
 export interface ChaosOptions {
   /** The same seed and the same order of arriving draw the same faults. Default 1. */
-  seed?: number;
+  seed?: number | undefined;
   /** The chance that a packet never arrives. */
-  drop?: number;
+  drop?: number | undefined;
   /** The chance that a packet arrives twice. */
-  duplicate?: number;
+  duplicate?: number | undefined;
   /** The chance that a packet is held back until the sender's next one has overtaken it, or for half a second. */
-  reorder?: number;
+  reorder?: number | undefined;
   /** What a packet takes longer, in ms, or the range to draw it from. Default 0. */
-  delay?: number | readonly [min: number, max: number];
+  delay?: number | readonly [min: number, max: number] | undefined;
   /** While somebody is in a room: out of reach every so many ms (from beginning to beginning), for so many. */
-  outage?: { readonly every: number; readonly for: number };
+  outage?: { readonly every: number; readonly for: number } | undefined;
 }
 
 /** What {@link withChaos} returns. */
@@ -126,7 +127,7 @@ export function withChaos(signaling: Signaling, options: ChaosOptions = {}): Cha
     const ways = [random(), random()].map((drawn) => shortest + drawn * (longest - shortest));
     if (lost) return;
     for (const ms of doubled ? ways : ways.slice(0, 1)) {
-      const copy = structuredClone(message);
+      const copy = clone(message);
       if (held && !stay.held.has(from)) hold(stay, from, copy);
       else if (ms > 0) setTimeout(() => arrive(stay, from, copy), ms);
       else arrive(stay, from, copy);

@@ -1,4 +1,5 @@
 /** Owns `withRecorder`: what passes between a call and its backend, written down as JSON. */
+import { clone } from "../core/clone.ts";
 import { toCallError } from "../core/errors.ts";
 import type {
   JoinOptions,
@@ -61,7 +62,7 @@ export interface RecorderSignaling extends Signaling {
 /** Options of {@link withRecorder}. */
 export interface RecorderOptions {
   /** Keep IP addresses in descriptions and candidates. Default `false`: they are `192.0.2.1` (RFC 5737). */
-  addresses?: boolean;
+  addresses?: boolean | undefined;
 }
 
 type Happening = RecordedEvent extends infer Event
@@ -148,7 +149,7 @@ export function withRecorder(
 
   return {
     join,
-    recording: () => ({ version: 1, started, events: structuredClone(events) }),
+    recording: () => ({ version: 1, started, events: clone(events) }),
   };
 }
 

@@ -5,7 +5,7 @@ import { DIFFERENCES } from "../support/webrtc-differences.ts";
 
 const page = readFileSync("docs/TESTING.md", "utf8");
 
-it.each(["app.tsx", "app.test.tsx", "eventually.ts"])("shows %s as it runs", (name) => {
+it.each(["app.tsx", "app.test.tsx"])("shows %s as it runs", (name) => {
   const blocks = [...page.matchAll(/^```tsx?\n([\s\S]*?)^```$/gm)].map(([, code]) => code);
   expect(blocks).toContain(readFileSync(`test/testing/guide/${name}`, "utf8"));
 });

@@ -177,6 +177,15 @@ describe("people", () => {
     expect(now().status).toBe("left");
   });
 
+  it("keep what a change leaves undefined, but for the name", () => {
+    const { change, person } = simulate({ participants: [{ name: "Mina", screen: true }] });
+    change("person-1", { camera: undefined, microphone: undefined, status: undefined });
+    expect(person("person-1")).toMatchObject({ camera: true, microphone: true, name: "Mina" });
+    expect(person("person-1").status).toBe("connected");
+    change("person-1", { name: undefined });
+    expect(person("person-1").name).toBeUndefined();
+  });
+
   it("change in anything, oneself too", () => {
     const { now, change, mute, person, mine } = simulate();
     change("person-1", { name: "Mina", camera: false, metadata: { role: "host" } });
@@ -540,7 +549,9 @@ describe("the page", () => {
     const release = call.hold();
     share("person-1");
     const [person] = now().participants;
-    expect([person?.stream, person?.screen, person?.camera]).toEqual([undefined, undefined, true]);
+    expect([person?.stream, person?.camera]).toEqual([undefined, true]);
+    // A shared screen is a stream, also one that shows nothing.
+    expect(person?.screen).toBeDefined();
     expect([mine().stream, mine().camera.status]).toEqual([undefined, "on"]);
     release();
     vi.runAllTimers();

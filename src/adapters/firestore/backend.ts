@@ -32,9 +32,9 @@ export interface Backend {
 
 /** Finds the backend. @throws {CallError} `no-signaling`. */
 export async function connect(options: {
-  firestore?: Firestore;
-  auth?: FirestoreAuth;
-  collection?: string;
+  firestore?: Firestore | undefined;
+  auth?: FirestoreAuth | undefined;
+  collection?: string | undefined;
 }): Promise<Backend> {
   const sdk = await loadSdk();
   const firestore = options.firestore ?? defaultFirestore(sdk);

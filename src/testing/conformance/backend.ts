@@ -25,18 +25,18 @@ export type SignalingPromise = keyof typeof PROMISES;
 /** What a backend can do. Everything is expected that is not declared otherwise. */
 export interface SignalingCapabilities {
   /** How it knows who is there, in a few words for the table. Default "by the backend". */
-  presence?: string;
+  presence?: string | undefined;
   /** How long after a peer vanished it may still be listed, in ms. Default 15,000. */
-  vanishesWithin?: number;
+  vanishesWithin?: number | undefined;
   /** How many fit in a room, if fewer than four: checks that need more people are left out. */
-  peers?: number;
+  peers?: number | undefined;
   /**
    * The first list may name somebody who has not come yet and is waited for, and two such peers
    * cannot join at the same moment (`manual`). Default false.
    */
-  awaits?: boolean;
+  awaits?: boolean | undefined;
   /** The promises that it does not keep, each with the reason, in a few words for the table. */
-  lacks?: Partial<Record<SignalingPromise, string>>;
+  lacks?: Partial<Record<SignalingPromise, string>> | undefined;
 }
 
 /** One peer's own way to the backend. */

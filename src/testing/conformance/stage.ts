@@ -16,13 +16,13 @@ export interface ConformanceCheck {
   readonly name: string;
   readonly promise: SignalingPromise;
   /** How many people it takes. Default 2. */
-  readonly people?: number;
+  readonly people?: number | undefined;
   /** Takes seconds of mere waiting, so it may wait beside others. */
-  readonly slow?: boolean;
+  readonly slow?: boolean | undefined;
   /** Cannot be had of a backend that awaits somebody. */
-  readonly unawaited?: boolean;
+  readonly unawaited?: boolean | undefined;
   /** What the backend has to offer for it. */
-  readonly needs?: readonly ("open" | "garbage" | "forge" | "disconnect" | "vanish")[];
+  readonly needs?: readonly ("open" | "garbage" | "forge" | "disconnect" | "vanish")[] | undefined;
   /** Rejects with what is wrong. */
   run(stage: Stage): Promise<void>;
 }
@@ -40,7 +40,7 @@ export interface Stage {
   /** One peer's own way to the backend; there is one for trouble. */
   client(options?: { troubled: boolean }): Promise<SignalingClient>;
   /** Enters a room, by a client of its own unless one is given. */
-  enter(options: VisitOptions & { client?: SignalingClient }): Promise<Visitor>;
+  enter(options: VisitOptions & { client?: SignalingClient | undefined }): Promise<Visitor>;
   /** Mina and Jun in a room of their own, who see each other. */
   pair(): Promise<[mina: Visitor, jun: Visitor]>;
   /** Waits until `probe` gives what is expected; rejects with what it gave last. */

@@ -34,8 +34,8 @@ export interface VisitOptions {
   /** The name, and the beginning of the id. */
   name: string;
   /** More about it, also an id of its own. */
-  self?: Partial<PeerInfo>;
-  signal?: AbortSignal;
+  self?: Partial<PeerInfo> | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 let lastJoined = 0;

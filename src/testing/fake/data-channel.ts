@@ -137,7 +137,7 @@ export class FakeDataChannel extends FakeEventTarget implements RTCDataChannel {
 type Message = string | Blob | ArrayBuffer | ArrayBufferView<ArrayBuffer>;
 
 export function sizeOf(data: Message): number {
-  if (typeof data === "string") return new TextEncoder().encode(data).byteLength;
+  if (typeof data === "string") return new Blob([data]).size;
   return data instanceof Blob ? data.size : data.byteLength;
 }
 

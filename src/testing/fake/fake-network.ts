@@ -13,11 +13,11 @@ import type { Wiring } from "./wiring.ts";
 /** How a played network is. */
 export interface FakeNetworkOptions {
   /** The same seed gives the same ids, credentials and losses. Default 1. */
-  seed?: number;
+  seed?: number | undefined;
   /** One way between two peers, in ms. Default 5. */
-  latency?: number;
+  latency?: number | undefined;
   /** What reaches what: `"direct"` (default), only what a STUN server found, or only what a TURN server relays. */
-  reach?: Reach;
+  reach?: Reach | undefined;
 }
 
 /** Whose ways a verb means: a peer's, or those of one connection. */

@@ -17,9 +17,9 @@ export type { FakeAnswer } from "./permissions.ts";
 /** What can be said of a played browser; everything has a default. */
 export interface FakePeerOptions {
   /** By which a test knows it. Default: `"peer 1"`, `"peer 2"`, … */
-  name?: string;
+  name?: string | undefined;
   /** What is plugged in. Default: one microphone, one camera, one speaker. */
-  devices?: readonly FakeDevice[];
+  devices?: readonly FakeDevice[] | undefined;
 }
 
 /** One browser: what its pages find on `globalThis`, and the verbs for what can happen to them. */

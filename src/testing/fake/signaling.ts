@@ -1,5 +1,6 @@
 /** Owns the signaling of the played network: in memory, over a wire with faults, and a channel for two peers without a room. */
 import { memorySignaling } from "../../adapters/memory.ts";
+import { clone } from "../../core/clone.ts";
 import type { PeerChannel } from "../../core/peer.ts";
 import type { SignalMessage, Signaling } from "../../core/signaling.ts";
 import type { Wire } from "./wire.ts";
@@ -28,7 +29,7 @@ export function createBackend(wire: Wire): Backend {
       ...session,
       async send(to, message) {
         // On the way it is nobody's: neither the sender's any more, nor the receiver's yet.
-        const packet = structuredClone(message);
+        const packet = clone(message);
         wire.carry(options.self.id, to, () => {
           session.send(to, packet).catch(() => undefined);
         });
@@ -75,9 +76,9 @@ export function createChannels(wire: Wire): readonly [PeerChannel, PeerChannel] 
   const listeners: Readonly<Record<"a" | "b", Listeners>> = { a: new Set(), b: new Set() };
   const end = (own: "a" | "b", other: "a" | "b"): PeerChannel => ({
     async send(message) {
-      const packet = structuredClone(message);
+      const packet = clone(message);
       wire.carry(own, other, () => {
-        for (const listener of [...listeners[other]]) listener(structuredClone(packet));
+        for (const listener of [...listeners[other]]) listener(clone(packet));
       });
     },
     subscribe(listener) {

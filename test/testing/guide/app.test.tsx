@@ -2,10 +2,9 @@
 import { cleanup, fireEvent, render, screen, within } from "@testing-library/react";
 import { StrictMode } from "react";
 import { withUsage, type CountedSignaling } from "twocan/compose";
-import { createFakeNetwork, type FakeNetwork, type FakePeer } from "twocan/testing";
+import { createFakeNetwork, eventually, type FakeNetwork, type FakePeer } from "twocan/testing";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { App } from "./app.tsx";
-import { eventually } from "./eventually.ts";
 
 let network: FakeNetwork;
 let page: FakePeer;

@@ -1,0 +1,217 @@
+/** Which types the declarations of an entry mention, and whether the entry exports them: read from the emitted `.d.ts`. */
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path/posix";
+import { parseSync } from "vite";
+
+/** Nodes of the syntax tree, as far as they are looked at. */
+interface Node {
+  readonly type?: string;
+  readonly [part: string]: unknown;
+}
+
+/** A declaration file: what it declares, imports and exports. */
+interface Module {
+  readonly declarations: ReadonlyMap<string, readonly Node[]>;
+  /** Names that come from other files of the package. */
+  readonly imports: ReadonlyMap<string, Origin>;
+  /** Exported names, by the name in this file. */
+  readonly exports: ReadonlyMap<string, Origin>;
+}
+
+/** Where a name is declared. */
+interface Origin {
+  readonly file: string;
+  readonly name: string;
+}
+
+/** Reads the declarations of a package from the files that `tsc` emitted. */
+export function createTypeReader() {
+  const modules = new Map<string, Module>();
+
+  function moduleOf(file: string): Module {
+    const known = modules.get(file) ?? readModule(file);
+    modules.set(file, known);
+    return known;
+  }
+
+  /** The declaration behind a name, through imports and re-exports; undefined for what is not of this package. */
+  function resolve({ file, name }: Origin): Origin | undefined {
+    const { declarations, imports, exports } = moduleOf(file);
+    if (declarations.has(name)) return { file, name };
+    const next = imports.get(name) ?? exports.get(name);
+    return next && (next.file !== file || next.name !== name) ? resolve(next) : undefined;
+  }
+
+  /** What an entry exports: the public name by the declaration. */
+  function exportsOf(entry: string): ReadonlyMap<string, string> {
+    const names = [...moduleOf(entry).exports].map(([name, origin]) => {
+      const found = resolve(origin);
+      if (!found) throw new Error(`${entry} exports ${name}, which is declared nowhere`);
+      return [keyOf(found), name] as const;
+    });
+    return new Map(names);
+  }
+
+  /** The types that a declaration mentions. What its own file keeps to itself counts as written out. */
+  function mentionedBy(origin: Origin, seen = new Set<string>()): Origin[] {
+    const key = keyOf(origin);
+    if (seen.has(key)) return [];
+    seen.add(key);
+    const { declarations } = moduleOf(origin.file);
+    return (declarations.get(origin.name) ?? []).flatMap((declaration) =>
+      referencesIn(declaration, origin.file).flatMap((reference) => {
+        const found = resolve(reference);
+        if (!found || keyOf(found) === key) return [];
+        const isPrivate = !moduleOf(found.file).exports.has(found.name);
+        return isPrivate ? mentionedBy(found, seen) : [found];
+      }),
+    );
+  }
+
+  /** What a declaration uses that its own file keeps to itself: the interface that exported props extend. */
+  function privateNamesIn({ file, name }: Origin, seen = new Set([name])): string[] {
+    const { declarations, exports } = moduleOf(file);
+    return (declarations.get(name) ?? [])
+      .flatMap((declaration) => referencesIn(declaration, file))
+      .flatMap((reference) => {
+        const isPrivate = declarations.has(reference.name) && !exports.has(reference.name);
+        if (reference.file !== file || !isPrivate || seen.has(reference.name)) return [];
+        seen.add(reference.name);
+        return [reference.name].concat(privateNamesIn(reference, seen));
+      });
+  }
+
+  return {
+    exportsOf,
+    /** Whether a declaration, by its key in {@link exportsOf}, is nothing but a type. */
+    isType(key: string): boolean {
+      const [file = "", name = ""] = key.split("#");
+      const kinds = moduleOf(file).declarations.get(name) ?? [];
+      return kinds.every(({ type }) => /^TS(Interface|TypeAlias)/.test(type ?? ""));
+    },
+    /** Each optional property of what the entry exports that refuses `undefined` under `exactOptionalPropertyTypes`. */
+    refusingUndefined(entry: string): string[] {
+      const refusing = [...exportsOf(entry)].flatMap(([key, name]) => {
+        const [file = "", local = ""] = key.split("#");
+        const { declarations } = moduleOf(file);
+        const around = [name, ...privateNamesIn({ file, name: local })];
+        return around
+          .flatMap((each) => declarations.get(each === name ? local : each) ?? [])
+          .flatMap(optionalPropertiesIn)
+          .map((property) => `${name}.${property}`);
+      });
+      return [...new Set(refusing)];
+    },
+    /** Each type that the entry mentions, exports not, and `elsewhere` does not export either. */
+    missingFrom(entry: string, elsewhere: readonly string[] = []): string[] {
+      const own = exportsOf(entry);
+      const reachable = new Set(
+        [entry, ...elsewhere].flatMap((file) => Array.from(exportsOf(file).keys())),
+      );
+      const missing = [...own].flatMap(([key, name]) => {
+        const [file = "", local = ""] = key.split("#");
+        return mentionedBy({ file, name: local })
+          .filter((found) => !reachable.has(keyOf(found)))
+          .map((found) => `${name} mentions ${found.name} of ${found.file.split("/").at(-1)}`);
+      });
+      return [...new Set(missing)];
+    },
+  };
+}
+
+const keyOf = ({ file, name }: Origin) => `${file}#${name}`;
+
+function readModule(file: string): Module {
+  const { program, errors } = parseSync(file, readFileSync(file, "utf8"));
+  if (errors.length > 0) throw new Error(`${file} cannot be parsed: ${errors[0]?.message}`);
+  const declarations = new Map<string, Node[]>();
+  const imports = new Map<string, Origin>();
+  const exports = new Map<string, Origin>();
+  const declare = (node: Node, isExported: boolean) => {
+    for (const name of namesOf(node)) {
+      declarations.set(name, [...(declarations.get(name) ?? []), node]);
+      if (isExported) exports.set(name, { file, name });
+    }
+  };
+  for (const node of program.body as unknown as Node[]) {
+    const source = fileOf(node["source"], file);
+    if (node.type === "ImportDeclaration") {
+      for (const one of node["specifiers"] as Node[])
+        if (source)
+          imports.set(textOf(one["local"]), { file: source, name: textOf(one["imported"]) });
+    } else if (node.type === "ExportNamedDeclaration") {
+      for (const one of node["specifiers"] as Node[])
+        exports.set(textOf(one["exported"]), { file: source ?? file, name: textOf(one["local"]) });
+      if (node["declaration"]) declare(node["declaration"] as Node, true);
+    } else declare(node, false);
+  }
+  return { declarations, imports, exports };
+}
+
+function namesOf(node: Node): string[] {
+  if (node.type === "VariableDeclaration")
+    return (node["declarations"] as Node[]).map(({ id }) => textOf(id));
+  return node["id"] ? [textOf(node["id"])] : [];
+}
+
+/** The names by which a declaration refers to types, values (`typeof x`) and other modules (`import("x").Y`). */
+function referencesIn(declaration: Node, file: string): Origin[] {
+  const found: Origin[] = [];
+  const look = (node: unknown): void => {
+    if (Array.isArray(node)) node.forEach(look);
+    if (typeof node !== "object" || node === null || Array.isArray(node)) return;
+    const { type } = node as Node;
+    const part = (name: string) => (node as Node)[name];
+    const name =
+      (type === "TSTypeReference" && part("typeName")) ||
+      (type === "TSTypeQuery" && part("exprName")) ||
+      (type === "TSInterfaceHeritage" && part("expression")) ||
+      (type === "TSClassImplements" && part("expression")) ||
+      (type === "ClassDeclaration" && part("superClass"));
+    if (name) found.push({ file, name: textOf(name) });
+    if (type === "TSImportType") {
+      const target = fileOf(part("source") ?? part("argument"), file);
+      if (target) found.push({ file: target, name: textOf(part("qualifier")) });
+    }
+    Object.values(node).forEach(look);
+  };
+  look(declaration);
+  return found;
+}
+
+/** The optional properties of object types in a declaration whose type does not name `undefined`. */
+function optionalPropertiesIn(declaration: Node): string[] {
+  const found: string[] = [];
+  const look = (node: unknown): void => {
+    if (typeof node !== "object" || node === null) return;
+    const { type, optional, key, typeAnnotation } = node as Node;
+    if (type === "TSPropertySignature" && optional === true)
+      if (!takesUndefined((typeAnnotation as Node)["typeAnnotation"] as Node))
+        found.push(textOf(key));
+    Object.values(node).forEach(look);
+  };
+  look(declaration);
+  return found;
+}
+
+function takesUndefined(node: Node): boolean {
+  if (node.type === "TSUnionType") return (node["types"] as Node[]).some(takesUndefined);
+  if (node.type === "TSTypeReference") return textOf(node["typeName"]) === "ReactNode";
+  return node.type === "TSUndefinedKeyword";
+}
+
+/** The declaration file that a relative specifier means; undefined for a package. */
+function fileOf(source: unknown, from: string): string | undefined {
+  const specifier =
+    source && ((source as Node)["value"] ?? ((source as Node)["literal"] as Node)["value"]);
+  if (typeof specifier !== "string" || !specifier.startsWith(".")) return undefined;
+  const file = join(dirname(from), specifier).replace(/\.(tsx?|js)$/, ".d.ts");
+  if (!existsSync(file)) throw new Error(`${from} mentions ${specifier}, which does not exist`);
+  return file;
+}
+
+/** An identifier, the first part of `a.b`, or a text. */
+function textOf(node: unknown): string {
+  const { name, value, left } = node as { name?: string; value?: string; left?: unknown };
+  return name ?? value ?? (left ? textOf(left) : "");
+}
