@@ -83,7 +83,10 @@ function buttonProps(
       // The owner of the state keeps the error: here it has nowhere to go.
       Promise.resolve(act()).catch(() => {});
     },
-    onFocus: ({ currentTarget }: FocusEvent<HTMLButtonElement>) => setFocused(currentTarget),
+    onFocus({ currentTarget }: FocusEvent<HTMLButtonElement>) {
+      setFocused(currentTarget);
+      toggleHint(id, currentTarget, true);
+    },
     onBlur({ currentTarget }: FocusEvent<HTMLButtonElement>) {
       setFocused(undefined);
       toggleHint(id, currentTarget, false);
