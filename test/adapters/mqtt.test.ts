@@ -37,6 +37,7 @@ describe.skipIf(!broker)("with mosquitto", () => {
   }
 
   describeSignaling(
+    { describe, it },
     "mqttSignaling()",
     () => {
       const rooms = unique("room");
