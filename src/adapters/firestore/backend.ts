@@ -16,7 +16,10 @@ export interface FirestoreAuth {
 }
 
 /** The functions of the client library that this adapter calls. */
-export type Sdk = Awaited<ReturnType<typeof loadSdk>>;
+export type Sdk = Pick<
+  typeof import("firebase/firestore"),
+  "collection" | "deleteDoc" | "doc" | "getFirestore" | "onSnapshot" | "serverTimestamp" | "setDoc"
+>;
 
 /** The backend as one stay sees it. */
 export interface Backend {
@@ -41,7 +44,7 @@ export async function connect(options: {
   return { sdk, firestore, user, rooms: options.collection ?? "rooms", bill };
 }
 
-async function loadSdk() {
+async function loadSdk(): Promise<Sdk> {
   try {
     // Taken apart here and now, so that a bundler drops the rest of the library.
     const { collection, deleteDoc, doc, getFirestore, onSnapshot, serverTimestamp, setDoc } =
