@@ -1,5 +1,6 @@
 /** Owns the way to Firebase: loads the client library, finds who is signed in, and names what it refuses. */
 import type { Firestore } from "firebase/firestore";
+import type * as Firebase from "firebase/firestore";
 import { CallError, toCallError } from "../../core/errors.ts";
 import type { Bill } from "./bill.ts";
 
@@ -17,7 +18,7 @@ export interface FirestoreAuth {
 
 /** The functions of the client library that this adapter calls. */
 export type Sdk = Pick<
-  typeof import("firebase/firestore"),
+  typeof Firebase,
   "collection" | "deleteDoc" | "doc" | "getFirestore" | "onSnapshot" | "serverTimestamp" | "setDoc"
 >;
 
