@@ -25,7 +25,7 @@ function isRecent() {
 }
 
 /** The path of a Node that is recent enough; installs one where there is none. */
-function recentNode() {
+export function recentNode() {
   if (isRecent()) return process.execPath;
   const file = process.platform === "win32" ? "node.exe" : "node";
   const node = join(CACHE, "node_modules", packageName, "bin", file);
