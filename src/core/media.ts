@@ -48,7 +48,7 @@ export interface LocalMedia {
    * is called. With `prompt: false` it does nothing unless access is granted already, so that the
    * browser shows no prompt.
    */
-  start(options?: { prompt?: boolean }): Promise<void>;
+  start(options?: { prompt?: boolean | undefined }): Promise<void>;
   /** Stops every track. */
   stop(): void;
   /** Asks for a screen, window or tab. Rejects with `permission-dismissed` when the person cancels. */
@@ -176,7 +176,7 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
     return life.signal;
   }
 
-  function start({ prompt = true }: { prompt?: boolean } = {}): Promise<void> {
+  function start({ prompt = true }: { prompt?: boolean | undefined } = {}): Promise<void> {
     if (starting) return starting;
     if (!prompt) return startIfGranted();
     const mine = begin().finally(() => {
