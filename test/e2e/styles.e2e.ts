@@ -130,13 +130,17 @@ test.describe("styles.css beside the styles of a page", () => {
     <form data-twocan="pre-join"><div data-twocan="pre-join-details">
       <h2 data-twocan="pre-join-title">Ready?</h2>
       <label data-twocan="device-select">Camera <select data-twocan="field"></select><output>Gone</output></label>
+      <label data-twocan="pre-join-name">Name <input data-twocan="field"><output>Too long</output></label>
+      <div data-twocan="level-meter"><div data-twocan="level-meter-bar"></div><output>Say something</output></div>
       <button data-twocan="pre-join-button" data-action="allow">Allow</button>
     </div></form>
     <ol data-twocan="timeline-steps"><li data-twocan="timeline-step">
       <span data-twocan="timeline-mark">1</span>
       <span data-twocan="timeline-text"><b>Offer</b> <code>createOffer</code> <small>1 s</small></span>
     </li></ol>
-    <output data-twocan="call-note">Waiting</output>`;
+    <section data-twocan="video-grid" data-layout="">
+      <output data-twocan="call-note">Waiting</output>
+    </section>`;
 
   /** Layered resets and a utility, in the order of Tailwind 4. */
   const TAILWIND_4 = `
@@ -169,40 +173,37 @@ test.describe("styles.css beside the styles of a page", () => {
     li, span, small, code, figcaption { margin: 1em; color: red; font-size: 0.5em }`;
 
   /** Inherited text settings. */
-  const TEXT = `html { text-align: center; line-height: 3; letter-spacing: 0.2em; word-spacing: 1em; text-transform: uppercase; white-space: nowrap; font: italic 700 30px/3 serif; text-indent: 2em; text-shadow: 1px 1px red }`;
+  const TEXT = `html { text-align: center; line-height: 3; letter-spacing: 0.2em; word-spacing: 1em; text-transform: uppercase; white-space: nowrap; font: italic 700 16px/3 serif; text-indent: 2em; text-shadow: 1px 1px red }`;
 
-  /** Everything that is drawn of the parts; their width and what follows from it are of the page. */
+  const PROPERTIES = `
+    display position color background-color background-image margin padding border-radius gap opacity
+    font-family font-size font-style font-weight line-height letter-spacing word-spacing white-space
+    text-align text-transform text-indent text-shadow list-style-type
+    border-top-width border-left-width border-top-color`;
+
+  /** What is drawn of each part and of its pseudo-elements, and the box of each part. */
   async function look(page: Page, sheets: string[]): Promise<Record<string, string>[]> {
     await page.setContent(
       `<!doctype html><style>body { margin: 0 !important }</style>` +
         sheets.map((css) => `<style>${css}</style>`).join("") +
         PARTS.replace(` class="w-64"`, ""),
     );
-    return page.evaluate(() => {
-      const names = [
-        ..."display position color background-color background-image margin padding border-radius".split(
-          " ",
-        ),
-        ..."font-family font-size font-style font-weight line-height letter-spacing word-spacing".split(
-          " ",
-        ),
-        ..."text-align text-transform text-indent text-shadow white-space list-style-type gap".split(
-          " ",
-        ),
-        ..."width height border-top-width border-left-width border-top-color opacity".split(" "),
-      ];
+    return page.evaluate((properties) => {
+      const names = properties.trim().split(/\s+/);
       return [...document.querySelectorAll("[data-twocan], [data-twocan] *")].flatMap((element) =>
         ["", "::before", "::after"].map((pseudo) => {
           const style = getComputedStyle(element, pseudo);
-          const name = element.getAttribute("data-twocan") ?? element.localName;
-          if (pseudo && style.content === "none") return { name: name + pseudo };
-          return Object.assign(
-            { name: name + pseudo },
-            Object.fromEntries(names.map((one) => [one, style.getPropertyValue(one)])),
-          );
+          const { x, y, width, height } = element.getBoundingClientRect();
+          const known = {
+            name: (element.getAttribute("data-twocan") ?? element.localName) + pseudo,
+            box: [x, y, width, height].map(Math.round).join(" "),
+          };
+          if (pseudo && style.content === "none") return known;
+          const drawn = names.map((one) => [one, style.getPropertyValue(one)]);
+          return Object.assign(known, Object.fromEntries(drawn));
         }),
       );
-    });
+    }, PROPERTIES);
   }
 
   for (const [what, css] of Object.entries({ TAILWIND_4, RESETS, TEXT }))
