@@ -9,7 +9,6 @@ interface Manifest {
   name: string;
   bin: Record<string, string>;
   exports: Record<string, string | Record<string, string>>;
-  dependencies: Record<string, string>;
   peerDependencies: Record<string, string>;
 }
 
@@ -44,14 +43,10 @@ export function entries(): Record<string, string> {
   );
 }
 
-/** What stays an import in the output: dependencies, peers, Node itself, and the other entries of this package. */
+/** What stays an import in the output: peers, and the other entries of this package. */
 export function externals(): RegExp[] {
-  const packages = [
-    manifest.name,
-    ...Object.keys(manifest.dependencies),
-    ...Object.keys(manifest.peerDependencies),
-  ];
-  return [/^node:/, ...packages.map((name) => new RegExp(`^${name}($|/)`))];
+  const packages = [manifest.name, ...Object.keys(manifest.peerDependencies)];
+  return packages.map((name) => new RegExp(`^${name}($|/)`));
 }
 
 /** `twocan/...` by its source, and with `react: "18"` the oldest React that is supported in place of the newest. */

@@ -1,8 +1,15 @@
-/** Imports every built entry by its public name in plain Node: what a server that renders a page does. */
+/**
+ * Imports every built entry by its public name in plain Node, as a server that renders a page does,
+ * and checks that the code and the types behind it import nothing but Node and peers.
+ */
 import { existsSync, readFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import { dirname, join } from "node:path";
 import { at } from "./install.mjs";
 
-const { name, bin, exports } = JSON.parse(readFileSync(at("package.json"), "utf8"));
+const { name, bin, exports, peerDependencies } = JSON.parse(
+  readFileSync(at("package.json"), "utf8"),
+);
 const before = new Set(Object.getOwnPropertyNames(globalThis));
 const wrong = [];
 
@@ -19,6 +26,31 @@ for (const [subpath, target] of Object.entries(exports)) {
     wrong.push(`${subpath}: ${error.message}`);
   }
 }
+
+const IMPORT = /(?:^(?:import|export)\s(?:[\w$*\s{},]+\sfrom\s)?\s*|\bimport\()"([^"]+)"/gm;
+const reached = new Set();
+/** Follows the imports of a file, and reports packages that an install of this package does not bring. */
+function follow(file) {
+  if (reached.has(file)) return;
+  reached.add(file);
+  const code = readFileSync(file, "utf8").replaceAll(/\/\*[\s\S]*?\*\//g, "");
+  for (const [, specifier] of code.matchAll(IMPORT)) {
+    if (specifier.startsWith(".")) {
+      const types = file.endsWith(".d.ts");
+      follow(join(dirname(file), types ? specifier.replace(/\.[jt]sx?$/, ".d.ts") : specifier));
+    } else {
+      const [scope, rest] = specifier.split("/");
+      const from = scope.startsWith("@") ? `${scope}/${rest}` : scope;
+      if (from !== name && !(from in peerDependencies) && !isBuiltin(specifier))
+        wrong.push(`${file} imports ${specifier}, which is no peer dependency`);
+    }
+  }
+}
+for (const file of [
+  ...Object.values(exports).flatMap((target) => Object.values(target)),
+  ...Object.values(bin),
+])
+  if (/\.[jt]s$/.test(file)) follow(at(file));
 
 const added = Object.getOwnPropertyNames(globalThis).filter((key) => !before.has(key));
 if (added.length > 0) wrong.push(`importing adds globals: ${added.join(", ")}`);

@@ -11,6 +11,7 @@ import { createServer } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { at, install } from "./install.mjs";
+import { requireRecentNode } from "./node.mjs";
 
 const { values: options } = parseArgs({ options: { port: { type: "string", default: "6006" } } });
 const port = Number(options.port);
@@ -21,6 +22,7 @@ if (!Number.isInteger(port) || port < 1 || httpsPort > 65_535) {
 }
 
 install();
+await requireRecentNode();
 const { networkAddresses, startHttps } = await import("./https.mjs");
 const { missingFirestoreEmulator, startFirestoreEmulator } =
   await import("./firestore-emulator.mjs");

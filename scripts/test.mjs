@@ -12,12 +12,14 @@ import { conformanceTableIn, docsHave } from "./conformance.mjs";
 import { missing as missingLaboratory } from "../test/network/setup.mjs";
 import { at, install } from "./install.mjs";
 import { freePorts } from "./launch.mjs";
+import { requireRecentNode } from "./node.mjs";
 
 const VITEST_PROJECTS = ["unit", "browser", "browser-react18", "storybook"];
 const SUITES = [...VITEST_PROJECTS, "e2e", "network"];
 const REPORTS = "test-results";
 
 install();
+await requireRecentNode();
 
 const given = process.argv.slice(2);
 const named = given.filter((word) => SUITES.includes(word));

@@ -1,8 +1,8 @@
 /**
  * docs/PAINS.md and docs/RECOVERY.md are true of the tests: every pain and rule has one line, every row
- * of the policy a test, and every test named there exists.
+ * of the policy a test, and every test named there exists. Links lead somewhere.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path/posix";
 import { parseSync } from "vite";
 import { describe, expect, it } from "vitest";
@@ -236,4 +236,57 @@ describe("docs/RECOVERY.md", () => {
       expect(complaintsAbout(line)).toEqual([]);
     },
   );
+});
+
+/** Links resolve on the repository's pages, on the registry's page and in node_modules. */
+describe("links", () => {
+  const { files, repository } = JSON.parse(readFileSync("package.json", "utf8")) as {
+    files: string[];
+    repository: { url: string };
+  };
+  /** The address of a file of the repository, up to its path. */
+  const blob = `${repository.url.replace(/^git\+|\.git$/g, "")}/blob/main/`;
+
+  /** The anchors of a page, as GitHub and npm make them from its headings. */
+  const anchorsIn = (file: string) =>
+    [...readFileSync(file, "utf8").matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+        .replaceAll(" ", "-"),
+    );
+
+  /** What is wrong with a link of a page; undefined where it leads somewhere. */
+  function complaintAbout(link: string, page: string): string | undefined {
+    const [address = "", anchor] = link.split("#");
+    if (/^https?:/.test(address) && !address.startsWith(blob)) return undefined;
+    const absolute = address.startsWith(blob);
+    const file = absolute
+      ? address.slice(blob.length)
+      : address === ""
+        ? page
+        : join(dirname(page), address);
+    if (!existsSync(file)) return `${page}: ${link} leads to no file`;
+    // In node_modules a relative link leads to what is published only.
+    const published = ["README.md", ...files].some((one) => `${file}/`.startsWith(`${one}/`));
+    if (!absolute && !published) return `${page}: ${file} is not published; link to ${blob}${file}`;
+    if (anchor !== undefined && !anchorsIn(file).includes(anchor))
+      return `${page}: ${file} has no heading for #${anchor}`;
+    return undefined;
+  }
+
+  const pages = ["README.md", ...readdirSync("docs").map((name) => `docs/${name}`)];
+
+  it.each(pages.filter((page) => page.endsWith(".md")))("of %s lead somewhere", (page) => {
+    const text = readFileSync(page, "utf8").replaceAll(/^```[\s\S]*?^```$/gm, "");
+    const links = [...text.matchAll(/\]\(([^()\s]+)\)/g)].map(([, link = ""]) => link);
+    expect(links.flatMap((link) => complaintAbout(link, page) ?? [])).toEqual([]);
+  });
+
+  it("that lead nowhere are reported", () => {
+    for (const link of ["docs/NONE.md", "src/index.ts", "#none", `${blob}src/none.ts`])
+      expect(complaintAbout(link, "README.md"), link).toBeTypeOf("string");
+    for (const link of ["docs/COST.md", "#signaling", `${blob}src/index.ts`])
+      expect(complaintAbout(link, "README.md"), link).toBeUndefined();
+  });
 });

@@ -32,7 +32,7 @@ const HOUSE: Record<string, { parts: string[]; packages: string[] }> = {
     parts: ["relay", "core (types)", "core/errors.ts", "core/signaling.ts"],
     packages: ["ws", "node"],
   },
-  testing: { parts: ["core", "testing", "adapters/memory"], packages: ["vitest"] },
+  testing: { parts: ["core", "testing", "adapters/memory"], packages: [] },
 };
 
 const sources = filesBelow("src").filter((file) => /\.tsx?$/.test(file));

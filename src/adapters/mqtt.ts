@@ -8,7 +8,7 @@
  * The room is percent-encoded, so no name can hold a `/` or a wildcard. `{peer}` and `{from}` are the
  * client's id, so a broker with the access rules of docs/SIGNALING.md vouches for both.
  */
-import type { IClientOptions, MqttClient } from "mqtt";
+import type { IClientOptions, IClientPublishOptions, MqttClient } from "mqtt";
 import { CallError } from "../core/errors.ts";
 import { aborted, atMost } from "../core/scope.ts";
 import type { JoinOptions, PeerInfo, Signaling } from "../core/signaling.ts";
@@ -110,6 +110,9 @@ function enter(
     },
   });
 
+  const publish = (topic: string, payload: string, options: IClientPublishOptions) =>
+    settled((done) => client.publish(topic, payload, { qos: 1, ...options }, done));
+
   function fail(cause: unknown): void {
     if (signal.aborted) return;
     const error = refusal(cause);
@@ -118,8 +121,7 @@ function enter(
   }
 
   const announce = () =>
-    client.publishAsync(presence, JSON.stringify({ ...self, id: undefined }), {
-      qos: 1,
+    publish(presence, JSON.stringify({ ...self, id: undefined }), {
       retain: true,
       properties: { messageExpiryInterval: LIFETIME, userProperties: { turn: `${turn}` } },
     });
@@ -144,7 +146,8 @@ function enter(
     turn += 1;
     // Who left meanwhile is not told of: the list is made anew of what is retained.
     peers.clear();
-    await client.subscribeAsync([`${base}/peers/+`, `${base}/inbox/${id}/+`], { qos: 1 });
+    const topics = [`${base}/peers/+`, `${base}/inbox/${id}/+`];
+    await settled((done) => client.subscribe(topics, { qos: 1 }, done));
     await announce();
   }
 
@@ -192,11 +195,12 @@ function enter(
   const leave = leaveOnce(async () => {
     stay.abort(aborted("The stay in the room"));
     const goodbye = async () => {
-      if (online) await client.publishAsync(presence, "", { qos: 1, retain: true });
+      if (online) await publish(presence, "", { retain: true });
     };
     // Should the page not wait for it, the will says it. With it there is no will, and no session.
     await atMost(LEAVE_PATIENCE, goodbye());
-    const end = client.endAsync(!online, { properties: { sessionExpiryInterval: 0 } });
+    const properties = { sessionExpiryInterval: 0 };
+    const end = settled((done) => client.end(!online, { properties }, done));
     await atMost(LEAVE_PATIENCE, end);
   });
 
@@ -210,7 +214,7 @@ function enter(
         const text = packetText(message);
         // Nothing waits for the next connection, which would find it stale.
         if (!online) throw unreachable();
-        await accepted(client.publishAsync(`${base}/inbox/${to}/${id}`, text, { qos: 1 }));
+        await accepted(publish(`${base}/inbox/${to}/${id}`, text, {}));
       },
       async update(next) {
         assertHere(signal);
@@ -221,6 +225,13 @@ function enter(
       leave,
     },
   };
+}
+
+/** Promisifies one call of the client: mqtt 4 has no `publishAsync()` and the like. */
+function settled(call: (done: (error?: Error | null) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    call((error) => (error ? reject(error) : resolve()));
+  });
 }
 
 async function connectTo(url: string): Promise<MqttConnect> {

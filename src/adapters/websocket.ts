@@ -54,7 +54,7 @@ const ERROR_CODES = ["room-full", "message-invalid", "signaling-denied"] as cons
 type Address = string | (() => string | Promise<string>);
 
 /**
- * Signaling through a relay: `npx twocan-relay`, or `createRelay()` of `twocan/relay` in a server of
+ * Signaling through a relay: `npx -p twocan twocan-relay`, or `createRelay()` of `twocan/relay` in a server of
  * yours. After a lost connection it comes back by itself, as the same peer.
  *
  * @param url Its address, or a function that finds it out anew for each connection (a fresh token).
@@ -165,7 +165,7 @@ function openStay(
   const timeout = options.timeout ?? 10_000;
   after(signal, timeout, () => {
     if (entered) return;
-    const message = `No relay answered at ${line.address()} within ${timeout / 1_000} s. Is it running there? "npx twocan-relay" starts one.`;
+    const message = `No relay answered at ${line.address()} within ${timeout / 1_000} s. Is it running there? "npx -p twocan twocan-relay" starts one.`;
     fail(new CallError("signaling-unavailable", message, { cause: line.cause() }));
   });
   // The relay tells the others at once. A page that comes back from the cache joins anew.

@@ -6,7 +6,6 @@ import {
   useCallback,
   useEffect,
   useId,
-  useLayoutEffect,
   useMemo,
   useRef,
   useState,
@@ -429,6 +428,8 @@ function useJoin(
     () => {
       wasIn.current = returns && (returning || stepOf(call, true) === "call");
       wereOn.current ||= wasIn.current && ownsMedia === true && media.status !== "idle";
+      // Now, so that the page shown after leaving is not seen when the room is shown again.
+      if (wasIn.current) setReturning(true);
     },
     () => {
       if (wasIn.current) void join();
@@ -449,17 +450,17 @@ function useOnJoin({ signaling }: Call, onJoin: (() => void) | undefined): void 
 
 /**
  * Calls `onHidden` after a hidden `<Activity>` has unmounted the effects, and `onShown` when it shows
- * them again, before anything is painted. StrictMode, which unmounts and mounts effects within one task,
+ * them again. StrictMode, which unmounts and mounts effects within one task,
  * calls neither. Hidden by a `<Suspense>`, both are called although the effects stay.
  */
 function useVisibility(onHidden: () => void, onShown: () => void): void {
   const latest = useRef({ onHidden, onShown });
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const hidden = useRef(false);
-  useBrowserLayoutEffect(() => {
+  useEffect(() => {
     latest.current = { onHidden, onShown };
   });
-  useBrowserLayoutEffect(() => {
+  useEffect(() => {
     clearTimeout(timer.current);
     if (hidden.current) latest.current.onShown();
     hidden.current = false;
@@ -471,9 +472,6 @@ function useVisibility(onHidden: () => void, onShown: () => void): void {
     };
   }, []);
 }
-
-/** React 18 warns of a layout effect on the server. */
-const useBrowserLayoutEffect = typeof window === "undefined" ? useEffect : useLayoutEffect;
 
 const nothingToWatch = () => () => {};
 const inBrowser = () => true;

@@ -1,4 +1,5 @@
 "use client";
+/** The texts of the components: a partial tree over that of the nearest provider, or over English. */
 import { createContext, useContext, useMemo, type ReactNode } from "react";
 import { en } from "./en.ts";
 import type { Messages, PartialMessages } from "./messages.ts";

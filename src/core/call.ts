@@ -195,7 +195,6 @@ export function createCall(options: CallOptions): CallStore {
   async function enter(): Promise<void> {
     scope = new AbortController();
     const { signal } = scope;
-    signal.addEventListener("abort", media.start());
     const waits = createRetry();
     retry = waits;
     phase = "joining";
@@ -268,6 +267,7 @@ export function createCall(options: CallOptions): CallStore {
     if (signal.aborted) await entered.leave();
     signal.throwIfAborted();
     room = entered;
+    signal.addEventListener("abort", media.start());
     secret = identity.secret;
     retry = undefined;
     if (error === trouble) error = undefined;

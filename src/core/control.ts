@@ -55,7 +55,8 @@ export interface Control {
   snapshot(): Omit<MediaControl, "devices">;
   /** Whether it should be captured when the media starts. */
   wanted(): boolean;
-  constraints(): MediaTrackConstraints | boolean;
+  /** With the selected device, if there is one, as an `exact` or an `ideal` constraint. */
+  constraints(strength: "exact" | "ideal"): MediaTrackConstraints | boolean;
   starting(): void;
   /** A signal that is aborted when the device is turned off, which ends the wait for a device in use. */
   untilOff(): AbortSignal;
@@ -300,9 +301,11 @@ export function createControl(options: ControlOptions): Control {
       ...verbs,
     }),
     wanted: () => enabled && options.constraints !== false && !track,
-    constraints: () => {
+    constraints: (strength) => {
       const base = typeof options.constraints === "object" ? options.constraints : {};
-      return chosen === undefined ? options.constraints : { ...base, deviceId: { ideal: chosen } };
+      return chosen === undefined
+        ? options.constraints
+        : { ...base, deviceId: { [strength]: chosen } };
     },
     starting: () => become("starting"),
     untilOff,
@@ -316,7 +319,8 @@ export function createControl(options: ControlOptions): Control {
   };
 }
 
-function isGone(cause: unknown): boolean {
+/** Whether the selected device is not there any more, or cannot do what is asked of it. */
+export function isGone(cause: unknown): boolean {
   return (
     cause instanceof CallError &&
     (cause.code === "constraints-unsatisfied" || cause.code === "device-missing")

@@ -22,8 +22,6 @@ export type CallErrorCode =
   /** The name of the room is missing, empty, too long or reserved. */
   | "room-invalid"
   | "room-full"
-  /** The name of the room is missing, empty or too long. */
-  | "room-invalid"
   | "negotiation-failed"
   | "ice-failed"
   /** The browser refuses an entry of `iceServers`, or the function that fetches them failed. */

@@ -6,7 +6,13 @@ import {
   stopTracks,
   type DeviceKind,
 } from "./capture.ts";
-import { createControl, type Control, type DeviceChoice, type MediaControl } from "./control.ts";
+import {
+  createControl,
+  isGone,
+  type Control,
+  type DeviceChoice,
+  type MediaControl,
+} from "./control.ts";
 import { createDeviceList } from "./devices.ts";
 import type { CallError } from "./errors.ts";
 import { createLease } from "./lease.ts";
@@ -48,7 +54,7 @@ export interface LocalMedia {
    * is called. With `prompt: false` it does nothing unless access is granted already, so that the
    * browser shows no prompt.
    */
-  start(options?: { prompt?: boolean }): Promise<void>;
+  start(options?: { prompt?: boolean | undefined }): Promise<void>;
   /** Stops every track. */
   stop(): void;
   /** Asks for a screen, window or tab. Rejects with `permission-dismissed` when the person cancels. */
@@ -176,7 +182,7 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
     return life.signal;
   }
 
-  function start({ prompt = true }: { prompt?: boolean } = {}): Promise<void> {
+  function start({ prompt = true }: { prompt?: boolean | undefined } = {}): Promise<void> {
     if (starting) return starting;
     if (!prompt) return startIfGranted();
     const mine = begin().finally(() => {
@@ -225,9 +231,8 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
   async function captureAll(wanted: readonly Control[], signal: AbortSignal): Promise<void> {
     const [alone] = wanted.length === 1 ? wanted : [];
     try {
-      const constraints = constraintsOf(wanted);
       // Two devices are retried one by one below, so that one in use does not delay the other.
-      distribute(await captureUser(constraints, signal, alone?.untilOff()), wanted, signal);
+      distribute(await capture(wanted, signal, alone?.untilOff()), wanted, signal);
     } catch (cause) {
       const failure = cause as CallError;
       if (signal.aborted) throw failure;
@@ -250,7 +255,7 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
       if (!control.wanted()) continue;
       try {
         // oxlint-disable-next-line no-await-in-loop -- two prompts at once would cover each other
-        const captured = await captureUser(constraintsOf([control]), signal, control.untilOff());
+        const captured = await capture([control], signal, control.untilOff());
         distribute(captured, [control], signal);
       } catch (cause) {
         if (signal.aborted) throw cause;
@@ -262,11 +267,31 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
     return failures;
   }
 
-  function constraintsOf(wanted: readonly Control[]): MediaStreamConstraints {
-    return {
-      audio: wanted.includes(microphone) && microphone.constraints(),
-      video: wanted.includes(camera) && camera.constraints(),
+  /**
+   * Captures the selected devices, or others if one of them is gone. `ideal` alone is too weak while
+   * a device is there: another one that fits the application's own constraints better would win.
+   */
+  async function capture(
+    wanted: readonly Control[],
+    signal: AbortSignal,
+    retryUntil: AbortSignal | undefined,
+  ): Promise<MediaStream> {
+    const ask = (strength: "exact" | "ideal") => {
+      const constraints = {
+        audio: wanted.includes(microphone) && microphone.constraints(strength),
+        video: wanted.includes(camera) && camera.constraints(strength),
+      };
+      return captureUser(constraints, signal, retryUntil);
     };
+    try {
+      return await ask("exact");
+    } catch (cause) {
+      const isSelected = wanted.some(
+        (control) => control.snapshot().selectedDeviceId !== undefined,
+      );
+      if (!isSelected || !isGone(cause)) throw cause;
+      return ask("ideal");
+    }
   }
 
   function distribute(

@@ -1,4 +1,5 @@
 "use client";
+/** Defaults for the calls below, and the call and media of the components below. Hooks work without it. */
 import { createContext, useContext, useMemo, type ReactNode } from "react";
 import type { Call, CallOptions } from "../core/call.ts";
 import type { LocalMedia } from "../core/media.ts";

@@ -1,4 +1,5 @@
 "use client";
+/** Saves what the user chooses during a call, for the next one. */
 import { useEffect, useRef } from "react";
 import type { LocalMedia } from "../core/media.ts";
 import { writePreferences, type CallPreferences } from "../core/preferences.ts";

@@ -41,7 +41,11 @@ const RESTART = 1012;
 /** How long a client has for its side of the closing handshake, in ms. */
 const GOODBYE = 2_000;
 
-/** Serves a socket until it closes. */
+/**
+ * Serves a socket until it closes.
+ *
+ * @internal The package ws is part of the build, so the published types must not import it.
+ */
 export function acceptConnection(
   socket: WebSocket,
   rooms: Rooms,

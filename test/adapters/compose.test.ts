@@ -54,7 +54,12 @@ for (const [name, compose] of [
   ["swappable()", swappable],
   ["withUsage()", withUsage],
 ] as const)
-  describeSignaling(name, () => memoryBackend(memorySignaling(), compose), MEMORY_CAPABILITIES);
+  describeSignaling(
+    { describe, it },
+    name,
+    () => memoryBackend(memorySignaling(), compose),
+    MEMORY_CAPABILITIES,
+  );
 
 describe("fallback()", () => {
   const room = "attic";

@@ -61,7 +61,7 @@ function withCourier(): SignalingBackend {
   };
 }
 
-describeSignaling("manualSignaling()", withCourier, {
+describeSignaling({ describe, it }, "manualSignaling()", withCourier, {
   presence: "by hand",
   peers: 2,
   awaits: true,

@@ -8,7 +8,12 @@ import {
 } from "../../src/testing/describe-signaling.ts";
 import { MEMORY_CAPABILITIES, memoryBackend } from "../support/memory-backend.ts";
 
-describeSignaling("memorySignaling()", () => memoryBackend(memorySignaling()), MEMORY_CAPABILITIES);
+describeSignaling(
+  { describe, it },
+  "memorySignaling()",
+  () => memoryBackend(memorySignaling()),
+  MEMORY_CAPABILITIES,
+);
 
 const visit = (signaling: MemorySignaling, room: string, name: string) =>
   visitRoom(signaling, { room, name });

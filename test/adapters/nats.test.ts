@@ -26,6 +26,7 @@ describe.skipIf(!server)("with nats-server", () => {
   const connect = () => wsconnect({ servers: url, wsFactory });
 
   describeSignaling(
+    { describe, it },
     "natsSignaling()",
     () => {
       const cables: Cable[] = [];

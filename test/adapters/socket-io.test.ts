@@ -27,6 +27,7 @@ async function startServer(mayEnter?: MayEnter) {
 const connectTo = (url: string) => io(url, { forceNew: true, reconnectionDelay: 300 });
 
 describeSignaling(
+  { describe, it },
   "socketIoSignaling()",
   async () => {
     const { port, url, close } = await startServer();

@@ -19,6 +19,7 @@ const visit = (signaling: Signaling, room: string, name: string) =>
   visitRoom(signaling, { room, name });
 
 describeSignaling(
+  { describe, it },
   "webSocketSignaling()",
   async () => {
     const server = createServer();
@@ -152,7 +153,7 @@ describe("webSocketSignaling()", () => {
     const joining = visit(signaling, room, "mina");
     await expect(joining).rejects.toMatchObject({
       code: "signaling-unavailable",
-      message: expect.stringMatching(/127\.0\.0\.1.*npx twocan-relay/),
+      message: expect.stringMatching(/127\.0\.0\.1.*npx -p twocan twocan-relay/),
       cause: expect.any(Error),
     });
   });

@@ -42,6 +42,7 @@ async function inPage(prefix: string) {
 }
 
 describeSignaling(
+  { describe, it },
   "broadcastChannelSignaling()",
   () => {
     const prefix = unique("contract");

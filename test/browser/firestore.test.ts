@@ -607,7 +607,7 @@ if (host) {
     };
   }
 
-  describeSignaling("firestoreSignaling()", backend, {
+  describeSignaling({ describe, it }, "firestoreSignaling()", backend, {
     lacks: { vanishing: "a page that crashes stays listed until its documents are swept" },
   });
 }

@@ -230,7 +230,7 @@ it.each(comers)("a connection that died is made anew when %s was the caller", as
   const { call, foreign } = await meet(makeRoom(), comer);
   letGo();
   foreign.die();
-  await expect.poll(() => foreign.look().connection, { timeout: 25_000 }).toMatch(/\/2$/);
+  await expect.poll(() => foreign.look().connection).toMatch(/\/2$/);
   await expectConnected(call, foreign);
   await expectPictures(call, foreign);
 });

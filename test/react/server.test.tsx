@@ -1,6 +1,6 @@
 /** An application with all hooks renders where there is no browser, and making it touches nothing. */
 import { renderToString } from "react-dom/server";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import {
   CallProvider,
   useCall,
@@ -31,14 +31,15 @@ const GLOBALS = [
   "queueMicrotask",
 ];
 
-/** What was asked of the application's own objects, and of the globals. */
+/** The globals, and the application's own objects, that were touched. */
 const touched: string[] = [];
-const former = new Map<string, PropertyDescriptor | undefined>();
 
-beforeEach(() => {
-  for (const name of GLOBALS) {
-    const own = Object.getOwnPropertyDescriptor(globalThis, name);
-    former.set(name, own);
+/** Runs `task` with a trap on each global. Only then: the test runner itself writes to `setTimeout`. */
+function during<T>(task: () => T): { result: T; touched: string[] } {
+  const former = GLOBALS.map(
+    (name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)] as const,
+  );
+  for (const [name, own] of former)
     Object.defineProperty(globalThis, name, {
       configurable: true,
       get() {
@@ -46,21 +47,14 @@ beforeEach(() => {
         return own?.get ? (own.get.call(globalThis) as unknown) : (own?.value as unknown);
       },
     });
-  }
-});
-
-afterEach(() => {
-  for (const [name, own] of former) {
-    if (own) Object.defineProperty(globalThis, name, own);
-    else Reflect.deleteProperty(globalThis, name);
-  }
-});
-
-/** What was touched while `task` ran. */
-function during<T>(task: () => T): { result: T; touched: string[] } {
   touched.length = 0;
-  const result = task();
-  return { result, touched: touched.splice(0) };
+  try {
+    return { result: task(), touched: touched.splice(0) };
+  } finally {
+    for (const [name, own] of former)
+      if (own) Object.defineProperty(globalThis, name, own);
+      else Reflect.deleteProperty(globalThis, name);
+  }
 }
 
 const signaling: Signaling = {

@@ -8,6 +8,9 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { requireRecentNode } from "../../scripts/node.mjs";
+
+await requireRecentNode();
 
 const what = process.argv[2];
 const { values } = parseArgs({

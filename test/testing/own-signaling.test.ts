@@ -43,6 +43,7 @@ function createBus() {
 const place = (room: string) => `call/${encodeURIComponent(JSON.stringify(room))}`;
 
 describeSignaling(
+  { describe, it },
   "pubSubSignaling() of the docs",
   () => {
     const bus = createBus();

@@ -1,5 +1,6 @@
 /** Owns the way to Firebase: loads the client library, finds who is signed in, and names what it refuses. */
 import type { Firestore } from "firebase/firestore";
+import type * as Firebase from "firebase/firestore";
 import { CallError, toCallError } from "../../core/errors.ts";
 import type { Bill } from "./bill.ts";
 
@@ -16,7 +17,10 @@ export interface FirestoreAuth {
 }
 
 /** The functions of the client library that this adapter calls. */
-export type Sdk = Awaited<ReturnType<typeof loadSdk>>;
+export type Sdk = Pick<
+  typeof Firebase,
+  "collection" | "deleteDoc" | "doc" | "getFirestore" | "onSnapshot" | "serverTimestamp" | "setDoc"
+>;
 
 /** The backend as one stay sees it. */
 export interface Backend {
@@ -44,7 +48,7 @@ export async function connect(options: {
   return { sdk, firestore, user, rooms, bill, clockIsWrong: false };
 }
 
-async function loadSdk() {
+async function loadSdk(): Promise<Sdk> {
   try {
     // Taken apart here and now, so that a bundler drops the rest of the library.
     const { collection, deleteDoc, doc, getFirestore, onSnapshot, serverTimestamp, setDoc } =

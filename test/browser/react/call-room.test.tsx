@@ -55,6 +55,7 @@ const page = (props: Named = {}) => (
   <CallRoom
     room="standup"
     signaling={props.signaling ?? memorySignaling()}
+    iceServers={[]}
     video={SMALL}
     {...props}
   />
@@ -71,7 +72,7 @@ describe("CallRoom", () => {
   describe("remembers the person", () => {
     it("fills in the name of the last call, and stores none before joining", async () => {
       const first = show(page());
-      await userEvent.fill(nameField(), "Nobody yet");
+      await userEvent.fill(nameField(), "Not joined yet");
       expect(readPreferences()).toEqual({});
       await join("Mina");
       expect(readPreferences()).toEqual({ name: "Mina" });
@@ -291,7 +292,7 @@ describe("CallRoom", () => {
 
       it("leaves the room and turns the devices off while hidden, and comes back as it was", async () => {
         const signaling = memorySignaling();
-        const jun = createCall({ room: "standup", signaling, name: "Jun" });
+        const jun = createCall({ room: "standup", signaling, name: "Jun", iceServers: [] });
         releases.push(jun.hold(), () => jun.getSnapshot().leave());
         const namesSeen = () => jun.getSnapshot().participants.map(({ name }) => name);
         const node = page({ signaling });

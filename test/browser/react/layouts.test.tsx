@@ -213,8 +213,7 @@ describe("the speaker layout", () => {
       sound: false,
     });
     const { container } = simulated(simulation, (call) => <SpeakerLayout call={call} />);
-    const large = () =>
-      container.querySelector("[data-place=large] video") as HTMLVideoElement | null;
+    const large = () => container.querySelector<HTMLVideoElement>("[data-place=large] video");
     const videos = videosOf(container);
     await expect.poll(() => videos.every(({ readyState }) => readyState > 1)).toBe(true);
     const emptied = vi.fn<() => void>();

@@ -1,0 +1,5 @@
+/** What a server imports. */
+import { createServer } from "node:http";
+import { createRelay, type Relay } from "twocan/relay";
+
+export const relay: Relay = await createRelay({ server: createServer() });
