@@ -2,7 +2,7 @@ import type { Meta, StoryObj } from "@storybook/react-vite";
 import { useState } from "react";
 import { expect, fn, userEvent, waitFor } from "storybook/test";
 import { CallError, type Signaling } from "twocan/core";
-import { CallRoom } from "twocan";
+import { CallRoom, ControlBar, useCurrentCall } from "twocan";
 import { memorySignaling, type Simulation, type SimulationOptions } from "twocan/testing";
 import { useSimulation } from "./support/simulation.ts";
 
@@ -47,6 +47,31 @@ const noop = () => {};
 function InOneLineDemo() {
   const [signaling] = useState(() => memorySignaling());
   return <CallRoom room="standup" name="Mina" signaling={signaling} iceServers={[]} />;
+}
+
+function SlotsDemo() {
+  const { call, media } = useSimulation({ participants: [MINA] });
+  return (
+    <CallRoom
+      call={call}
+      media={media}
+      header={<h1 style={{ margin: 0, font: "inherit", fontWeight: 600 }}>Stand-up</h1>}
+      controlBar={
+        <ControlBar controls={["microphone", "camera"]}>
+          <HangUpButton />
+        </ControlBar>
+      }
+    />
+  );
+}
+
+function HangUpButton() {
+  const call = useCurrentCall();
+  return (
+    <button type="button" onClick={() => void call.leave()}>
+      Hang up
+    </button>
+  );
 }
 
 /** All buttons are in one row, within the room, and large enough for a finger. */
@@ -178,6 +203,24 @@ export const ServiceAway: Story = {
     const again = canvas.getByRole("button", { name: "Try again" });
     await userEvent.click(again);
     await expect(again).toBeVisible();
+  },
+};
+/** A header and a control bar of the application. Components in both take `call` and `media` from the room. */
+export const HeaderAndControlBar: Story = {
+  render: () => <SlotsDemo />,
+  play: async ({ canvas }) => {
+    await expect(canvas.getByRole("heading", { name: "Stand-up" })).toBeVisible();
+    await expect(canvas.queryByRole("button", { name: /share/i })).toBeNull();
+    await userEvent.click(canvas.getByRole("button", { name: "Hang up" }));
+    await waitFor(() => expect(canvas.getByText("You have left the call.")).toBeVisible());
+  },
+};
+/** `room` is empty, because the link has lost its name, for example. In development the page also says what to change. */
+export const WithoutRoom: Story = {
+  render: () => <CallRoom room="" signaling={AWAY} onError={noop} />,
+  play: async ({ canvas }) => {
+    await waitFor(() => expect(canvas.getByRole("alert")).toBeVisible());
+    await expect(canvas.queryByRole("button")).toBeNull();
   },
 };
 export const FailedAndTriedAgain: Story = {
