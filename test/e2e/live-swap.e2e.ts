@@ -54,8 +54,8 @@ test.afterAll(async () => {
 /** The story, in Storybook's frame or without Storybook around it. */
 type Story = Page | FrameLocator;
 
+/** Access is granted to these pages, so their devices turn on without a click. */
 async function join(story: Story, name: string): Promise<void> {
-  await story.getByRole("button", { name: "Allow camera and microphone" }).click();
   await story.getByRole("textbox", { name: "Your name" }).fill(name);
   await story.getByRole("button", { name: "Join", exact: true }).click();
 }
