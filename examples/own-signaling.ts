@@ -24,7 +24,7 @@ export function pubSubSignaling(bus: PubSub): Signaling {
 
       const tell = () => {
         const peers = [...entries.values()].map(({ peer }) => peer);
-        if (inside) onPeers(peers.sort((a, b) => (a.joined ?? 0) - (b.joined ?? 0)));
+        if (inside) onPeers(peers.sort((a, b) => (a.joinedAt ?? 0) - (b.joinedAt ?? 0)));
       };
       const say = (type: string, to = place) =>
         bus.publish(to, JSON.stringify({ type, from: self.id, peer: me })).catch(unavailable);

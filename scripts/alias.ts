@@ -15,7 +15,7 @@ interface Manifest {
 const manifest = JSON.parse(readFileSync(at("package.json"), "utf8")) as Manifest;
 
 /** The one entry whose source does not lie where its output does. */
-const STYLES = { output: "styles.css", source: "src/components/styles.css" };
+const STYLES = { output: "styles.css", source: "src/components/styles/styles.css" };
 
 /** The source of an output: `./dist/core/index.js` comes from `src/core/index.ts`. */
 function sourceOf(output: string): string {

@@ -20,7 +20,7 @@ export async function conformanceTableIn(report) {
   results.sort((a, b) => a.adapter.localeCompare(b.adapter, "en"));
   if (results.length === 0) return undefined;
   const { runnerImport } = await import("vite");
-  const { module } = await runnerImport(at("src/testing/conformance/table.ts"));
+  const { module } = await runnerImport(at("src/testing/conformance/conformance-table.ts"));
   return module.conformanceTable(results);
 }
 

@@ -262,7 +262,8 @@ function Live() {
   const callee = usePeerConnection({ channel: ends[1], role: "callee", configuration });
   // A page has its own record only; here are both pages, so both can be shown in one.
   const both = useMemo(() => {
-    const all = () => [...caller.handshake, ...callee.handshake].toSorted((a, b) => a.at - b.at);
+    const all = () =>
+      [...caller.handshake, ...callee.handshake].toSorted((a, b) => a.timestamp - b.timestamp);
     const events = all();
     return { ...empty, getSnapshot: () => events };
   }, [caller.handshake, callee.handshake]);

@@ -191,7 +191,7 @@ describe("docs/PAINS.md", () => {
   });
 
   it("would be caught lying", () => {
-    const file = "`core/pains.test.ts`";
+    const file = "`core/call/known-problems.test.ts`";
     const real = `${file}: "S11: nothing in the library makes markup out of text"`;
     const complaints = (shown: string) =>
       linesOf(`| S99 | something | yes | ${shown} |`).flatMap(complaintsAbout).length;

@@ -21,7 +21,9 @@ describe("code blocks", () => {
 });
 
 describe("docs/guides/theming.md", () => {
-  const styles = readdirSync("src/components").filter((name) => name.endsWith(".css"));
+  const styles = readdirSync("src/components", { recursive: true, encoding: "utf8" }).filter(
+    (name) => name.endsWith(".css"),
+  );
   const css = styles.map((name) => read(`src/components/${name}`)).join("\n");
 
   it("lists every custom property that the stylesheet reads, and no other", () => {
@@ -49,7 +51,7 @@ describe("docs/guides/theming.md", () => {
 
 describe("docs/guides/errors.md", () => {
   it("has a section for every CallErrorCode", () => {
-    const codes = [...read("src/core/errors.ts").matchAll(/^ {2}\| "([\w-]+)"/gm)];
+    const codes = [...read("src/core/lib/errors.ts").matchAll(/^ {2}\| "([\w-]+)"/gm)];
     const page = read(`${GUIDES}/errors.md`);
     const missing = codes.filter(([, code]) => !page.includes(`\n### \`${code}\`\n`));
     expect(codes.length).toBeGreaterThan(10);

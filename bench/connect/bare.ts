@@ -58,7 +58,7 @@ export const bare: Way = ({ relay, room, stream, show }) => {
         socket = new WebSocket(relay);
         socket.addEventListener("error", () => reject(new Error("The relay is out of reach.")));
         socket.addEventListener("open", () => {
-          const peer = { id: self, joined: Date.now() };
+          const peer = { id: self, joinedAt: Date.now() };
           socket.send(JSON.stringify({ type: "join", room, peer, secret: crypto.randomUUID() }));
         });
         socket.addEventListener("message", ({ data }: MessageEvent<string>) => {

@@ -11,7 +11,7 @@ export const twocan: Scheme = ({ firestore, project, name, room, video }) => {
     noteAddressees(firestoreSignaling({ firestore, auth: signedIn(name, project) }), addressees),
   );
   const media = createLocalMedia({ audio: true, video });
-  const release = media.hold();
+  const release = media.retain();
   const live = () => media.getSnapshot();
   const settings = () => ({ media: live(), name, iceServers: [] });
   const call = createCall({ room, signaling, autoJoin: false, ...settings() });

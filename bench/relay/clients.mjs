@@ -39,7 +39,7 @@ export async function serveClients({ url, name, count, roomSize, size }) {
       JSON.stringify({
         type: "join",
         room,
-        peer: { id, joined: index },
+        peer: { id, joinedAt: index },
         secret: `secret of ${id} `.repeat(2),
       }),
     );

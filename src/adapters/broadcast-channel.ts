@@ -6,17 +6,17 @@
  * lock: the browser grants it when the holder has left, crashed or been discarded. Without locks
  * (an insecure context) there are goodbyes alone, and a crashed tab stays in the list.
  */
-import { CallError } from "../core/errors.ts";
-import { onPageHide } from "../core/page.ts";
-import { aborted, after } from "../core/scope.ts";
+import { CallError } from "../core/lib/errors.ts";
+import { onPageHide } from "../core/lib/page-lifecycle.ts";
+import { abortedError, after } from "../core/lib/abort.ts";
 import type {
   JoinOptions,
   PeerInfo,
   SignalMessage,
   Signaling,
   SignalingSession,
-} from "../core/signaling.ts";
-import { byJoining, isRecord, packetText } from "../core/wire.ts";
+} from "../core/signaling/signaling.ts";
+import { byJoinTime, isRecord, packetText } from "../core/signaling/wire-format.ts";
 
 /** Options of {@link broadcastChannelSignaling}. */
 export interface BroadcastChannelSignalingOptions {
@@ -53,7 +53,7 @@ export function broadcastChannelSignaling(
   const { prefix = "twocan" } = options;
   return {
     async join(joining) {
-      if (joining.signal.aborted) throw aborted("Joining");
+      if (joining.signal.aborted) throw abortedError("Joining");
       if (typeof BroadcastChannel === "undefined") {
         const message = "This browser has no BroadcastChannel. Use another signaling here.";
         throw new CallError("unsupported", message);
@@ -66,7 +66,7 @@ export function broadcastChannelSignaling(
       // The lock comes before the hello: whoever hears of this peer queues for the lock, and would
       // take it for gone if the lock were still free.
       const locked = await holdLock(`${place}/${joining.self.id}`, stay.signal);
-      if (stay.signal.aborted) throw aborted("Joining");
+      if (stay.signal.aborted) throw abortedError("Joining");
       return enter(place, locked, joining, stay);
     },
   };
@@ -88,7 +88,7 @@ async function enter(
 
   const post = (envelope: Envelope) => channel.postMessage(envelope);
   const tell = () => {
-    if (entered) joining.onPeers([...peers.values()].toSorted(byJoining));
+    if (entered) joining.onPeers([...peers.values()].toSorted(byJoinTime));
   };
 
   function add(peer: PeerInfo, holdsLock: boolean): void {
@@ -157,19 +157,19 @@ async function enter(
     after(signal, ANSWER_WINDOW, resolve);
     onAnswer();
   });
-  if (signal.aborted) throw aborted("Joining");
+  if (signal.aborted) throw abortedError("Joining");
   entered = true;
   joining.onStatus("connected");
   tell();
 
   return {
     async send(to, message) {
-      if (signal.aborted) throw aborted("The stay in the room");
+      if (signal.aborted) throw abortedError("The stay in the room");
       packetText(message);
       post({ type: "message", from: self.id, to, message });
     },
     async update(next) {
-      if (signal.aborted) throw aborted("The stay in the room");
+      if (signal.aborted) throw abortedError("The stay in the room");
       self = { ...next, id: self.id };
       post({ type: "here", peer: self, locked });
     },

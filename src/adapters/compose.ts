@@ -2,7 +2,7 @@
  * Owns signaling that is made of other signaling: one in place of another, also in mid-call, one that
  * is counted, and one whose people are named as another one names them.
  */
-import { CallError } from "../core/errors.ts";
+import { CallError } from "../core/lib/errors.ts";
 import type {
   JoinOptions,
   PeerInfo,
@@ -10,7 +10,7 @@ import type {
   Signaling,
   SignalingSession,
   SignalingUsage,
-} from "../core/signaling.ts";
+} from "../core/signaling/signaling.ts";
 
 /** After what another backend may still do: it is not there, or cannot be used here. */
 const WORTH_ANOTHER = new Set(["signaling-unavailable", "no-signaling", "unsupported"]);
@@ -98,7 +98,9 @@ export function swappable(first: Signaling): SwappableSignaling {
       const here = () => stay.session ?? session;
       return {
         ...(session.id !== undefined && { id: session.id }),
-        ...(session.patience !== undefined && { patience: session.patience }),
+        ...(session.responseTimeoutMs !== undefined && {
+          responseTimeoutMs: session.responseTimeoutMs,
+        }),
         keepsVanished: () => here().keepsVanished?.() ?? false,
         send: (to, message) => here().send(to, message),
         async update(self) {

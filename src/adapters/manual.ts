@@ -5,8 +5,8 @@
  * A text holds who somebody is and their newest packet, which holds all that was said before: deflated
  * JSON in base64url, some 2,900 characters for a call (a QR code holds 2,953).
  */
-import { CallError } from "../core/errors.ts";
-import { aborted, until } from "../core/scope.ts";
+import { CallError } from "../core/lib/errors.ts";
+import { abortedError, abortable } from "../core/lib/abort.ts";
 import {
   MAX_PACKET,
   MAX_PEER_INFO,
@@ -15,8 +15,8 @@ import {
   type SignalMessage,
   type Signaling,
   type SignalingSession,
-} from "../core/signaling.ts";
-import { isRecord, packetText, readObject } from "../core/wire.ts";
+} from "../core/signaling/signaling.ts";
+import { isRecord, packetText, readObject } from "../core/signaling/wire-format.ts";
 
 /** Options of {@link manualSignaling}. */
 export interface ManualSignalingOptions {
@@ -93,8 +93,8 @@ export function manualSignaling(options: ManualSignalingOptions = {}): ManualSig
   /** Both must agree on who came later and calls. It is the one who invites, whatever the clocks say. */
   function tell({ joining }: Stay, peer: Record<string, unknown>): PeerInfo {
     const seen = isGuest
-      ? { ...peer, id: String(peer["id"]), joined: (joining.self.joined ?? 0) + 1 }
-      : { ...peer, id: GUEST, joined: 0 };
+      ? { ...peer, id: String(peer["id"]), joinedAt: (joining.self.joinedAt ?? 0) + 1 }
+      : { ...peer, id: GUEST, joinedAt: 0 };
     const text = JSON.stringify(seen);
     if (text !== told) joining.onPeers([seen]);
     told = text;
@@ -104,7 +104,7 @@ export function manualSignaling(options: ManualSignalingOptions = {}): ManualSig
   async function accept(text: string): Promise<void> {
     const { peer, packet } = await readNote(text);
     const current = await stay;
-    if (current.signal.aborted) throw aborted("The call");
+    if (current.signal.aborted) throw abortedError("The call");
     const { id } = tell(current, peer);
     if (packet) current.joining.onMessage(id, packet);
   }
@@ -115,7 +115,7 @@ export function manualSignaling(options: ManualSignalingOptions = {}): ManualSig
     const note: Note = { peer: { ...joining.self } };
     const own: Stay = { joining, signal, note, changed: Date.now() };
     const set = (change: Partial<Note>) => {
-      if (signal.aborted) throw aborted("The stay in the room");
+      if (signal.aborted) throw abortedError("The stay in the room");
       Object.assign(own.note, change);
       own.changed = Date.now();
     };
@@ -123,7 +123,7 @@ export function manualSignaling(options: ManualSignalingOptions = {}): ManualSig
     begin(own);
     return {
       id: isGuest ? GUEST : joining.self.id,
-      patience: Infinity,
+      responseTimeoutMs: Infinity,
       async send(_to, packet) {
         set({ packet: JSON.parse(packetText(packet)) as SignalMessage });
       },
@@ -142,12 +142,12 @@ export function manualSignaling(options: ManualSignalingOptions = {}): ManualSig
 
   return {
     async join(joining) {
-      if (joining.signal.aborted) throw aborted("Joining");
+      if (joining.signal.aborted) throw abortedError("Joining");
       if (busy) throw taken();
       busy = true;
       try {
         // Looked at before anything begins, so that a bad invitation is said where it is used.
-        const note = isGuest ? await until(joining.signal, readNote(invitation)) : undefined;
+        const note = isGuest ? await abortable(joining.signal, readNote(invitation)) : undefined;
         const session = enter(joining);
         const own = await stay;
         // For the guest the host; for the host somebody to write the invitation to.
@@ -163,7 +163,7 @@ export function manualSignaling(options: ManualSignalingOptions = {}): ManualSig
     async text() {
       const own = await stay;
       for (;;) {
-        if (own.signal.aborted) throw aborted("The call");
+        if (own.signal.aborted) throw abortedError("The call");
         const rest = own.changed + quiet - Date.now();
         if (rest <= 0) return writeNote(own.note);
         // oxlint-disable-next-line no-await-in-loop -- until nothing has changed meanwhile

@@ -9,18 +9,18 @@
  * client's id, so a broker with the access rules of docs/SIGNALING.md vouches for both.
  */
 import type { IClientOptions, IClientPublishOptions, MqttClient } from "mqtt";
-import { CallError } from "../core/errors.ts";
-import { aborted, atMost } from "../core/scope.ts";
-import type { JoinOptions, PeerInfo, Signaling } from "../core/signaling.ts";
+import { CallError } from "../core/lib/errors.ts";
+import { abortedError, withTimeout } from "../core/lib/abort.ts";
+import type { JoinOptions, PeerInfo, Signaling } from "../core/signaling/signaling.ts";
 import {
-  assertHere,
-  enterInTime,
-  LEAVE_PATIENCE,
+  assertJoined,
+  joinWithTimeout,
+  LEAVE_TIMEOUT_MS,
   leaveOnce,
-  malformed,
-  type Entering,
-} from "../core/stay.ts";
-import { byJoining, packetText, readObject } from "../core/wire.ts";
+  malformedError,
+  type JoiningSession,
+} from "../core/signaling/join.ts";
+import { byJoinTime, packetText, readObject } from "../core/signaling/wire-format.ts";
 
 /** Makes a client with these options and yours: `(options) => mqtt.connect(url, { ...mine, ...options })`. */
 export type MqttConnect = (options: IClientOptions) => MqttClient;
@@ -64,7 +64,7 @@ export function mqttSignaling(
 ): Signaling {
   return {
     join: (joining) =>
-      enterInTime(joining, unreachable, async (stay) => {
+      joinWithTimeout(joining, unreachable, async (stay) => {
         const base = `${options.prefix ?? "twocan"}/${encodeURIComponent(joining.room)}`;
         const connect = typeof broker === "string" ? await connectTo(broker) : broker;
         stay.signal.throwIfAborted();
@@ -78,7 +78,7 @@ function enter(
   base: string,
   joining: JoinOptions,
   stay: AbortController,
-): Entering {
+): JoiningSession {
   const { signal } = stay;
   const { id } = joining.self;
   const peers = new Map<string, PeerInfo>();
@@ -127,7 +127,7 @@ function enter(
     });
 
   const tell = () => {
-    if (complete) joining.onPeers([...peers.values()].toSorted(byJoining));
+    if (complete) joining.onPeers([...peers.values()].toSorted(byJoinTime));
   };
 
   /** Everything that was retained has come: the list is whole. */
@@ -161,7 +161,7 @@ function enter(
     const peer = readObject(text);
     if (peer) peers.set(of, { ...peer, id: of });
     else peers.delete(of);
-    if (!peer && text !== "") joining.onError(malformed(of));
+    if (!peer && text !== "") joining.onError(malformedError(of));
     tell();
   }
 
@@ -179,7 +179,7 @@ function enter(
     if (from === id) return;
     const packet = readObject(text);
     if (packet) joining.onMessage(from, packet);
-    else joining.onError(malformed(from));
+    else joining.onError(malformedError(from));
   });
 
   /** The broker's answer, named. */
@@ -187,21 +187,21 @@ function enter(
     try {
       await answer;
     } catch (cause) {
-      assertHere(signal);
+      assertJoined(signal);
       throw refusal(cause);
     }
   }
 
   const leave = leaveOnce(async () => {
-    stay.abort(aborted("The stay in the room"));
+    stay.abort(abortedError("The stay in the room"));
     const goodbye = async () => {
       if (online) await publish(presence, "", { retain: true });
     };
     // Should the page not wait for it, the will says it. With it there is no will, and no session.
-    await atMost(LEAVE_PATIENCE, goodbye());
+    await withTimeout(LEAVE_TIMEOUT_MS, goodbye());
     const properties = { sessionExpiryInterval: 0 };
     const end = settled((done) => client.end(!online, { properties }, done));
-    await atMost(LEAVE_PATIENCE, end);
+    await withTimeout(LEAVE_TIMEOUT_MS, end);
   });
 
   return {
@@ -210,14 +210,14 @@ function enter(
     }),
     session: {
       async send(to, message) {
-        assertHere(signal);
+        assertJoined(signal);
         const text = packetText(message);
         // Nothing waits for the next connection, which would find it stale.
         if (!online) throw unreachable();
         await accepted(publish(`${base}/inbox/${to}/${id}`, text, {}));
       },
       async update(next) {
-        assertHere(signal);
+        assertJoined(signal);
         self = { ...next, id };
         // While the broker is out of reach this is in vain, and the next connection tells it.
         if (online) await accepted(announce());

@@ -9,18 +9,23 @@
  * separator or a wildcard.
  */
 import type { ConnectionOptions, Msg, NatsConnection } from "@nats-io/nats-core";
-import { CallError, toCallError } from "../core/errors.ts";
-import { aborted, after, atMost, until } from "../core/scope.ts";
-import { MAX_PACKET, type JoinOptions, type PeerInfo, type Signaling } from "../core/signaling.ts";
+import { CallError, toCallError } from "../core/lib/errors.ts";
+import { abortedError, after, withTimeout, abortable } from "../core/lib/abort.ts";
 import {
-  assertHere,
-  enterInTime,
-  LEAVE_PATIENCE,
+  MAX_PACKET,
+  type JoinOptions,
+  type PeerInfo,
+  type Signaling,
+} from "../core/signaling/signaling.ts";
+import {
+  assertJoined,
+  joinWithTimeout,
+  LEAVE_TIMEOUT_MS,
   leaveOnce,
-  malformed,
-  type Entering,
-} from "../core/stay.ts";
-import { byJoining, isRecord, packetText, readObject } from "../core/wire.ts";
+  malformedError,
+  type JoiningSession,
+} from "../core/signaling/join.ts";
+import { byJoinTime, isRecord, packetText, readObject } from "../core/signaling/wire-format.ts";
 
 /** Options of {@link natsSignaling}. */
 export interface NatsSignalingOptions {
@@ -54,7 +59,7 @@ export function natsSignaling(
 ): Signaling {
   return {
     join: (joining) =>
-      enterInTime(joining, unreachable, async (stay) => {
+      joinWithTimeout(joining, unreachable, async (stay) => {
         const connection = await connectionTo(server, options, stay.signal);
         const base = `${options.prefix ?? "twocan"}.${encodeRoom(joining.room)}`;
         return enter(connection, base, joining, stay);
@@ -74,7 +79,7 @@ function enter(
   base: string,
   joining: JoinOptions,
   stay: AbortController,
-): Entering {
+): JoiningSession {
   const { signal } = stay;
   const { id } = joining.self;
   const me = encodeId(id);
@@ -89,7 +94,7 @@ function enter(
     if (online) publish("all", JSON.stringify({ peer: self, ask }));
   };
   const tell = () => {
-    if (inside) joining.onPeers([...entries.values()].map(({ peer }) => peer).toSorted(byJoining));
+    if (inside) joining.onPeers([...entries.values()].map(({ peer }) => peer).toSorted(byJoinTime));
   };
 
   function hear(from: string, info: Record<string, unknown>): void {
@@ -129,7 +134,7 @@ function enter(
       if (ask === true && online) publish(`to.${encodeId(from)}`, JSON.stringify({ peer: self }));
     } else if (bye === true) {
       if (entries.delete(from)) tell();
-    } else joining.onError(malformed(from));
+    } else joining.onError(malformedError(from));
   }
 
   function fail(cause: unknown): void {
@@ -182,26 +187,26 @@ function enter(
   }
 
   const leave = leaveOnce(async () => {
-    stay.abort(aborted("The stay in the room"));
+    stay.abort(abortedError("The stay in the room"));
     if (connection.isClosed()) return;
     for (const subscription of subscriptions) subscription.unsubscribe();
     if (!online) return;
     publish("all", '{"bye":true}');
-    await atMost(LEAVE_PATIENCE, connection.flush());
+    await withTimeout(LEAVE_TIMEOUT_MS, connection.flush());
   });
 
   return {
     entered: begin(),
     session: {
       async send(to, message) {
-        assertHere(signal);
+        assertJoined(signal);
         const content = `{"message":${packetText(message)}}`;
         // Nothing waits for the next connection, which would find it stale.
         if (!online) throw unreachable();
         publish(`to.${encodeId(to)}`, content);
       },
       async update(next) {
-        assertHere(signal);
+        assertJoined(signal);
         self = { ...next, id };
         announce();
       },
@@ -235,7 +240,7 @@ async function connectionTo(
     connecting.then((connection) => connection.drain()).catch(() => undefined);
   };
   signal.addEventListener("abort", close, { once: true });
-  return until(signal, connecting);
+  return abortable(signal, connecting);
 }
 
 const encodeId = (id: string) => id.replaceAll(".", "/");

@@ -7,11 +7,17 @@
  * `twocan:peers` (room, to, peers), the whole list, and `twocan:message` (room, to, from, message).
  */
 import type { Socket } from "socket.io-client";
-import { CallError, toCallError, type CallErrorCode } from "../core/errors.ts";
-import { aborted } from "../core/scope.ts";
-import type { JoinOptions, PeerInfo, Signaling } from "../core/signaling.ts";
-import { assertHere, enterInTime, leaveOnce, malformed, type Entering } from "../core/stay.ts";
-import { byJoining, isRecord, packetText } from "../core/wire.ts";
+import { CallError, toCallError, type CallErrorCode } from "../core/lib/errors.ts";
+import { abortedError } from "../core/lib/abort.ts";
+import type { JoinOptions, PeerInfo, Signaling } from "../core/signaling/signaling.ts";
+import {
+  assertJoined,
+  joinWithTimeout,
+  leaveOnce,
+  malformedError,
+  type JoiningSession,
+} from "../core/signaling/join.ts";
+import { byJoinTime, isRecord, packetText } from "../core/signaling/wire-format.ts";
 
 /** How long the server may take to answer, in ms. */
 const PATIENCE = 10_000;
@@ -28,11 +34,12 @@ const REFUSALS: readonly CallErrorCode[] = ["signaling-denied", "room-full", "me
  */
 export function socketIoSignaling(socket: Socket): Signaling {
   return {
-    join: (joining) => enterInTime(joining, unreachable, (stay) => enter(socket, joining, stay)),
+    join: (joining) =>
+      joinWithTimeout(joining, unreachable, (stay) => enter(socket, joining, stay)),
   };
 }
 
-function enter(socket: Socket, joining: JoinOptions, stay: AbortController): Entering {
+function enter(socket: Socket, joining: JoinOptions, stay: AbortController): JoiningSession {
   const { room } = joining;
   const { signal } = stay;
   const { id } = joining.self;
@@ -80,7 +87,7 @@ function enter(socket: Socket, joining: JoinOptions, stay: AbortController): Ent
       peers
         .filter(isPeer)
         .filter((peer) => peer.id !== id)
-        .toSorted(byJoining),
+        .toSorted(byJoinTime),
     );
     entered?.();
     entered = undefined;
@@ -88,7 +95,7 @@ function enter(socket: Socket, joining: JoinOptions, stay: AbortController): Ent
   on("twocan:message", (of: unknown, to: unknown, from: unknown, message: unknown) => {
     if (of !== room || to !== id || typeof from !== "string" || from === id) return;
     if (isRecord(message)) joining.onMessage(from, message);
-    else joining.onError(malformed(from));
+    else joining.onError(malformedError(from));
   });
   on("connect", () => void announce());
   on("disconnect", () => {
@@ -105,7 +112,7 @@ function enter(socket: Socket, joining: JoinOptions, stay: AbortController): Ent
   else socket.connect();
 
   const leave = leaveOnce(async () => {
-    stay.abort(aborted("The stay in the room"));
+    stay.abort(abortedError("The stay in the room"));
     // Also from the way in: the server may just have let this peer in.
     if (socket.connected) socket.emit("twocan:leave", room, id);
   });
@@ -114,14 +121,14 @@ function enter(socket: Socket, joining: JoinOptions, stay: AbortController): Ent
     entered: firstList,
     session: {
       async send(to, message) {
-        assertHere(signal);
+        assertJoined(signal);
         packetText(message);
         // Nothing waits for the next connection, which would find it stale.
         if (!online) throw unreachable();
         socket.emit("twocan:send", room, id, to, message);
       },
       async update(next) {
-        assertHere(signal);
+        assertJoined(signal);
         self = { ...next, id };
         if (online) await announce();
       },

@@ -3,17 +3,17 @@
  * are described in `relay/index.ts`.
  */
 import ReconnectingWebSocket from "partysocket/ws";
-import { CallError, type CallErrorCode } from "../core/errors.ts";
-import { onPageHide } from "../core/page.ts";
-import { aborted, after } from "../core/scope.ts";
+import { CallError, type CallErrorCode } from "../core/lib/errors.ts";
+import { onPageHide } from "../core/lib/page-lifecycle.ts";
+import { abortedError, after } from "../core/lib/abort.ts";
 import type {
   JoinOptions,
   PeerInfo,
   SignalMessage,
   Signaling,
   SignalingSession,
-} from "../core/signaling.ts";
-import { isRecord, packetText, readObject } from "../core/wire.ts";
+} from "../core/signaling/signaling.ts";
+import { isRecord, packetText, readObject } from "../core/signaling/wire-format.ts";
 
 /** Options of {@link webSocketSignaling}. */
 export interface WebSocketSignalingOptions {
@@ -69,7 +69,7 @@ export function webSocketSignaling(
 ): Signaling {
   return {
     async join(joining) {
-      if (joining.signal.aborted) throw aborted("Joining");
+      if (joining.signal.aborted) throw abortedError("Joining");
       if (!options.WebSocket && typeof WebSocket === "undefined") {
         const message = "There is no WebSocket here. Give one: { WebSocket } from the package ws.";
         throw new CallError("unsupported", message);
@@ -77,7 +77,7 @@ export function webSocketSignaling(
       const stay = new AbortController();
       joining.signal.addEventListener("abort", () => stay.abort(), { signal: stay.signal });
       return new Promise((resolve, reject) => {
-        stay.signal.addEventListener("abort", () => reject(aborted("Joining")));
+        stay.signal.addEventListener("abort", () => reject(abortedError("Joining")));
         openStay(url, options, joining, stay, (outcome) => {
           if (!(outcome instanceof CallError)) return resolve(outcome);
           reject(outcome);
@@ -144,14 +144,14 @@ function openStay(
 
   const session: SignalingSession = {
     async send(to, message) {
-      if (signal.aborted) throw aborted("The stay in the room");
+      if (signal.aborted) throw abortedError("The stay in the room");
       packetText(message);
       if (!connected || !line.send({ type: "send", to, message }))
         throw new CallError("signaling-unavailable", "The relay is out of reach at the moment.");
       line.doubt();
     },
     async update(next) {
-      if (signal.aborted) throw aborted("The stay in the room");
+      if (signal.aborted) throw abortedError("The stay in the room");
       self = { ...next, id: self.id };
       // While the relay is out of reach this is in vain, and the next join tells it.
       if (connected) line.send({ type: "update", peer: self });

@@ -1,8 +1,8 @@
 "use client";
 /** Defaults for the calls below, and the call and media of the components below. Hooks work without it. */
 import { createContext, useContext, useMemo, type ReactNode } from "react";
-import type { Call, CallOptions } from "../core/call.ts";
-import type { LocalMedia } from "../core/media.ts";
+import type { Call, CallOptions } from "../core/call/call.ts";
+import type { LocalMedia } from "../core/media/local-media.ts";
 
 /** The options of {@link useCall} that a provider can set for all calls below it. */
 export type CallDefaults = Pick<CallOptions, "signaling" | "iceServers" | "iceTransportPolicy">;

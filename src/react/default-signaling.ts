@@ -1,6 +1,6 @@
 /** Owns the default: Firestore, loaded when a call that names no signaling joins, and not before. */
-import { CallError } from "../core/errors.ts";
-import type { Signaling } from "../core/signaling.ts";
+import { CallError } from "../core/lib/errors.ts";
+import type { Signaling } from "../core/signaling/signaling.ts";
 
 /** Firestore of the app's default Firebase app. Who passes another adapter never downloads it. */
 export const defaultSignaling: Signaling = {

@@ -1,7 +1,7 @@
 "use client";
 /** Owns `useAudioLevel` and `useSpeaking`: how loud somebody is, and whether they speak. */
 import { useMemo } from "react";
-import { audioLevel, createSpeaking, type Audible } from "../core/level.ts";
+import { audioLevel, createSpeaking, type AudioSource } from "../core/stats/audio-level.ts";
 import { useStore } from "./use-store.ts";
 
 /**
@@ -13,12 +13,12 @@ import { useStore } from "./use-store.ts";
  *   return <meter value={useAudioLevel(participant)} />;
  * }
  */
-export function useAudioLevel(subject: Audible): number {
+export function useAudioLevel(subject: AudioSource): number {
   return useStore(audioLevel(subject));
 }
 
 /** Whether a person or a stream is speaking. Renders only when that changes; 0.7 s of silence end it. */
-export function useSpeaking(subject: Audible): boolean {
+export function useSpeaking(subject: AudioSource): boolean {
   const level = audioLevel(subject);
   return useStore(useMemo(() => createSpeaking(level), [level]));
 }

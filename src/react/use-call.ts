@@ -1,10 +1,10 @@
 "use client";
 /** Owns `useCall`: one call, joined while a component is mounted. */
 import { useEffect } from "react";
-import { createCall, type Call, type CallOptions } from "../core/call.ts";
+import { createCall, type Call, type CallOptions } from "../core/call/call.ts";
 import { useCallDefaults } from "./call-provider.tsx";
 import { defaultSignaling } from "./default-signaling.ts";
-import { useHeld } from "./use-held.ts";
+import { useRetained } from "./use-retained.ts";
 import { useStore } from "./use-store.ts";
 
 /**
@@ -29,7 +29,7 @@ export function useCall(options: CallOptions): Call {
     iceServers: options.iceServers ?? defaults.iceServers,
     iceTransportPolicy: options.iceTransportPolicy ?? defaults.iceTransportPolicy,
   };
-  const call = useHeld(() => createCall({ ...settings, room, autoJoin }), [room]);
+  const call = useRetained(() => createCall({ ...settings, room, autoJoin }), [room]);
   // Compared by value inside, so that objects made in render restart nothing.
   useEffect(() => call.configure(settings));
   return useStore(call);

@@ -1,6 +1,10 @@
 "use client";
 /** Owns `useConnectionStats`: quality and route of the connection to somebody. */
-import { connectionStats, type ConnectionStats, type Measurable } from "../core/stats.ts";
+import {
+  connectionStats,
+  type ConnectionStats,
+  type StatsSource,
+} from "../core/stats/connection-stats.ts";
 import { useStore } from "./use-store.ts";
 
 /**
@@ -11,7 +15,7 @@ import { useStore } from "./use-store.ts";
  * const { quality, route } = useConnectionStats(participant);
  */
 export function useConnectionStats(subject: {
-  readonly connection?: Measurable | undefined;
+  readonly connection?: StatsSource | undefined;
 }): ConnectionStats {
   return useStore(connectionStats(subject.connection));
 }

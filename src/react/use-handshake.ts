@@ -1,7 +1,7 @@
 "use client";
 /** Owns `useHandshake`: the thirteen steps of a call's or a peer's connections, as they happen. */
-import type { Store } from "../core/store.ts";
-import type { HandshakeEvent } from "../core/trace.ts";
+import type { Store } from "../core/lib/store.ts";
+import type { HandshakeEvent } from "../core/stats/handshake-trace.ts";
 import { useStore } from "./use-store.ts";
 
 /**

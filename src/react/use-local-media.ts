@@ -1,7 +1,11 @@
 "use client";
 /** Owns `useLocalMedia`: the camera, the microphone and the screen of this page, while a component is mounted. */
-import { createLocalMedia, type LocalMedia, type LocalMediaOptions } from "../core/media.ts";
-import { useHeld } from "./use-held.ts";
+import {
+  createLocalMedia,
+  type LocalMedia,
+  type LocalMediaOptions,
+} from "../core/media/local-media.ts";
+import { useRetained } from "./use-retained.ts";
 import { useStore } from "./use-store.ts";
 
 /**
@@ -15,5 +19,5 @@ import { useStore } from "./use-store.ts";
  * return <button onClick={() => media.camera.toggle()}>Camera</button>;
  */
 export function useLocalMedia(options?: LocalMediaOptions): LocalMedia {
-  return useStore(useHeld(() => createLocalMedia(options), []));
+  return useStore(useRetained(() => createLocalMedia(options), []));
 }

@@ -1,15 +1,15 @@
 "use client";
 /** Owns `usePeerConnection`: one connection to one other page, over a channel of the application's own. */
 import { useEffect, useMemo } from "react";
-import { CallError } from "../core/errors.ts";
-import { createLease } from "../core/lease.ts";
-import { outgoingStreams, watchMedia } from "../core/outgoing.ts";
-import { createPeer, type PeerChannel } from "../core/peer.ts";
-import { reportUnhandled } from "../core/report.ts";
-import type { PeerStatus } from "../core/status.ts";
-import type { Store } from "../core/store.ts";
-import type { HandshakeEvent } from "../core/trace.ts";
-import { useHeld } from "./use-held.ts";
+import { CallError } from "../core/lib/errors.ts";
+import { createRetained } from "../core/lib/retained.ts";
+import { outgoingStreams, watchMedia } from "../core/media/outgoing-media.ts";
+import { createPeer, type PeerChannel } from "../core/peer/peer.ts";
+import { reportUnhandled } from "../core/lib/report-unhandled.ts";
+import type { PeerStatus } from "../core/peer/peer-status.ts";
+import type { Store } from "../core/lib/store.ts";
+import type { HandshakeEvent } from "../core/stats/handshake-trace.ts";
+import { useRetained } from "./use-retained.ts";
 import { useStore } from "./use-store.ts";
 
 /** What a connection needs. */
@@ -71,7 +71,7 @@ const NO_STREAMS: readonly MediaStream[] = [];
  */
 export function usePeerConnection(options: PeerConnectionOptions): PeerConnectionState {
   const { channel, role, streams = NO_STREAMS, configuration } = options;
-  const held = useHeld(
+  const held = useRetained(
     () => createHeldPeer(channel, role, configuration, streams),
     [channel, role],
   );
@@ -112,7 +112,7 @@ function createHeldPeer(
     configuration: () => configuration ?? {},
   });
   const media = watchMedia(() => outgoingStreams(streams), peer.setMedia);
-  const { hold } = createLease(
+  const { retain } = createRetained(
     () => {
       media.compare();
       stop = media.start();
@@ -125,7 +125,7 @@ function createHeldPeer(
   );
   return {
     peer,
-    hold,
+    retain,
     configure(next: RTCConfiguration | undefined, nextStreams: readonly MediaStream[]) {
       configuration = next;
       streams = nextStreams;

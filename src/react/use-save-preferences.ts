@@ -1,8 +1,8 @@
 "use client";
 /** Saves what the user chooses during a call, for the next one. */
 import { useEffect, useRef } from "react";
-import type { LocalMedia } from "../core/media.ts";
-import { writePreferences, type CallPreferences } from "../core/preferences.ts";
+import type { LocalMedia } from "../core/media/local-media.ts";
+import { writePreferences, type CallPreferences } from "../core/call/preferences.ts";
 
 /** What {@link useSavePreferences} watches. A field that is left out is not saved. */
 export interface SavePreferencesOptions {

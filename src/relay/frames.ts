@@ -1,5 +1,10 @@
 /** Owns the shape of the relay's frames, and the check of what clients send. Their meaning is told in `index.ts`. */
-import { MAX_PACKET, MAX_PEER_INFO, type PeerInfo, type SignalMessage } from "../core/signaling.ts";
+import {
+  MAX_PACKET,
+  MAX_PEER_INFO,
+  type PeerInfo,
+  type SignalMessage,
+} from "../core/signaling/signaling.ts";
 
 /** What a client sends. */
 export type ClientFrame =
@@ -64,8 +69,8 @@ function isId(value: unknown): value is string {
 
 function isPeer(value: unknown): value is PeerInfo & Record<string, unknown> {
   if (!isRecord(value) || !isId(value["id"])) return false;
-  const joined = value["joined"];
-  if (joined !== undefined && typeof joined !== "number") return false;
+  const { joinedAt } = value;
+  if (joinedAt !== undefined && typeof joinedAt !== "number") return false;
   try {
     return JSON.stringify(value).length <= MAX_PEER_INFO;
   } catch {

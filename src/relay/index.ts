@@ -17,7 +17,7 @@
  *   stops answering pings keeps its seat for 90 s, listed and deaf.
  *
  * From relay to client:
- * - `{ type: "peers", peers }`: everybody else in the room, sorted by `joined` and `id`; each time the
+ * - `{ type: "peers", peers }`: everybody else in the room, sorted by `joinedAt` and `id`; each time the
  *   whole list. The first one is the answer to `join`. Many changes at once may share a list.
  * - `{ type: "message", from, message }`: a packet. `from` is the id of the connection it came by.
  * - `{ type: "beat" }`: every 7 s, so that a page, which cannot see pings, notices a dead connection.
@@ -42,14 +42,14 @@ import type { Server as HttpsServer } from "node:https";
 import { Server as TlsServer } from "node:tls";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
-import { CallError } from "../core/errors.ts";
-import type { PeerInfo } from "../core/signaling.ts";
-import { acceptConnection, type Admission, type Connection } from "./connection.ts";
+import { CallError } from "../core/lib/errors.ts";
+import type { PeerInfo } from "../core/signaling/signaling.ts";
+import { acceptConnection, type Admission, type Connection } from "./relay-connection.ts";
 import { MAX_FRAME } from "./frames.ts";
 import { DEFAULT_LIMITS, type RelayLimits } from "./limits.ts";
 import { createRooms } from "./rooms.ts";
 
-export type { ConnectionLimits } from "./connection.ts";
+export type { ConnectionLimits } from "./relay-connection.ts";
 export type { RelayLimits } from "./limits.ts";
 export type { RoomLimits } from "./rooms.ts";
 

@@ -1,5 +1,5 @@
 /** Owns all limits of a relay, and what they are where nothing else is said. */
-import type { ConnectionLimits } from "./connection.ts";
+import type { ConnectionLimits } from "./relay-connection.ts";
 import type { RoomLimits } from "./rooms.ts";
 
 /** What one relay takes on. */

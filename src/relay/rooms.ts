@@ -1,9 +1,9 @@
 /** Owns who sits in which room of the relay, and tells the others of it. Knows nothing of sockets. */
-import type { PeerInfo } from "../core/signaling.ts";
+import type { PeerInfo } from "../core/signaling/signaling.ts";
 import type { RelayErrorCode, RelayFrame } from "./frames.ts";
 
 /** A peer's place in a room. */
-export interface Seat {
+export interface RelayMember {
   readonly room: string;
   peer: PeerInfo;
   /** Known to this peer alone: proof that a second connection is the same peer come back. */
@@ -39,19 +39,19 @@ export interface Refusal {
 /** The rooms of a relay. */
 export interface Rooms {
   /** Takes the seat and tells everybody, or says why not. */
-  enter(seat: Seat): Refusal | undefined;
-  leave(seat: Seat): void;
+  enter(seat: RelayMember): Refusal | undefined;
+  leave(seat: RelayMember): void;
   /** Keeps the seat for a peer that fell silent: it stays on the lists, and is sent nothing. */
-  keep(seat: Seat): void;
-  update(seat: Seat, peer: PeerInfo): void;
+  keep(seat: RelayMember): void;
+  update(seat: RelayMember, peer: PeerInfo): void;
   /** The seat of that peer in the same room, if it is not `seat` itself. */
-  reach(seat: Seat, id: string): Seat | undefined;
+  reach(seat: RelayMember, id: string): RelayMember | undefined;
   /** Forgets everybody. Connections that are still open have to be ended first. */
   close(): void;
 }
 
 interface Room {
-  readonly seats: Map<string, Seat>;
+  readonly seats: Map<string, RelayMember>;
   /** Until when the lists sent so far use up what may be sent; by `performance.now()`. */
   busyUntil: number;
   /** The list that waits for that. */
@@ -62,9 +62,9 @@ interface Room {
 export function createRooms(limits: RoomLimits): Rooms {
   const rooms = new Map<string, Room>();
   /** When the seats of those who are absent are given up. */
-  const absences = new Map<Seat, ReturnType<typeof setTimeout>>();
+  const absences = new Map<RelayMember, ReturnType<typeof setTimeout>>();
 
-  function refusal(seat: Seat, room: Room | undefined): Refusal | undefined {
+  function refusal(seat: RelayMember, room: Room | undefined): Refusal | undefined {
     const sitting = room?.seats.get(seat.peer.id);
     if (sitting?.secret === seat.secret) return undefined;
     if (sitting)
@@ -77,7 +77,7 @@ export function createRooms(limits: RoomLimits): Rooms {
   }
 
   /** Tells everybody, but for one who knows already; later if the room has had many lists just now. */
-  function announce(room: Room, except?: Seat): void {
+  function announce(room: Room, except?: RelayMember): void {
     if (room.nextList) return;
     const now = performance.now();
     if (now >= room.busyUntil) {
@@ -93,7 +93,7 @@ export function createRooms(limits: RoomLimits): Rooms {
     }, room.busyUntil - now);
   }
 
-  function tell(room: Room, seats: readonly Seat[], except?: Seat): number {
+  function tell(room: Room, seats: readonly RelayMember[], except?: RelayMember): number {
     const sorted = [...room.seats.values()].map((seat) => seat.peer).toSorted(byJoining);
     let length = 0;
     for (const seat of seats) {
@@ -103,12 +103,12 @@ export function createRooms(limits: RoomLimits): Rooms {
     return length;
   }
 
-  function endAbsence(seat: Seat): void {
+  function endAbsence(seat: RelayMember): void {
     clearTimeout(absences.get(seat));
     absences.delete(seat);
   }
 
-  function leave(seat: Seat): void {
+  function leave(seat: RelayMember): void {
     endAbsence(seat);
     const room = rooms.get(seat.room);
     if (room?.seats.get(seat.peer.id) !== seat) return;
@@ -122,7 +122,7 @@ export function createRooms(limits: RoomLimits): Rooms {
     enter(seat) {
       const refused = refusal(seat, rooms.get(seat.room));
       if (refused) return refused;
-      const room = rooms.get(seat.room) ?? { seats: new Map<string, Seat>(), busyUntil: 0 };
+      const room = rooms.get(seat.room) ?? { seats: new Map<string, RelayMember>(), busyUntil: 0 };
       rooms.set(seat.room, room);
       const former = room.seats.get(seat.peer.id);
       room.seats.set(seat.peer.id, seat);
@@ -161,5 +161,5 @@ export function createRooms(limits: RoomLimits): Rooms {
 }
 
 function byJoining(a: PeerInfo, b: PeerInfo): number {
-  return (a.joined ?? 0) - (b.joined ?? 0) || (a.id < b.id ? -1 : 1);
+  return (a.joinedAt ?? 0) - (b.joinedAt ?? 0) || (a.id < b.id ? -1 : 1);
 }

@@ -1,32 +1,36 @@
 /** "twocan/testing": what plays a backend, people and devices in tests and stories, named one by one. */
-export { memorySignaling } from "../adapters/memory.ts";
+export { memorySignaling } from "../adapters/memory/memory.ts";
 export { eventually } from "./eventually.ts";
 export type { EventuallyOptions } from "./eventually.ts";
-export type { Reach } from "./fake/candidates.ts";
-export { createFakeNetwork } from "./fake/fake-network.ts";
+export type { Reach } from "./fake-webrtc/fake-candidates.ts";
+export { createFakeNetwork } from "./fake-webrtc/fake-network.ts";
 export type {
   FakeConnection,
   FakeNetwork,
   FakeNetworkOptions,
   FakeTarget,
-} from "./fake/fake-network.ts";
-export type { FakeAnswer, FakeDevice, FakePeer, FakePeerOptions } from "./fake/fake-peer.ts";
-export { drawnPerson, drawnScreen } from "./pictures.ts";
-export type { DrawnPersonOptions, DrawnPicture } from "./pictures.ts";
-export { replay } from "./replay.ts";
-export type { Replay, ReplayOptions } from "./replay.ts";
-export { simulateCall } from "./simulate.ts";
+} from "./fake-webrtc/fake-network.ts";
+export type { FakeAnswer, FakeDevice, FakePeer, FakePeerOptions } from "./fake-webrtc/fake-peer.ts";
+export { syntheticCamera, syntheticScreen } from "./fake-devices/synthetic-video.ts";
+export type { SyntheticCameraOptions, SyntheticVideo } from "./fake-devices/synthetic-video.ts";
+export { replay } from "./signaling/replay.ts";
+export type { Replay, ReplayOptions } from "./signaling/replay.ts";
+export { simulateCall } from "./simulation/simulate.ts";
 export type {
   SimulatedChange,
   SimulatedPermission,
   SimulatedPerson,
   Simulation,
   SimulationOptions,
-} from "./simulation.ts";
-export type { LoggedPacket, MemorySignaling, MemorySignalingOptions } from "../adapters/memory.ts";
-export { withChaos } from "./with-chaos.ts";
-export type { ChaosOptions, ChaosSignaling } from "./with-chaos.ts";
-export { withRecorder } from "./with-recorder.ts";
+} from "./simulation/simulation.ts";
+export type {
+  LoggedPacket,
+  MemorySignaling,
+  MemorySignalingOptions,
+} from "../adapters/memory/memory.ts";
+export { withFaults } from "./signaling/with-faults.ts";
+export type { FaultOptions, FaultSignaling } from "./signaling/with-faults.ts";
+export { withRecorder } from "./signaling/with-recorder.ts";
 export type {
   RecordedError,
   RecordedEvent,
@@ -34,4 +38,4 @@ export type {
   RecorderOptions,
   RecorderSignaling,
   Recording,
-} from "./with-recorder.ts";
+} from "./signaling/with-recorder.ts";

@@ -32,7 +32,7 @@ export function useSimulation(
     return made;
   });
   useEffect(() => {
-    const releases = [simulation.call.hold(), simulation.media.hold()];
+    const releases = [simulation.call.retain(), simulation.media.retain()];
     return () => {
       for (const release of releases) release();
     };

@@ -41,7 +41,7 @@ export function steps(
   return numbers.map((step) => ({
     step,
     name: HANDSHAKE_STEPS[step],
-    at: from + TIMES[step] - TIMES[first],
+    timestamp: from + TIMES[step] - TIMES[first],
     side: step >= 7 && step <= 11 ? "callee" : "caller",
     round,
     peer,
@@ -54,7 +54,7 @@ export function occurrence(
   side: HandshakeEvent["side"],
   { round = 1, from = 0, peer = "" }: Circumstances = {},
 ): HandshakeEvent {
-  return { step: undefined, name, side, round, peer, at: from };
+  return { step: undefined, name, side, round, peer, timestamp: from };
 }
 
 /** What the caller's page records of a first exchange; the callee's has the rest. */
@@ -71,7 +71,7 @@ export function recorded(
   return {
     version: 1,
     at: start + 60_000,
-    events: events.map((one) => Object.assign({}, one, { at: start + one.at })),
+    events: events.map((one) => Object.assign({}, one, { at: start + one.timestamp })),
     connections: [
       { peer: events[0]?.peer ?? "", status: "connected", route: "direct", ...connection },
     ],
@@ -84,7 +84,7 @@ export function happening(
   status: RecordedConnection["status"],
   ago: number,
 ): TimelineSubject {
-  const start = Date.now() - ago - (events.at(-1)?.at ?? 0);
-  const moved = events.map((one) => Object.assign({}, one, { at: start + one.at }));
+  const start = Date.now() - ago - (events.at(-1)?.timestamp ?? 0);
+  const moved = events.map((one) => Object.assign({}, one, { at: start + one.timestamp }));
   return { trace: { getSnapshot: () => moved, subscribe: () => () => {} }, status };
 }

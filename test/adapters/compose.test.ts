@@ -1,12 +1,12 @@
 /** Signaling made of signaling: it keeps the contract that its parts keep. */
 import { describe, expect, it } from "vitest";
 import { fallback, swappable, withUsage, withUser } from "../../src/adapters/compose.ts";
-import { memorySignaling } from "../../src/adapters/memory.ts";
-import { CallError, type CallErrorCode } from "../../src/core/errors.ts";
-import type { JoinOptions, Signaling, SignalingUsage } from "../../src/core/signaling.ts";
-import { withChaos } from "../../src/testing/with-chaos.ts";
-import { withRecorder } from "../../src/testing/with-recorder.ts";
-import { describeSignaling, visit } from "../../src/testing/describe-signaling.ts";
+import { memorySignaling } from "../../src/adapters/memory/memory.ts";
+import { CallError, type CallErrorCode } from "../../src/core/lib/errors.ts";
+import type { JoinOptions, Signaling, SignalingUsage } from "../../src/core/signaling/signaling.ts";
+import { withFaults } from "../../src/testing/signaling/with-faults.ts";
+import { withRecorder } from "../../src/testing/signaling/with-recorder.ts";
+import { describeSignaling, visit } from "../../src/testing/conformance/describe-signaling.ts";
 import { MEMORY_CAPABILITIES, memoryBackend } from "../support/memory-backend.ts";
 
 /** Somebody who joins, and whom nothing that is said interests. */
@@ -168,10 +168,13 @@ describe("swappable()", () => {
 
   it("is as patient as the backend that people came in by", async () => {
     const here: Signaling = {
-      join: async (joining) => ({ ...(await memorySignaling().join(joining)), patience: Infinity }),
+      join: async (joining) => ({
+        ...(await memorySignaling().join(joining)),
+        responseTimeoutMs: Infinity,
+      }),
     };
     const session = await swappable(here).join(quiet());
-    expect(session.patience).toBe(Infinity);
+    expect(session.responseTimeoutMs).toBe(Infinity);
     await session.leave();
   });
 
@@ -179,7 +182,7 @@ describe("swappable()", () => {
     ["on its own", (signaling: Signaling) => signaling],
     ["in withUser()", (signaling: Signaling) => withUser(signaling, "mina")],
     ["in withUsage()", withUsage],
-    ["in withChaos()", withChaos],
+    ["in withFaults()", withFaults],
     ["in withRecorder()", withRecorder],
   ])("says of the list that is read now whether it keeps who vanished, %s", async (_, wrap) => {
     const here = memorySignaling();

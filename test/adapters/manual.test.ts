@@ -1,12 +1,12 @@
 /** Signaling by hand, with a courier that carries the texts to and fro. */
 import { describe, expect, it } from "vitest";
 import { manualSignaling, type ManualSignaling } from "../../src/adapters/manual.ts";
-import type { Signaling } from "../../src/core/signaling.ts";
+import type { Signaling } from "../../src/core/signaling/signaling.ts";
 import {
   describeSignaling,
   visit,
   type SignalingBackend,
-} from "../../src/testing/describe-signaling.ts";
+} from "../../src/testing/conformance/describe-signaling.ts";
 import { NO_OBJECTS } from "../support/nonsense.ts";
 
 /** Each room has a host, the first who comes, and a guest; the courier hands over every new text. */
@@ -86,13 +86,13 @@ describe("manualSignaling()", () => {
 
   it("makes the one who invites the one who calls, whatever the clocks say", async () => {
     const host = manualSignaling({ quiet: 0 });
-    const mina = await visit(host, { room: "us", name: "mina", self: { joined: 5_000 } });
+    const mina = await visit(host, { room: "us", name: "mina", self: { joinedAt: 5_000 } });
     const guest = manualSignaling({ invitation: await host.text(), quiet: 0 });
-    const jun = await visit(guest, { room: "us", name: "jun", self: { joined: 9_000 } });
+    const jun = await visit(guest, { room: "us", name: "jun", self: { joinedAt: 9_000 } });
     await host.accept(await guest.text());
     // The later one calls.
-    expect(jun.peers[0]?.joined).toBeGreaterThan(9_000);
-    expect(mina.peers[0]?.joined).toBeLessThan(5_000);
+    expect(jun.peers[0]?.joinedAt).toBeGreaterThan(9_000);
+    expect(mina.peers[0]?.joinedAt).toBeLessThan(5_000);
   });
 
   it("says at once that an invitation is none, and can be tried again", async () => {

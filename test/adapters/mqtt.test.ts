@@ -3,7 +3,11 @@ import mqtt, { type MqttClient } from "mqtt";
 import mqtt4 from "mqtt4";
 import { describe, expect, inject, it } from "vitest";
 import { mqttSignaling } from "../../src/adapters/mqtt.ts";
-import { describeSignaling, unique, visit } from "../../src/testing/describe-signaling.ts";
+import {
+  describeSignaling,
+  unique,
+  visit,
+} from "../../src/testing/conformance/describe-signaling.ts";
 import { startMosquitto } from "../../scripts/servers.mjs";
 import { layCable, type Cable } from "../support/cable.ts";
 import { NO_OBJECTS, ODD_OBJECTS } from "../support/nonsense.ts";

@@ -8,7 +8,11 @@ import {
 import { describe, expect, inject, it, vi } from "vitest";
 import { WebSocket } from "ws";
 import { natsSignaling } from "../../src/adapters/nats.ts";
-import { describeSignaling, unique, visit } from "../../src/testing/describe-signaling.ts";
+import {
+  describeSignaling,
+  unique,
+  visit,
+} from "../../src/testing/conformance/describe-signaling.ts";
 import { layCable, type Cable } from "../support/cable.ts";
 import { NO_OBJECTS, ODD_OBJECTS } from "../support/nonsense.ts";
 

@@ -7,7 +7,7 @@ import { io, type Socket } from "socket.io-client";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { serveRooms } from "../../examples/socket-io-server.mjs";
 import { socketIoSignaling } from "../../src/adapters/socket-io.ts";
-import { describeSignaling, visit } from "../../src/testing/describe-signaling.ts";
+import { describeSignaling, visit } from "../../src/testing/conformance/describe-signaling.ts";
 import { layCable, type Cable } from "../support/cable.ts";
 import { NO_OBJECTS, ODD_OBJECTS } from "../support/nonsense.ts";
 

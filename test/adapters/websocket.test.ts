@@ -9,9 +9,9 @@ import {
   describeSignaling,
   unique,
   visit as visitRoom,
-  type Visitor,
-} from "../../src/testing/describe-signaling.ts";
-import type { Signaling } from "../../src/core/signaling.ts";
+  type TestClient,
+} from "../../src/testing/conformance/describe-signaling.ts";
+import type { Signaling } from "../../src/core/signaling/signaling.ts";
 import { layCable, type Cable } from "../support/cable.ts";
 import { NO_OBJECTS, ODD_OBJECTS } from "../support/nonsense.ts";
 
@@ -111,7 +111,7 @@ describe("webSocketSignaling()", () => {
       cable.mend(relay.port);
     };
   };
-  const statusOf = (visitor: Visitor) => visitor.statuses.at(-1);
+  const statusOf = (visitor: TestClient) => visitor.statuses.at(-1);
 
   it("comes back as the same peer when the relay does, and says that it was gone", async () => {
     const [mina, jun] = [await enter("mina"), await enter("jun")];

@@ -54,7 +54,7 @@ type Show = (call: Call, media: LocalMedia) => ReactNode;
 
 function Screen({ simulation: { call, media }, show }: { simulation: Simulation; show: Show }) {
   useEffect(() => {
-    const releases = [call.hold(), media.hold()];
+    const releases = [call.retain(), media.retain()];
     return () => {
       for (const release of releases) release();
     };

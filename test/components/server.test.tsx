@@ -3,7 +3,7 @@ import type { ReactElement } from "react";
 import { renderToString } from "react-dom/server";
 import { expect, it } from "vitest";
 import * as twocan from "../../src/index.ts";
-import { initials } from "../../src/components/initials.ts";
+import { initials } from "../../src/components/video-tile/initials.ts";
 import { callOf, media, participant } from "../support/fits.ts";
 
 const mina = participant({ id: "mina", name: "Mina" });
@@ -12,7 +12,6 @@ const call = callOf([mina]);
 const trace = call.trace;
 
 const components: Record<string, ReactElement> = {
-  AudioOutlet: <twocan.AudioOutlet call={call} />,
   AudioOutputSelect: (
     <twocan.AudioOutputSelect
       audioOutput={{
@@ -27,6 +26,7 @@ const components: Record<string, ReactElement> = {
     />
   ),
   CallAnnouncer: <twocan.CallAnnouncer call={call} />,
+  CallAudio: <twocan.CallAudio call={call} />,
   CallRoom: <twocan.CallRoom room="standup" />,
   CameraButton: <twocan.CameraButton media={media()} />,
   ConnectionBadge: <twocan.ConnectionBadge participant={mina} />,

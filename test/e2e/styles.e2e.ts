@@ -10,7 +10,7 @@ import { at } from "../../scripts/alias.ts";
 async function bundled(): Promise<string> {
   const root = mkdtempSync(join(tmpdir(), "twocan-styles-"));
   try {
-    const styles = JSON.stringify(at("src/components/styles.css"));
+    const styles = JSON.stringify(at("src/components/styles/styles.css"));
     writeFileSync(join(root, "index.html"), `<script type="module" src="./main.js"></script>`);
     writeFileSync(join(root, "main.js"), `import ${styles};`);
     const { output } = (await build({

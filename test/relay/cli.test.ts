@@ -8,7 +8,7 @@ import { build } from "vite";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { webSocketSignaling } from "../../src/adapters/websocket.ts";
-import { visit } from "../../src/testing/describe-signaling.ts";
+import { visit } from "../../src/testing/conformance/describe-signaling.ts";
 
 describe("twocan-relay", () => {
   let folder: string;

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { WebSocket } from "ws";
 import { webSocketSignaling } from "../../src/adapters/websocket.ts";
 import { createRelay, type Relay, type RelayOptions } from "../../src/relay/index.ts";
-import { visit } from "../../src/testing/describe-signaling.ts";
+import { visit } from "../../src/testing/conformance/describe-signaling.ts";
 import { layCable, type Cable } from "../support/cable.ts";
 
 /** Of a WebSocket of `ws`. */
@@ -86,10 +86,10 @@ async function connect(relay: Relay, options: ClientOptions = {}): Promise<RawCl
 async function enter(
   relay: Relay,
   id: string,
-  { room = "standup", secret = SECRET, joined = 1, autoPong = true } = {},
+  { room = "standup", secret = SECRET, joinedAt = 1, autoPong = true } = {},
 ): Promise<RawClient> {
   const client = await connect(relay, { autoPong });
-  client.say({ type: "join", room, peer: { id, joined }, secret });
+  client.say({ type: "join", room, peer: { id, joinedAt }, secret });
   await expect.poll(() => client.ids()).toBeDefined();
   return client;
 }
@@ -115,10 +115,10 @@ async function expectAlive(relay: Relay): Promise<void> {
 describe("the relay", () => {
   it("tells who is there, sorted by when they joined and then by id", async () => {
     const relay = await start();
-    const early = await enter(relay, "early", { joined: 1 });
-    await enter(relay, "late", { joined: 3 });
-    await enter(relay, "b", { joined: 2 });
-    await enter(relay, "a", { joined: 2 });
+    const early = await enter(relay, "early", { joinedAt: 1 });
+    await enter(relay, "late", { joinedAt: 3 });
+    await enter(relay, "b", { joinedAt: 2 });
+    await enter(relay, "a", { joinedAt: 2 });
     await expect.poll(() => early.ids()).toEqual(["a", "b", "late"]);
   });
 
@@ -369,7 +369,7 @@ describe("the relay refuses", () => {
     ],
     [
       "a time that is no number",
-      { type: "join", room: "r", peer: { id: "a", joined: "now" }, secret: SECRET },
+      { type: "join", room: "r", peer: { id: "a", joinedAt: "now" }, secret: SECRET },
     ],
     ["a packet before joining", { type: "send", to: "a", message: {} }],
     ["an update before joining", { type: "update", peer: { id: "a" } }],

@@ -1,8 +1,14 @@
 /** Four people in one call, for as long as it takes, while everything around it goes wrong; `npm run soak:call`. */
 import { expect, it } from "vitest";
 import { luck } from "../support/luck.ts";
-import { createWorld, expectedOf, pause, settled, watchUncaught } from "../browser/world.ts";
-import { whatIsWrong, whatStandsStill, type Case } from "../browser/world.ts";
+import {
+  createWorld,
+  expectedOf,
+  pause,
+  settled,
+  watchUncaught,
+} from "../support/browser/world.ts";
+import { whatIsWrong, whatStandsStill, type Case } from "../support/browser/world.ts";
 import { soak } from "./options.ts";
 
 const MINUTE = 60_000;
@@ -21,7 +27,7 @@ it(
       expected: expectedOf(name),
     }));
     const people = cases.map(({ person }) => person);
-    const releases = people.map(({ call }) => call.hold());
+    const releases = people.map(({ call }) => call.retain());
     const count = { outages: 0, renegotiations: 0, restarts: 0, lookedAt: 0, notWell: 0 };
     const wellBy = async (ms: number) => {
       await settled(() => whatIsWrong(cases).length === 0, ms);

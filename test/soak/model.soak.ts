@@ -1,7 +1,7 @@
-/** Hundreds of random sequences (test/browser/model.test.ts), each failure with its seed; `npm run soak:model`. */
+/** Hundreds of random sequences (test/core/call/model.browser.test.ts), each failure with its seed; `npm run soak:model`. */
 import { expect, it } from "vitest";
-import { playSequence } from "../browser/acts.ts";
-import { watchUncaught } from "../browser/world.ts";
+import { playSequence } from "../support/browser/acts.ts";
+import { watchUncaught } from "../support/browser/world.ts";
 import { soak } from "./options.ts";
 
 const HOURS = 3_600_000;

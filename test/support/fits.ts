@@ -1,5 +1,5 @@
 /** Owns plain objects that fit the types which the hooks give to components. */
-import type { Call, LocalMedia, MediaControl, Participant } from "../../src/index.ts";
+import type { Call, LocalMedia, DeviceControl, Participant } from "../../src/index.ts";
 
 /** Somebody, connected, with everything on and no stream. */
 export function participant(changes: Partial<Participant> = {}): Participant {
@@ -33,7 +33,7 @@ export function callOf(participants: readonly Participant[], changes: Partial<Ca
 }
 
 /** A device that is on. */
-export function control(changes: Partial<MediaControl> = {}): MediaControl {
+export function control(changes: Partial<DeviceControl> = {}): DeviceControl {
   return {
     status: "on",
     enabled: true,

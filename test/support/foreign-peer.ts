@@ -2,7 +2,7 @@
  * Owns a peer "in another language": written from docs/PROTOCOL.md alone, with what a browser has
  * and nothing of `src` but the types of the signaling contract. It talks to one other peer.
  */
-import type { PeerInfo, Signaling } from "../../src/core/signaling.ts";
+import type { PeerInfo, Signaling } from "../../src/core/signaling/signaling.ts";
 
 /** What section 3 lists, of any type: fields are the other's word. */
 export type Message = Record<string, any> & { type: string };
@@ -97,7 +97,7 @@ export async function joinAsForeigner(
   { room, name }: { room: string; name: string },
   camera: MediaStreamTrack,
 ) {
-  const self: PeerInfo = { id: await makeId(), name, joined: Date.now() };
+  const self: PeerInfo = { id: await makeId(), name, joinedAt: Date.now() };
   const [person, screen] = [new MediaStream(), new MediaStream()];
   const early = new Map<string, Packet>();
   const heard: Message[] = [];
@@ -125,7 +125,7 @@ export async function joinAsForeigner(
   function meet(peers: readonly PeerInfo[]) {
     if (other || !peers[0]) return;
     other = peers[0];
-    const [mine, theirs] = [self.joined ?? 0, other.joined ?? 0];
+    const [mine, theirs] = [self.joinedAt ?? 0, other.joinedAt ?? 0];
     caller = mine === theirs ? self.id > other.id : mine > theirs;
     if (caller) void inTurn(connect);
     const kept = early.get(other.id);

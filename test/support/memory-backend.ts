@@ -1,7 +1,7 @@
 /** Owns memory as a backend for the conformance suite: everybody at a switch of their own. */
-import type { MemorySignaling } from "../../src/adapters/memory.ts";
-import type { Signaling } from "../../src/core/signaling.ts";
-import type { SignalingBackend } from "../../src/testing/describe-signaling.ts";
+import type { MemorySignaling } from "../../src/adapters/memory/memory.ts";
+import type { Signaling } from "../../src/core/signaling/signaling.ts";
+import type { SignalingBackend } from "../../src/testing/conformance/describe-signaling.ts";
 
 /** What the suite cannot see of it. */
 export const MEMORY_CAPABILITIES = {

@@ -3,9 +3,13 @@
  * too long; what its fields may be is checked above the adapters, once for all (`messages.ts`).
  */
 import type { QueryDocumentSnapshot } from "firebase/firestore";
-import { MAX_PEER_INFO, type PeerInfo, type SignalMessage } from "../../core/signaling.ts";
-import { readObject } from "../../core/wire.ts";
-import type { Backend } from "./backend.ts";
+import {
+  MAX_PEER_INFO,
+  type PeerInfo,
+  type SignalMessage,
+} from "../../core/signaling/signaling.ts";
+import { readObject } from "../../core/signaling/wire-format.ts";
+import type { Backend } from "./firestore-sdk.ts";
 
 /** A document that no client deletes expires so long after its last write. The rules allow up to 24 h. */
 const LIFETIME_MS = 12 * 60 * 60 * 1_000;

@@ -1,8 +1,8 @@
 /** Owns this peer's mail: one write in flight per addressee, and only the newest packet waits for it. */
 import type { CollectionReference, DocumentReference } from "firebase/firestore";
-import type { SignalMessage } from "../../core/signaling.ts";
-import { packetText } from "../../core/wire.ts";
-import { refusal, refusedMail, type Backend } from "./backend.ts";
+import type { SignalMessage } from "../../core/signaling/signaling.ts";
+import { packetText } from "../../core/signaling/wire-format.ts";
+import { refusal, refusedMail, type Backend } from "./firestore-sdk.ts";
 import { stamps } from "./documents.ts";
 
 /** The mail of one stay. */

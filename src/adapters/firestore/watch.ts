@@ -1,7 +1,7 @@
 /** Owns listening: a collection listener that is set up again after it failed, and the waiting in between. */
 import type { CollectionReference, QuerySnapshot } from "firebase/firestore";
-import { after } from "../../core/scope.ts";
-import type { Sdk } from "./backend.ts";
+import { after } from "../../core/lib/abort.ts";
+import type { Sdk } from "./firestore-sdk.ts";
 
 /** What a watched collection tells. */
 export interface Watcher {

@@ -146,7 +146,7 @@ window.lab = {
       for (const event of events.slice(told)) note(`${event.step ?? ""} ${event.name}`);
       told = events.length;
     });
-    release = entered.hold();
+    release = entered.retain();
   },
   leave: () => release(),
   diary: () => diary,

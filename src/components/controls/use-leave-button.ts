@@ -1,0 +1,39 @@
+"use client";
+/** Owns `useLeaveButton`: the way out of a call, for markup of one's own. */
+import { useState } from "react";
+import type { Call } from "../../core/call/call.ts";
+import { useCurrentCall } from "../../react/call-provider.tsx";
+import { useMessages } from "../i18n/messages-context.tsx";
+import { useControlButton, type ControlButtonState } from "./use-control-button.ts";
+
+/** The way out. Disabled where there is no call to leave. */
+export type LeaveButtonState = ControlButtonState<Call["status"]>;
+
+/**
+ * Leaves the call.
+ *
+ * @param given Default: the call of the nearest `CallProvider`.
+ * @param onLeave Called after leaving, also where the signaling could not be told.
+ */
+export function useLeaveButton(given?: Call, onLeave?: () => void): LeaveButtonState {
+  const call = useCurrentCall(given);
+  const messages = useMessages();
+  const [leaving, setLeaving] = useState(false);
+  return useControlButton({
+    control: "leave",
+    label: messages.leave,
+    hint: leaving ? messages.leaving : messages.leave,
+    status: call.status,
+    busy: leaving,
+    disabled: call.status === "idle" || call.status === "left",
+    async act() {
+      setLeaving(true);
+      try {
+        await call.leave();
+      } finally {
+        setLeaving(false);
+        onLeave?.();
+      }
+    },
+  });
+}

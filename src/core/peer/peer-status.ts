@@ -1,0 +1,43 @@
+/** Owns the words for states: pure functions from what the browser says to what a person is told. */
+import type { CallError } from "../lib/errors.ts";
+
+/** The state of the connection to one remote peer, across repairs and new connections. */
+export type PeerStatus =
+  /** No connection yet: not started, or a callee that waits for the first offer. */
+  | "new"
+  /** The first connection is being established. */
+  | "connecting"
+  /** Connected; media and data arrive. */
+  | "connected"
+  /** It was connected before and is being repaired, or the remote peer is back after a goodbye. */
+  | "reconnecting"
+  /** Given up, see `error`. It returns to `connected` by itself if the remote peer responds again. */
+  | "failed"
+  /**
+   * The remote peer said goodbye (its page closed, reloaded, or its hook unmounted), or this side
+   * called `close()`. After a remote goodbye this side stays ready: when the remote peer is back they
+   * connect again.
+   */
+  | "closed";
+
+/** What a peer's status follows from. */
+export interface PeerFacts {
+  /** The remote peer said goodbye and is not back yet. */
+  readonly closed: boolean;
+  /** Given up, until somebody asks again. */
+  readonly error: CallError | undefined;
+  readonly connectionState: RTCPeerConnectionState | undefined;
+  /** Media has flowed before. */
+  readonly wasConnected: boolean;
+  /** A repair is under way, whatever the browser says meanwhile. */
+  readonly repairing: boolean;
+}
+
+/** The status of a peer. `disconnected` and `failed` of the browser are not the end of a call (WebRTC 1.0, section 4.3.3). */
+export function peerStatus(facts: PeerFacts): PeerStatus {
+  if (facts.closed) return "closed";
+  if (facts.error) return "failed";
+  if (facts.connectionState === "connected" && !facts.repairing) return "connected";
+  if (facts.wasConnected) return "reconnecting";
+  return facts.connectionState === undefined ? "new" : "connecting";
+}

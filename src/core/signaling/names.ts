@@ -1,0 +1,76 @@
+/** Checks what the application gives a call: its room, the name to show and the metadata. */
+import { CallError } from "../lib/errors.ts";
+
+/** UTF-16 code units. */
+export const MAX_NAME = 80;
+/** UTF-16 code units, as JSON. Leaves room in `MAX_PEER_INFO` for the name, the id and the rest. */
+const MAX_METADATA = 1_800;
+/** UTF-16 code units: the limit of the relay. */
+const MAX_ROOM = 256;
+/** Bytes of a Firestore document id, which is the percent-encoded room. */
+const MAX_ENCODED_ROOM = 1_500;
+
+/** Cuts a name to {@link MAX_NAME}, between two characters as a person sees them. */
+export function fitName(name: string): string {
+  if (name.length <= MAX_NAME) return name;
+  const { Segmenter } = Intl as { Segmenter?: typeof Intl.Segmenter };
+  const start = name.slice(0, 2 * MAX_NAME);
+  const graphemes = Segmenter
+    ? Array.from(new Segmenter().segment(start), ({ segment }) => segment)
+    : start;
+  // A single grapheme can be longer than the limit ("Zalgo" text): then between two code points.
+  return fit(graphemes) || fit(start);
+}
+
+function fit(characters: Iterable<string>): string {
+  let fitted = "";
+  for (const character of characters) {
+    if (fitted.length + character.length > MAX_NAME) break;
+    fitted += character;
+  }
+  return fitted;
+}
+
+/** What is wrong with the name of a room; undefined if every backend accepts it. */
+export function roomError(room: unknown): CallError | undefined {
+  const wrong = roomFault(room);
+  if (!wrong) return undefined;
+  return new CallError("room-invalid", `The \`room\` ${wrong}. createRoomId() makes a good name.`);
+}
+
+function roomFault(room: unknown): string | undefined {
+  if (typeof room !== "string" || !room.trim()) return "is missing or empty";
+  if (room.length > MAX_ROOM) return `has ${room.length} characters; the limit is ${MAX_ROOM}`;
+  // Firestore reserves these as document ids.
+  if (/^(\.\.?|__.*__)$/s.test(room)) return `"${room}" is a reserved name`;
+  try {
+    const { length } = encodeURIComponent(room);
+    return length > MAX_ENCODED_ROOM
+      ? `has ${length} bytes percent-encoded; the limit is ${MAX_ENCODED_ROOM}`
+      : undefined;
+  } catch {
+    return "contains half a character (a lone surrogate)";
+  }
+}
+
+/** What is wrong with metadata; undefined if it fits. */
+export function metadataError(metadata: unknown): CallError | undefined {
+  if (!metadata) return undefined;
+  let wrong = "is not an object of strings";
+  if (isStrings(metadata)) {
+    const { length } = JSON.stringify(metadata);
+    if (length <= MAX_METADATA) return undefined;
+    wrong = `has ${length} characters as JSON; the limit is ${MAX_METADATA}`;
+  }
+  return new CallError("message-invalid", `The \`metadata\` ${wrong}.`);
+}
+
+/** Whether this is an object whose values are all strings. */
+export function isStrings(value: unknown): boolean {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((entry) => typeof entry === "string")
+  );
+}

@@ -1,0 +1,31 @@
+/** Owns chance in the played network: the same seed gives the same names, credentials and losses. */
+
+/** Numbers and names that look random. */
+export interface Random {
+  /** From 0 to 1. */
+  number(): number;
+  /** So many characters of `alphabet`; default: those of an ICE fragment (RFC 8839, section 5.4). */
+  text(length: number, alphabet?: string): string;
+  /** As browsers name tracks and streams. */
+  name(): string;
+}
+
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/** Makes chance of a seed (Tommy Ettinger's mulberry32, public domain). */
+export function createRandom(seed: number): Random {
+  let state = seed >>> 0;
+  const number = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+  const text = (length: number, alphabet = LETTERS) =>
+    Array.from({ length }, () => alphabet[Math.floor(number() * alphabet.length)]).join("");
+  return {
+    number,
+    text,
+    name: () => [8, 4, 4, 4, 12].map((length) => text(length, "0123456789abcdef")).join("-"),
+  };
+}

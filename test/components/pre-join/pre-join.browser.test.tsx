@@ -1,0 +1,320 @@
+/** The screen before a call, in a real browser with fake devices; refusals are played by a `getUserMedia` that says no. */
+import { act, cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { StrictMode } from "react";
+import { renderToString } from "react-dom/server";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { userEvent } from "vitest/browser";
+import {
+  CallError,
+  ko,
+  MessagesProvider,
+  PreJoin,
+  useLocalMedia,
+  type LocalMedia,
+  type LocalMediaOptions,
+  type PreJoinProps,
+} from "../../../src/index.ts";
+import { control, media } from "../../support/fits.ts";
+import { opened } from "../../support/browser/media-support.ts";
+
+/** What the Permissions API says of both devices; the devices themselves are allowed. */
+function permitted(state: PermissionState) {
+  return vi
+    .spyOn(navigator.permissions, "query")
+    .mockImplementation(async () => ({ state }) as PermissionStatus);
+}
+
+beforeEach(() => {
+  permitted("prompt");
+});
+
+afterEach(async () => {
+  cleanup();
+  vi.restoreAllMocks();
+  await expect.poll(() => opened.liveTracks().length).toBe(0);
+});
+
+const devices = navigator.mediaDevices;
+const onJoin = vi.fn<PreJoinProps["onJoin"]>();
+
+type PageProps = Pick<LocalMediaOptions, "autoStart" | "initial"> & Partial<PreJoinProps>;
+
+function Page({ autoStart = false, initial, ...props }: PageProps) {
+  return <PreJoin onJoin={onJoin} {...props} media={useLocalMedia({ autoStart, initial })} />;
+}
+
+function show(props: PageProps = {}) {
+  onJoin.mockClear();
+  return render(
+    <StrictMode>
+      <Page {...props} />
+    </StrictMode>,
+  );
+}
+
+/** A screen whose media stands as it is said. */
+function showWith(state: Partial<LocalMedia>, props: Partial<PreJoinProps> = {}) {
+  onJoin.mockClear();
+  return render(<PreJoin onJoin={onJoin} name="Mina" {...props} media={media(state)} />);
+}
+
+const form = () => screen.getByRole("form", { name: "Ready to join?" });
+const permission = () => form().dataset["permission"];
+const advice = () => form().querySelector('[data-twocan="pre-join-intro"]')?.textContent;
+const button = (name: string) => screen.getByRole("button", { name });
+const nameField = () => screen.getByRole<HTMLInputElement>("textbox", { name: "Your name" });
+const blocked = control({ status: "blocked" });
+const refused: Partial<LocalMedia> = {
+  status: "failed",
+  error: new CallError("permission-denied", "Refused."),
+  microphone: blocked,
+  camera: blocked,
+};
+
+function refuse() {
+  permitted("denied");
+  return vi
+    .spyOn(devices, "getUserMedia")
+    .mockRejectedValue(new DOMException("Played by a test.", "NotAllowedError"));
+}
+
+describe("asking", () => {
+  it("explains first, and asks with its button; the next thing to do has the focus then", async () => {
+    const before = opened.prompts();
+    show();
+    expect(permission()).toBe("idle");
+    expect(advice()).toContain("Nothing is sent before you join");
+    expect(opened.prompts()).toBe(before);
+    await userEvent.click(button("Allow camera and microphone"));
+    await waitFor(() => expect(nameField()).toBe(document.activeElement));
+    expect(permission()).toBe("granted");
+    expect(opened.prompts()).toBe(before + 1);
+    expect(screen.queryByRole("button", { name: /Allow/ })).toBeNull();
+    const tile = screen.getByRole("figure");
+    await waitFor(() => expect(tile.dataset["picture"]).toBe("video"));
+    expect(tile.dataset["mirrored"]).toBe("true");
+  });
+
+  it("turns on microphone and camera at once where access is granted already", async () => {
+    permitted("granted");
+    show();
+    await waitFor(() => expect(permission()).toBe("granted"));
+    await waitFor(() => expect(opened.liveTracks()).toHaveLength(2));
+    expect(document.activeElement).toBe(document.body);
+  });
+
+  it("waits for a press where one of the two is not granted yet", async () => {
+    const asked = vi.spyOn(navigator.permissions, "query").mockImplementation(
+      async ({ name }) =>
+        ({
+          state: name === ("camera" as PermissionName) ? "prompt" : "granted",
+        }) as PermissionStatus,
+    );
+    const before = opened.prompts();
+    show();
+    await waitFor(() => expect(asked).toHaveBeenCalledTimes(4));
+    await act(async () => {});
+    expect([permission(), opened.prompts()]).toEqual(["idle", before]);
+  });
+
+  it("waits for a press where the browser does not say what is granted", async () => {
+    const asked = vi
+      .spyOn(navigator.permissions, "query")
+      .mockRejectedValue(
+        new TypeError("'camera' is not a valid value for enumeration PermissionName."),
+      );
+    const before = opened.prompts();
+    show();
+    await waitFor(() => expect(asked).toHaveBeenCalledTimes(4));
+    await act(async () => {});
+    expect([permission(), opened.prompts()]).toEqual(["idle", before]);
+    await userEvent.click(button("Allow camera and microphone"));
+    await waitFor(() => expect(permission()).toBe("granted"));
+  });
+
+  it("turns on only what was not switched off before, and asks for that alone", async () => {
+    const asked = permitted("granted");
+    const captured = vi.spyOn(devices, "getUserMedia");
+    show({ initial: { camera: { enabled: false } } });
+    await waitFor(() => expect(permission()).toBe("granted"));
+    expect(new Set(asked.mock.calls.map(([{ name }]) => name))).toEqual(new Set(["microphone"]));
+    expect(captured).toHaveBeenCalledExactlyOnceWith({ audio: true, video: false });
+    expect(screen.getByRole("button", { name: "Camera", pressed: false })).toBeDefined();
+  });
+
+  it("asks for nothing and shows both switches where both were switched off before", async () => {
+    const captured = vi.spyOn(devices, "getUserMedia");
+    show({ initial: { microphone: { enabled: false }, camera: { enabled: false } } });
+    const camera = await screen.findByRole("button", { name: "Camera", pressed: false });
+    expect(screen.getByRole("button", { name: "Microphone", pressed: false })).toBeDefined();
+    expect(screen.queryByRole("button", { name: /Allow/ })).toBeNull();
+    expect(captured).not.toHaveBeenCalled();
+    await userEvent.click(camera);
+    await waitFor(() => expect(camera.getAttribute("aria-pressed")).toBe("true"));
+    expect(document.activeElement).toBe(camera);
+    expect(captured).toHaveBeenCalledOnce();
+  });
+
+  it("does not start media that were stopped while access was looked up", async () => {
+    let answer = (_status: PermissionStatus) => {};
+    const answered = new Promise<PermissionStatus>((resolve) => {
+      answer = resolve;
+    });
+    vi.spyOn(navigator.permissions, "query").mockReturnValue(answered);
+    const before = opened.prompts();
+    show().unmount();
+    // Media are released one macrotask after the component.
+    await new Promise((resolve) => setTimeout(resolve));
+    await act(async () => answer({ state: "granted" } as PermissionStatus));
+    expect(opened.prompts()).toBe(before);
+  });
+
+  it("asks on its own where the media starts on its own", async () => {
+    show({ autoStart: true, name: "Mina" });
+    await waitFor(() => expect(permission()).toBe("granted"));
+    expect(document.activeElement).toBe(document.body);
+  });
+
+  it("keeps its button, and says what to choose, while the browser asks", () => {
+    const start = vi.fn(async () => {});
+    showWith({ status: "prompting", start });
+    expect(advice()).toContain("Choose “Allow”");
+    fireEvent.click(button("Allow camera and microphone"));
+    expect(start).not.toHaveBeenCalled();
+    expect(button("Allow camera and microphone").getAttribute("aria-disabled")).toBe("true");
+  });
+
+  it("says where this browser keeps the permission, and comes in once it was given", async () => {
+    const no = refuse();
+    show({ name: "Mina" });
+    await userEvent.click(button("Allow camera and microphone"));
+    await waitFor(() => expect(permission()).toBe("denied"));
+    expect(advice()).toContain("In Chrome and Edge: click “View site information”");
+    no.mockRestore();
+    await userEvent.click(button("Try again"));
+    await waitFor(() => expect(button("Join")).toBe(document.activeElement));
+    await userEvent.keyboard("{Enter}");
+    expect(onJoin).toHaveBeenCalledExactlyOnceWith({ name: "Mina" });
+  });
+
+  const APPLE = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15";
+  it.each([
+    ["Edge", "Mozilla/5.0 (Windows NT 10.0) Chrome/149.0.0.0 Safari/537.36 Edg/149.0.0.0", 0],
+    ["Firefox", "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0", 0],
+    ["Safari", `${APPLE} Version/26.0 Safari/605.1.15`, 0],
+    ["On iPhone and iPad", `${APPLE} Version/26.0 Safari/605.1.15`, 5],
+    ["On iPhone and iPad", "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5) CriOS/149 Safari/604.1", 5],
+    ["On Android", "Mozilla/5.0 (Linux; Android 16; K) Chrome/149.0.0.0 Safari/537.36", 5],
+    ["On Android", "Mozilla/5.0 (Android 16; Mobile; rv:150.0) Firefox/150.0", 5],
+  ])("knows the way: %s", (where, userAgent, maxTouchPoints) => {
+    vi.spyOn(navigator, "userAgent", "get").mockReturnValue(userAgent);
+    vi.spyOn(navigator, "maxTouchPoints", "get").mockReturnValue(maxTouchPoints);
+    showWith(refused);
+    expect(advice()).toMatch(new RegExp(where));
+  });
+
+  it("gives general advice in a browser that it does not know", () => {
+    vi.spyOn(navigator, "userAgent", "get").mockReturnValue("Lynx/2.9");
+    showWith(refused);
+    expect(advice()).toContain("Allow the camera and the microphone in the settings of this site");
+  });
+
+  it("knows the way in Korean", () => {
+    render(
+      <MessagesProvider messages={ko}>
+        <PreJoin media={media(refused)} onJoin={onJoin} />
+      </MessagesProvider>,
+    );
+    expect(document.body.textContent).toContain(ko.permissionHelp.chrome);
+  });
+
+  it("offers no question where there can be none", () => {
+    const error = new CallError("insecure-context", "Not secure.");
+    showWith({ status: "failed", error, microphone: blocked, camera: blocked });
+    expect(permission()).toBe("insecure");
+    expect(advice()).toContain("https");
+    expect(screen.queryByRole("button", { name: /Allow|again/ })).toBeNull();
+  });
+
+  it.each([
+    ["permission-dismissed", "dismissed", "Nothing was chosen"],
+    ["device-missing", "missing", "No camera or microphone was found"],
+    ["device-busy", "busy", "in use by another app"],
+  ] as const)("names the remedy of %s", (code, state, remedy) => {
+    showWith({ status: "failed", error: new CallError(code, "Failed.") });
+    expect(permission()).toBe(state);
+    expect(advice()).toContain(remedy);
+    expect(advice()).toContain("Try again");
+  });
+
+  it("comes with the voice alone where there is no camera", async () => {
+    const real = devices.getUserMedia.bind(devices);
+    vi.spyOn(devices, "getUserMedia").mockImplementation(async (constraints) => {
+      if (constraints?.video) throw new DOMException("Played by a test.", "NotFoundError");
+      return real(constraints);
+    });
+    show({ autoStart: true, name: "Mina" });
+    await waitFor(() => expect(permission()).toBe("granted"));
+    expect(advice()).toContain("You can join with your voice only.");
+    expect(screen.getByRole("button", { name: "Microphone", pressed: true })).toBeDefined();
+    fireEvent.click(button("Join"));
+    expect(onJoin).toHaveBeenCalledOnce();
+  });
+});
+
+describe("joining", () => {
+  it("works without any device", () => {
+    showWith(refused);
+    fireEvent.click(button("Join to watch and listen"));
+    expect(onJoin).toHaveBeenCalledExactlyOnceWith({ name: "Mina" });
+  });
+
+  it("wants a name of more than spaces, and gives it without those around it", async () => {
+    show();
+    await userEvent.click(button("Join to watch and listen"));
+    await userEvent.fill(nameField(), "   ");
+    await userEvent.click(button("Join to watch and listen"));
+    // As it would come from a form that checks nothing.
+    fireEvent.submit(form());
+    expect(onJoin).not.toHaveBeenCalled();
+    await userEvent.fill(nameField(), "  Mina Park ");
+    await userEvent.type(nameField(), "{Enter}");
+    expect(onJoin).toHaveBeenCalledExactlyOnceWith({ name: "Mina Park" });
+  });
+
+  it("cuts a name to the limit of a call between two characters, and says so until it is changed", async () => {
+    const family = "👨‍👩‍👧‍👦";
+    show({ name: family.repeat(8) });
+    expect(nameField().value).toBe(family.repeat(7));
+    const note = () =>
+      document.getElementById(nameField().getAttribute("aria-describedby") ?? "")?.textContent;
+    expect(note()).toBe("The name was too long and has been shortened.");
+    await userEvent.fill(nameField(), "M".repeat(80));
+    expect(note()).toBe("");
+    await userEvent.fill(nameField(), "M".repeat(94));
+    expect(note()).toMatch(/shortened/);
+    await userEvent.type(nameField(), "{Enter}");
+    expect(onJoin).toHaveBeenCalledExactlyOnceWith({ name: "M".repeat(80) });
+  });
+
+  it("happens once: while it goes on a second press does nothing", () => {
+    showWith({}, { joining: true });
+    const join = button("Joining…");
+    expect(join.getAttribute("aria-busy")).toBe("true");
+    act(() => join.focus());
+    fireEvent.click(join);
+    expect(onJoin).not.toHaveBeenCalled();
+    expect(document.activeElement).toBe(join);
+  });
+});
+
+it("agrees with the server's page, which knows no browser", () => {
+  const page = <PreJoin media={media(refused)} name="Mina" onJoin={onJoin} />;
+  const container = document.body.appendChild(document.createElement("div"));
+  container.innerHTML = renderToString(page);
+  expect(container.textContent).not.toContain("In Chrome");
+  const complaint = vi.spyOn(console, "error").mockReturnValue();
+  render(page, { container, hydrate: true });
+  expect(complaint).not.toHaveBeenCalled();
+  expect(container.textContent).toContain("In Chrome and Edge:");
+});

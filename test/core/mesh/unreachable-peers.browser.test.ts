@@ -1,0 +1,66 @@
+/** Those whom a backend without presence of its own goes on naming, although nobody is there any more. */
+import { createCall, type CallStore, type Signaling } from "twocan/core";
+import { memorySignaling } from "twocan/testing";
+import { afterEach, expect, it } from "vitest";
+
+const releases: (() => void)[] = [];
+
+afterEach(() => {
+  for (const release of releases.splice(0)) release();
+});
+
+function enter(name: string, signaling: Signaling): CallStore {
+  const call = createCall({ room: "standup", name, signaling, iceServers: [] });
+  releases.push(call.retain());
+  return call;
+}
+
+const seen = (call: CallStore) =>
+  call.getSnapshot().participants.map(({ name, status }) => `${name} ${status}`);
+
+/** Whoever enters by it is listed, and neither hears nor says anything until the switch is opened. */
+function muffled(signaling: Signaling): Signaling & { open(): void } {
+  let mute = true;
+  const waiting: (() => void)[] = [];
+  return {
+    join: async (joining) => {
+      const session = await signaling.join({
+        ...joining,
+        onPeers: (peers) =>
+          mute ? waiting.push(() => joining.onPeers(peers)) : joining.onPeers(peers),
+        onMessage: (from, message) => {
+          if (!mute) joining.onMessage(from, message);
+        },
+      });
+      return {
+        ...session,
+        send: async (to, message) => void (mute || (await session.send(to, message))),
+      };
+    },
+    open() {
+      mute = false;
+      for (const say of waiting) say();
+    },
+  };
+}
+
+it(
+  "whoever never answers is not shown for longer than 15 s, and is there as soon as it speaks",
+  { timeout: 90_000 },
+  async () => {
+    const signaling = memorySignaling();
+    const asleep = muffled(signaling);
+    enter("Noor", asleep);
+    const mina = enter("Mina", signaling);
+    await expect.poll(() => seen(mina)).toEqual(["Noor connecting"]);
+    await expect.poll(() => seen(mina), { timeout: 20_000 }).toEqual([]);
+    expect(mina.getSnapshot().status).toBe("waiting");
+    // Somebody else comes and goes meanwhile: that is no news of her.
+    const jun = enter("Jun", signaling);
+    await expect.poll(() => seen(mina)).toEqual(["Jun connected"]);
+    await jun.getSnapshot().leave();
+    await expect.poll(() => seen(mina)).toEqual([]);
+    asleep.open();
+    await expect.poll(() => seen(mina), { timeout: 20_000 }).toEqual(["Noor connected"]);
+  },
+);

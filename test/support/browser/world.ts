@@ -1,0 +1,373 @@
+/**
+ * Owns a small world for random tests: up to four people in one page, each with devices, signaling
+ * that can fail and a call of real connections; and what must be true of them once all is calm.
+ */
+import {
+  createCall,
+  createLocalMedia,
+  type Call,
+  type CallError,
+  type CallSettings,
+  type CallStore,
+  type JoinOptions,
+  type LocalMedia,
+  type LocalMediaStore,
+  type Participant,
+  type Signaling,
+} from "twocan/core";
+import {
+  memorySignaling,
+  withFaults,
+  type FaultOptions,
+  type FaultSignaling,
+} from "twocan/testing";
+import { collectGarbage, opened } from "./media-support.ts";
+
+/** Somebody, and their call. */
+export interface Person {
+  readonly name: string;
+  readonly call: CallStore;
+  readonly media: LocalMediaStore;
+  readonly signaling: FaultSignaling;
+  /** Joins; again and again where that is refused because the backend is away. */
+  join(): Promise<void>;
+  leave(): Promise<void>;
+  rename(name: string): void;
+  /** Gone without a word: what was open is closed, nothing is said any more, the seat is empty. */
+  crash(): Promise<void>;
+  /** Leaves, and lets go of the devices. */
+  close(): Promise<void>;
+}
+
+/** What should be true of somebody. */
+export interface Expected {
+  readonly present: boolean;
+  readonly name: string;
+  readonly microphone: boolean;
+  readonly camera: boolean;
+  readonly screen: boolean;
+}
+
+/** The people of one sequence. */
+export interface World {
+  enter(name: string): Person;
+  /** For those who enter from now on. */
+  setWeather(weather: FaultOptions): void;
+  /** What was reported to anybody, with who and what. */
+  readonly errors: string[];
+  /** Everybody leaves. Resolves with what is still open. */
+  end(): Promise<string[]>;
+}
+
+/** Light, because all sides of a call are this one page. */
+const SMALL = { video: { width: 160, height: 120, frameRate: 10 } } as const;
+const ROOM = "standup";
+
+/** The screens that are shared in this page. */
+const screens = drawScreens();
+/** How many worlds there are. */
+let worlds = 0;
+
+/** Makes a world without anybody in it. Several may be at the same time: they share nothing but the page. */
+export function createWorld(seed: number): World {
+  worlds += 1;
+  const own = keepTrack();
+  const memory = memorySignaling({ delay: [0, 20], seed });
+  const everybody = new Set<Person>();
+  const errors: string[] = [];
+  let weather: FaultOptions = {};
+
+  function enter(name: string): Person {
+    const ids = new Set<string>();
+    let dead = false;
+    /** By every id that is taken; after a crash each is off the network. */
+    const line: Signaling = {
+      async join(joining: JoinOptions) {
+        ids.add(joining.self.id);
+        return memory.join(joining);
+      },
+    };
+    const signaling = withFaults(line, { ...weather, seed: seed + everybody.size });
+    const media = createLocalMedia(SMALL);
+    let wish = 0;
+    const onError = ({ code, message }: CallError) => {
+      // Being refused is the person's to hear of, and to try again.
+      const refused = code === "signaling-unavailable" && !call.getSnapshot().signaling;
+      if (!dead && !refused) errors.push(`${name}: ${code} (${message})`);
+    };
+    let settings: CallSettings = { name, iceServers: [], media: media.getSnapshot(), onError };
+    const call = createCall({ room: ROOM, signaling, ...settings });
+    const configure = (change: CallSettings) => {
+      settings = { ...settings, ...change };
+      call.configure(settings);
+    };
+    const releases = [
+      call.subscribe(() => own.seeCall(call.getSnapshot())),
+      media.subscribe(() => {
+        own.seeMedia(media.getSnapshot());
+        configure({ media: media.getSnapshot() });
+      }),
+      media.retain(),
+    ];
+    /** Sooner than the call would try again by itself. */
+    async function keepJoining(mine: number): Promise<void> {
+      if (mine !== wish) return;
+      const joining = call.getSnapshot().join().then(isOver, isOver);
+      if (await Promise.race([joining, pause(50)])) return;
+      await keepJoining(mine);
+    }
+    const person: Person = {
+      name,
+      call,
+      media,
+      signaling,
+      join() {
+        wish += 1;
+        return keepJoining(wish);
+      },
+      leave() {
+        wish += 1;
+        return call.getSnapshot().leave();
+      },
+      rename: (next) => configure({ name: next }),
+      async crash() {
+        dead = true;
+        for (const id of ids) memory.disconnect(id);
+        for (const { connection } of call.getSnapshot().participants) connection?.close();
+        await person.close();
+      },
+      async close() {
+        everybody.delete(person);
+        for (const release of releases) release();
+        await person.leave();
+      },
+    };
+    everybody.add(person);
+    return person;
+  }
+
+  return {
+    enter,
+    setWeather(next) {
+      weather = next;
+    },
+    errors,
+    async end() {
+      await Promise.all([...everybody].map((person) => person.close()));
+      worlds -= 1;
+      // Of what was made and never shown to anybody only the page knows.
+      const open = () => [...own.open(), ...(worlds === 0 ? openInPage() : [])];
+      await settled(() => open().length === 0, 10_000);
+      const seats = await seatsTaken(memory);
+      // Chromium makes no more than 500 connections, and counts closed ones until they are collected.
+      await collectGarbage();
+      return [...open(), ...seats.map((name) => `the seat of ${name} is taken`)];
+    },
+  };
+}
+
+const isOver = () => true;
+
+/** Remembers whatever is shown to the people of one world, to tell what of it is still open. */
+function keepTrack() {
+  const known = new WeakSet<RTCPeerConnection>();
+  const connections: WeakRef<RTCPeerConnection>[] = [];
+  const tracks = new Set<MediaStreamTrack>();
+  return {
+    seeCall({ participants }: Call): void {
+      for (const { connection } of participants) {
+        if (!connection || known.has(connection)) continue;
+        known.add(connection);
+        connections.push(new WeakRef(connection));
+      }
+    },
+    seeMedia({ stream, screen }: LocalMedia): void {
+      for (const shown of [stream, screen])
+        for (const track of shown?.getTracks() ?? []) tracks.add(track);
+    },
+    open: () => [
+      ...(connections.some((weak) => (weak.deref()?.connectionState ?? "closed") !== "closed")
+        ? ["connections are open"]
+        : []),
+      ...([...tracks].some(isLive) ? ["tracks are live"] : []),
+    ],
+  };
+}
+
+function openInPage(): string[] {
+  return [
+    ...(opened.connections().length > 0 ? ["connections are open in the page"] : []),
+    ...(opened.liveTracks().length > 0 ? ["tracks are live in the page"] : []),
+    ...(screens.live() > 0 ? ["screens are shared in the page"] : []),
+  ];
+}
+
+const isLive = ({ readyState }: MediaStreamTrack) => readyState === "live";
+
+/** The browser has no screen to share here: each is drawn. */
+function drawScreens(): { live(): number } {
+  let tracks: MediaStreamTrack[] = [];
+  navigator.mediaDevices.getDisplayMedia = async () => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 64, height: 48 });
+    const context = canvas.getContext("2d")!;
+    const stream = canvas.captureStream(10);
+    const track = stream.getVideoTracks()[0]!;
+    tracks.push(track);
+    const paint = setInterval(() => {
+      if (!isLive(track)) clearInterval(paint);
+      context.fillStyle = `hsl(${performance.now() % 360} 80% 50%)`;
+      context.fillRect(0, 0, 64, 48);
+    }, 100);
+    return stream;
+  };
+  return {
+    live() {
+      tracks = tracks.filter(isLive);
+      return tracks.length;
+    },
+  };
+}
+
+/** How somebody enters: with camera and microphone on. */
+export function expectedOf(name: string, present = true): Expected {
+  return { present, name, microphone: true, camera: true, screen: false };
+}
+
+/** Collects what nobody catches in this page. */
+export function watchUncaught(): { take(): string[]; stop(): void } {
+  const found: string[] = [];
+  const scope = new AbortController();
+  const { signal } = scope;
+  window.addEventListener("error", ({ error }) => found.push(String(error)), { signal });
+  window.addEventListener("unhandledrejection", ({ reason }) => found.push(String(reason)), {
+    signal,
+  });
+  return { take: () => found.splice(0), stop: () => scope.abort() };
+}
+
+/** Waits until it holds, but no longer. */
+export async function settled(holds: () => boolean, ms: number): Promise<boolean> {
+  for (const end = performance.now() + ms; !holds();) {
+    if (performance.now() > end) return false;
+    await pause(30);
+  }
+  return true;
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms));
+}
+
+async function seatsTaken(signaling: Signaling): Promise<string[]> {
+  let taken: string[] = [];
+  const ignore = () => undefined;
+  const session = await signaling.join({
+    room: ROOM,
+    self: { id: "probe" },
+    signal: new AbortController().signal,
+    onPeers(peers) {
+      taken = peers.map(({ id, name }) => name ?? id);
+    },
+    onMessage: ignore,
+    onStatus: ignore,
+    onError: ignore,
+  });
+  await session.leave();
+  return taken;
+}
+
+/** Somebody as they are and as they should be. */
+export interface Case {
+  readonly person: Person;
+  readonly expected: Expected;
+}
+
+/** What is not yet, or not any more, as it should be: who sees whom, in which words, in which state. */
+export function whatIsWrong(cases: readonly Case[]): string[] {
+  const found: string[] = [];
+  const compare = (what: string, seen: unknown, wanted: unknown) => {
+    if (seen !== wanted) found.push(`${what} is ${String(seen)}, not ${String(wanted)}`);
+  };
+  for (const { person, expected } of cases) {
+    const { status, signaling, participants } = person.call.getSnapshot();
+    const others = expected.present ? cases.filter((other) => isOther(other, person)) : [];
+    const ids = new Set(others.map((other) => other.person.call.getSnapshot().self.id));
+    for (const { id, name } of participants)
+      if (!ids.has(id)) found.push(`${person.name} sees ${name ?? "somebody"}, who is not there`);
+    if (!expected.present) {
+      if (status !== "left" && status !== "idle") found.push(`${person.name} is still ${status}`);
+      continue;
+    }
+    compare(`the call of ${person.name}`, status, others.length > 0 ? "connected" : "waiting");
+    compare(`the backend of ${person.name}`, signaling, "connected");
+    for (const other of others) compareWords(person, other, compare);
+  }
+  return found;
+}
+
+function compareWords(
+  viewer: Person,
+  { person, expected }: Case,
+  compare: (what: string, seen: unknown, wanted: unknown) => void,
+): void {
+  const seen = find(viewer, person);
+  const at = (what: string) => `${what} of ${person.name} at ${viewer.name}`;
+  compare(at("the state"), seen?.status, "connected");
+  compare(at("the name"), seen?.name, expected.name);
+  compare(at("the microphone"), seen?.microphone, expected.microphone);
+  compare(at("the camera"), seen?.camera, expected.camera);
+  compare(at("the screen"), seen?.screen !== undefined, expected.screen);
+}
+
+const isOther = ({ person, expected }: Case, than: Person) => expected.present && person !== than;
+
+const find = (viewer: Person, other: Person): Participant | undefined => {
+  const { id } = other.call.getSnapshot().self;
+  return viewer.call.getSnapshot().participants.find((participant) => participant.id === id);
+};
+
+/** The place of each in the layout of every connection (docs/PROTOCOL.md). */
+const PLACES = { microphone: "0", camera: "1", screen: "2" } as const;
+
+/** What does not flow although it should: bytes of everything that is on must grow. */
+export async function whatStandsStill(cases: readonly Case[], ms: number): Promise<string[]> {
+  const present = cases.filter(({ expected }) => expected.present);
+  const count = async () => {
+    const counts = new Map<string, { bytes: number; by: RTCPeerConnection | undefined }>();
+    for (const viewer of present)
+      for (const { person, expected } of present) {
+        if (viewer.person === person) continue;
+        const by = find(viewer.person, person)?.connection;
+        const bytes = await inboundByPlace(by);
+        for (const what of ["microphone", "camera", "screen"] as const)
+          if (expected[what])
+            counts.set(`${what} of ${expected.name} at ${viewer.person.name}`, {
+              bytes: bytes.get(PLACES[what]) ?? 0,
+              by,
+            });
+      }
+    return counts;
+  };
+  const before = await count();
+  for (const end = performance.now() + ms; ;) {
+    const now = await count();
+    const still = [...before].filter(([what, { bytes, by }]) => {
+      const later = now.get(what)!;
+      // Where another connection has taken the place of that one, it counts from nothing.
+      return later.bytes <= (later.by === by ? bytes : 0);
+    });
+    if (still.length === 0 || performance.now() > end)
+      return still.map(([what]) => `nothing comes of the ${what}`);
+    await pause(100);
+  }
+}
+
+async function inboundByPlace(connection: RTCPeerConnection | undefined) {
+  const bytes = new Map<string, number>();
+  (await connection?.getStats())?.forEach(
+    (entry: { type: string; mid?: string; bytesReceived?: number }) => {
+      if (entry.type === "inbound-rtp") bytes.set(entry.mid ?? "", entry.bytesReceived ?? 0);
+    },
+  );
+  return bytes;
+}
