@@ -1,5 +1,5 @@
 /**
- * Owns the answer to "what does twocan cost?": the time from joining to the first picture on both
+ * The answer to "what does twocan cost?": the time from joining to the first picture on both
  * sides, beside a call written by hand, in the same browser over the same relay.
  *
  *     npm run bench:connect                            15 rounds

@@ -1,5 +1,5 @@
 /**
- * Owns the answer to "what does Firestore bill for a call?": the operations of calls of two and of
+ * The answer to "what does Firestore bill for a call?": the operations of calls of two and of
  * four, with a mute, another camera, a shared screen, a renegotiation and an ICE restart, counted
  * on the emulator; beside the scheme of the Firebase codelab, and beside twocan as it would be
  * without the data channel between the peers. docs/COST.md keeps what it prints.
@@ -42,7 +42,7 @@ const ENDINGS = SCHEMES.flatMap(({ name }) =>
   name === "codelab"
     ? [
         { name: "codelab, tabs closed", scheme: name, tabsClosed: true },
-        { name: "codelab, everybody hangs up", scheme: name },
+        { name: "codelab, all hang up", scheme: name },
       ]
     : [{ name, scheme: name }],
 );

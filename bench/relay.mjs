@@ -1,5 +1,5 @@
 /**
- * Owns the answer to "how many does one relay hold?": the command `twocan-relay` in a process of its
+ * The answer to "how many does one relay hold?": the command `twocan-relay` in a process of its
  * own, with many connections that are merely there and some that talk all the time.
  *
  *     npm run bench:relay                                        5,000 idle, 500 active, 30 s
@@ -158,7 +158,7 @@ async function run() {
   const load = Object.fromEntries(
     Object.entries(values).map(([name, text]) => [name, numberOf(text, name)]),
   );
-  // Rooms are full, so that everybody has somebody to talk to.
+  // Rooms are full, so that every client has a peer to send to.
   load.idle = Math.ceil(load.idle / IDLE_ROOM) * IDLE_ROOM;
   load.active = Math.ceil(load.active / ACTIVE_ROOM) * ACTIVE_ROOM;
   checkFiles(load.idle + load.active + SPARE_FILES);

@@ -1,4 +1,4 @@
-/** Owns what `twocan/...` means inside this repository: package.json says it, everything else reads it here. */
+/** What `twocan/...` means inside this repository: package.json says it, everything else reads it here. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 

@@ -87,7 +87,7 @@ async function columns() {
   return { newest, oldest };
 }
 
-/** A project in a folder of its own. Each `install` is one `npm install`, and must not warn of peers. */
+/** A project in its own folder. Each `install` is one `npm install`, and must not warn of peers. */
 function createProject(name) {
   const dir = join(folder, name.replaceAll(/\W+/g, "-"));
   mkdirSync(dir);
@@ -153,7 +153,7 @@ await (await createRelay()).close();`;
 }
 
 /**
- * Strict, with the peers' own types checked as well. Those of Firebase have errors of their own, and
+ * Strict, with the peers' own types checked as well. Those of Firebase contain errors, and
  * those of NATS have some with `exactOptionalPropertyTypes`, so these two checks skip libraries.
  */
 async function typeCheck(project) {

@@ -1,5 +1,5 @@
 /**
- * Owns the table of the conformance suite: adapters by promises, out of the report of a test run.
+ * The table of the conformance suite: adapters by promises, out of the report of a test run.
  *
  *     node scripts/conformance.mjs          prints the table of the last `npm test`
  *     node scripts/conformance.mjs --write  keeps it in docs/SIGNALING.md

@@ -1,6 +1,6 @@
 /** Looks into the Firestore emulator past its rules, project by project. */
 export interface FirestoreAdmin {
-  /** Gives a project rules of its own. Rejects with the line where they do not compile. */
+  /** Deploys rules for one project. Rejects with the line where they do not compile. */
   setRules(projectId: string, rules: string): Promise<void>;
   /** Deletes everything of a project. */
   wipe(projectId: string): Promise<void>;

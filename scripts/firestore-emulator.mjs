@@ -84,8 +84,8 @@ function launchEmulator(jar, rules, port) {
   });
 }
 
-// The first listener on a cold emulator takes 5 s and more; after this one, tests need not know. In a
-// process of its own, because the client keeps one alive for 45 s after it was terminated.
+// The first listener on a cold emulator takes 5 s or more, so one is opened before the tests start, in a
+// separate process because the client keeps its process alive for 45 s after `terminate()`.
 async function warmUp(host) {
   const script = fileURLToPath(new URL("firestore-warm-up.mjs", import.meta.url));
   const warming = spawn(process.execPath, [script, host], {

@@ -1,7 +1,7 @@
 // Makes the Firestore emulator at the given host:port do once what every page makes it do: listen and write.
 import { initializeApp } from "firebase/app";
 
-const PATIENCE = 60_000;
+const TIMEOUT_MS = 60_000;
 const [host, port] = process.argv[2].split(":");
 
 // The build for browsers, because it speaks as pages do; its name is not exported to Node.
@@ -13,7 +13,7 @@ const app = initializeApp({ projectId: "demo-warm-up" });
 const firestore = getFirestore(app);
 connectFirestoreEmulator(firestore, host, Number(port), { mockUserToken: "owner" });
 
-setTimeout(() => process.exit(1), PATIENCE);
+setTimeout(() => process.exit(1), TIMEOUT_MS);
 const rooms = collection(firestore, "rooms");
 onSnapshot(
   rooms,

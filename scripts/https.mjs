@@ -1,5 +1,5 @@
 /**
- * Owns the https side of `npm start`: browsers give camera and microphone to secure pages only, so
+ * The https side of `npm start`: browsers give camera and microphone to secure pages only, so
  * a device on the network needs it. It ends TLS and hands on raw bytes; HTTP and WebSockets pass alike.
  */
 import { X509Certificate } from "node:crypto";
@@ -28,7 +28,7 @@ export async function startHttps({ port, target }) {
     const inner = connect(target, "127.0.0.1");
     for (const end of [socket, inner]) {
       open.add(end);
-      // A side that breaks takes the other with it; there is nobody to tell.
+      // If one side breaks, the other is destroyed too; there is no one to report it to.
       end.on("error", () => end.destroy());
       end.on("close", () => {
         open.delete(end);
@@ -38,7 +38,7 @@ export async function startHttps({ port, target }) {
     }
     socket.pipe(inner).pipe(socket);
   });
-  // A browser that refuses the certificate ends here; the next try is a connection of its own.
+  // A browser that refuses the certificate ends here; the next try is a new connection.
   server.on("tlsClientError", (_error, socket) => socket.destroy());
   await new Promise((resolve, reject) => {
     server.once("error", reject);
@@ -50,7 +50,7 @@ export async function startHttps({ port, target }) {
   };
 }
 
-/** A self-signed certificate for these addresses: the former one while it fits, so that a browser asks only once. */
+/** A self-signed certificate for these addresses: the previous one while it fits, so that a browser asks only once. */
 async function certificate(addresses) {
   const kept = formerCertificate(addresses);
   if (kept) return kept;

@@ -1,5 +1,5 @@
-// Owns starting a program for the length of a test run: on free ports, until it says that it serves,
-// and to its end whatever becomes of this process. Plain Node.
+// Starting a program for the length of a test run: on free ports, until it says that it serves,
+// and killed however this process ends. Plain Node.
 import { spawn } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -8,7 +8,7 @@ export const ADDRESS = "127.0.0.1";
 /** How long an end may take before it is enforced, in ms. */
 const STOP_TIMEOUT = 5_000;
 
-/** Ports that nobody else has at the moment. */
+/** Ports that are free at the moment. */
 export async function freePorts(count) {
   const servers = await Promise.all(
     Array.from(

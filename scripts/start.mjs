@@ -1,6 +1,6 @@
 /**
  * Owns `npm start`: Storybook with the relay on its own origin, the Firestore emulator where it can be
- * had, and https for the other devices on the network. Whatever it starts ends with it.
+ * had, and https for the other devices on the network. It stops everything it starts.
  *
  *     npm start                       ports 6006 (http) and 6443 (https)
  *     npm start -- --port 7000        https is 437 above
@@ -145,7 +145,7 @@ function banner(path, { host, missing }) {
       "",
       faint("Their browser asks once about the certificate, which was made here: accept it."),
     );
-    line("", faint("Whoever is on this network can open it, sources included, while this runs."));
+    line("", faint("Anyone on this network can open it, sources included, while this runs."));
   }
   line("Relay", "/relay on each of these addresses");
   line("Firestore", host ? `emulator at ${host}, for this machine only` : "not running");

@@ -3,7 +3,7 @@
  *
  *     npm test                          everything
  *     npm test -- unit e2e              only these suites: unit browser browser-react18 storybook e2e network
- *     npm test -- unit relay -t closes  whatever else is given goes to their runner
+ *     npm test -- unit relay -t closes  other arguments go to the runner
  */
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";

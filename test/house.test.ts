@@ -1,4 +1,4 @@
-/** The rules of the house: who may import whom, and how a source file looks. */
+/** The layers of the source tree, and rules that every source file follows. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path/posix";
 import { describe, expect, it } from "vitest";
@@ -49,7 +49,7 @@ const sources = filesBelow("src").filter((file) => /\.tsx?$/.test(file));
 const stories = filesBelow("stories").filter((file) => /\.tsx?$/.test(file));
 const text = new Map([...sources, ...stories].map((file) => [file, readFileSync(file, "utf8")]));
 
-describe("who may import whom", () => {
+describe("imports", () => {
   it.each(sources)("%s", (file) => {
     const part = partOf(file);
     const rule = HOUSE[part];
@@ -75,7 +75,7 @@ describe("who may import whom", () => {
     expect(cycle, `a cycle: ${cycle?.join(" -> ")}`).toBeUndefined();
   });
 
-  it("gives each file a name of its own", () => {
+  it("gives each file a unique name", () => {
     const files = filesBelow("src").filter((file) => /\.\w+$/.test(file));
     const nameOf = (file: string) => file.slice(file.lastIndexOf("/") + 1);
     const twice = files.filter(
@@ -129,7 +129,7 @@ function filesBelow(folder: string): string[] {
     : [];
 }
 
-/** The part of the house in which a file lies: an entry, a folder, or one adapter with the files of its own. */
+/** The part of the house in which a file lies: an entry, a folder, or one adapter with its own files. */
 function partOf(file: string): string {
   const [first = "", second = ""] = file.replace(/^src\//, "").split("/");
   if (first === "adapters") return `adapters/${second.replace(/\.tsx?$/, "")}`;

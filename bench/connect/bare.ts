@@ -1,4 +1,4 @@
-/** Owns the yardstick: a call written by hand, on a plain WebSocket and one RTCPeerConnection. */
+/** The yardstick: a call written by hand, on a plain WebSocket and one RTCPeerConnection. */
 import type { Way } from "./page.ts";
 
 type Message =
@@ -11,7 +11,7 @@ type Frame =
   | { type: "message"; from: string; message: Message }
   | { type: "beat" | "error" };
 
-/** Whoever comes offers to the one who is there; each candidate goes out as it is found. */
+/** The newcomer sends the offer to the peer already present; each candidate is sent as it is gathered. */
 export const bare: Way = ({ relay, room, stream, show }) => {
   const self = crypto.randomUUID();
   let socket: WebSocket;

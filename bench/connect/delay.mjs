@@ -1,4 +1,4 @@
-/** Owns the distance: a TCP proxy that hands everything on some time later, in order in each direction. */
+/** The distance: a TCP proxy that hands everything on some time later, in order in each direction. */
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 

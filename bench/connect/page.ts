@@ -1,4 +1,4 @@
-/** Owns one side of the measurement: a camera, a call in either way, and the moment of the first picture. */
+/** One side of the measurement: a camera, a call in either way, and the moment of the first picture. */
 import { createCall } from "twocan/core";
 import { webSocketSignaling } from "twocan/websocket";
 import { allowLoopbackOnly } from "../../test/support/loopback-only.ts";
@@ -6,7 +6,7 @@ import { bare } from "./bare.ts";
 
 allowLoopbackOnly();
 
-/** A way to call: made beforehand, joined once. */
+/** One implementation of a call: created beforehand, joined once. */
 export type Way = (options: {
   relay: string;
   room: string;

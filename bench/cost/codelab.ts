@@ -1,10 +1,10 @@
 /**
- * Owns the yardstick: the scheme of the Firebase codelab (github.com/webrtc/FirebaseRTC), in our own
+ * The yardstick: the scheme of the Firebase codelab (github.com/webrtc/FirebaseRTC), in our own
  * words. A document for each pair holds offer and answer; each side writes each of its candidates
- * into a collection of its own below it, and listens to the other's.
+ * into its own collection below it, and listens to the other's.
  *
  * The codelab has two people, and ends with the first answer. Here it goes on in the same manner: a
- * pair for each two of more people; a new offer replaces the former one in the document, which the
+ * pair for each two of more people; a new offer replaces the previous one in the document, which the
  * callee listens to as well from then on.
  */
 import {
@@ -161,7 +161,7 @@ export const codelab: Scheme = ({ firestore, video }) => {
       },
     },
 
-    /** What its hang-up button does. Whoever closes the tab does nothing. */
+    /** What its hang-up button does. Closing the tab does nothing. */
     async leave() {
       for (const stop of stops) stop();
       for (const { room, pc } of pairs) {

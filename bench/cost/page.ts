@@ -1,4 +1,4 @@
-/** Owns one person of the measurement: a camera, a Firestore client that counts, and a call in either scheme. */
+/** One person of the measurement: a camera, a Firestore client that counts, and a call in either scheme. */
 import { initializeApp } from "firebase/app";
 import { connectFirestoreEmulator, type Firestore, getFirestore } from "firebase/firestore";
 import type { SignalingUsage } from "twocan/core";
@@ -8,7 +8,7 @@ import { twocan } from "./twocan.ts";
 
 allowLoopbackOnly();
 
-/** A way to call over Firestore, as one person has it. */
+/** One client of a call over Firestore. */
 export type Scheme = (options: {
   firestore: Firestore;
   project: string;
@@ -17,7 +17,7 @@ export type Scheme = (options: {
   video: MediaTrackConstraints;
 }) => {
   join(): Promise<void>;
-  /** Where each pair has a document of its own: makes it, and comes to it. */
+  /** Where each pair has its own document: makes it, and comes to it. */
   create?(pair: string): Promise<void>;
   enter?(pair: string): Promise<void>;
   /** To how many others. */

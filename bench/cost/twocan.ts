@@ -1,4 +1,4 @@
-/** Owns one person's call by twocan, and the acts of it that others have to hear of. */
+/** One person's call by twocan, and the acts of it that others have to hear of. */
 import { createMockUserToken } from "@firebase/util";
 import { withUsage } from "twocan/compose";
 import { createCall, createLocalMedia, type Signaling } from "twocan/core";
@@ -46,7 +46,7 @@ export const twocan: Scheme = ({ firestore, project, name, room, video }) => {
       release();
     },
     receivedBytes: () => signaling.usage().receivedBytes ?? 0,
-    // The rules look once, with the first packet to somebody, whether that one is there.
+    // The rules check once, with the first packet to a peer, that the peer is listed.
     readsOfRules: () => addressees.size,
     own: () => signaling.usage(),
   };

@@ -1,5 +1,5 @@
 /**
- * Owns the clients of `bench/relay.mjs`, in a process of their own: many connections that speak the
+ * The clients of `bench/relay.mjs`, in their own process: many connections that speak the
  * relay's protocol, sit in rooms of a few, and say nothing or something all the time.
  */
 import { once } from "node:events";
@@ -9,7 +9,7 @@ import { WebSocket } from "ws";
 /** How many connect at a time. */
 const AT_ONCE = 50;
 /** How long the last packets have to arrive, in ms. */
-const PATIENCE = 10_000;
+const TIMEOUT_MS = 10_000;
 
 /** Connects them all, tells the parent "ready", and answers what it asks by its messages. */
 export async function serveClients({ url, name, count, roomSize, size }) {
@@ -60,8 +60,8 @@ export async function serveClients({ url, name, count, roomSize, size }) {
       }
     });
     await Promise.all(timers);
-    const patience = performance.now() + PATIENCE;
-    while (tally.received < tally.sent && performance.now() < patience) await sleep(50);
+    const deadline = performance.now() + TIMEOUT_MS;
+    while (tally.received < tally.sent && performance.now() < deadline) await sleep(50);
   }
 
   function report() {
@@ -80,8 +80,8 @@ export async function serveClients({ url, name, count, roomSize, size }) {
     await Promise.all(
       Array.from({ length: Math.min(AT_ONCE, count - index) }, (_, more) => connect(index + more)),
     );
-  const patience = performance.now() + PATIENCE;
-  while (report().alone > 0 && performance.now() < patience) await sleep(100);
+  const deadline = performance.now() + TIMEOUT_MS;
+  while (report().alone > 0 && performance.now() < deadline) await sleep(100);
   process.on("message", (asked) => {
     if (asked.talk) void talk(asked.talk).then(() => process.send(report()));
     else process.send(report());

@@ -3,7 +3,7 @@ import { expect, test } from "@playwright/test";
 import { createFirestoreAdmin } from "../../scripts/firestore-admin.mjs";
 import { firefoxPath } from "./firefox.ts";
 import {
-  expectEverybody,
+  expectAll,
   expectPictures,
   expectSound,
   newRoom,
@@ -20,7 +20,7 @@ const firestore = process.env["TWOCAN_FIRESTORE"];
 interface Meeting {
   readonly title: string;
   readonly backend: Backend;
-  /** Who is there with Firefox; everybody else is with Chromium. */
+  /** Which participants use Firefox; the others use Chromium. */
   readonly firefox?: "Mina" | "Jun";
   /** Who comes later, one after the other. */
   readonly later: readonly string[];
@@ -58,10 +58,10 @@ for (const { title, backend, firefox, later } of meetings) {
       name === firefox ? room.enterWithFirefox(name) : room.enter(name);
 
     const mina = await enter("Mina");
-    await expectEverybody([mina]);
+    await expectAll([mina]);
     const jun = await enter("Jun");
     await test.step("two see and hear each other", async () => {
-      await expectEverybody([mina, jun]);
+      await expectAll([mina, jun]);
       await expectSound(mina);
       await expectSound(jun);
       await expect.poll(async () => (await see(jun)).steps).toBe("1 2 3 4 5 6 12 13");
@@ -84,38 +84,38 @@ for (const { title, backend, firefox, later } of meetings) {
       for (const person of [mina, jun]) expect((await see(person)).rounds).toBe("1");
     });
 
-    const everybody = [mina, jun];
+    const people = [mina, jun];
     for (const name of later) {
-      const names = everybody.map((person) => person.name);
+      const names = people.map((person) => person.name);
       const newcomer = await enter(name);
-      everybody.push(newcomer);
+      people.push(newcomer);
       await test.step(`${name} joins, too`, async () => {
-        await expectEverybody(everybody);
+        await expectAll(people);
         expect((await see(newcomer)).names).toEqual(names);
       });
     }
 
     await test.step("one reloads, and takes the own place again", async () => {
       await jun.page.reload();
-      await expectEverybody(everybody);
+      await expectAll(people);
       expect((await see(mina)).names).toEqual(["Jun", ...later]);
     });
 
     await test.step("one leaves, and comes back", async () => {
       await mina.page.click("Leave the call");
       await expect.poll(async () => (await see(mina)).status).toBe("left");
-      await expectEverybody(everybody.slice(1));
+      await expectAll(people.slice(1));
       await mina.page.click("Join");
-      await expectEverybody(everybody);
+      await expectAll(people);
     });
 
     await test.step("one closes the tab", async () => {
-      await everybody.at(-1)!.page.close();
-      await expectEverybody(everybody.slice(0, -1));
+      await people.at(-1)!.page.close();
+      await expectAll(people.slice(0, -1));
     });
 
     await test.step("the last leave, and nothing stays", async () => {
-      for (const person of everybody.slice(0, -1).toReversed()) {
+      for (const person of people.slice(0, -1).toReversed()) {
         await person.page.click("Close");
         await expect.poll(async () => (await see(person)).open).toEqual(NOTHING_OPEN);
       }
@@ -125,7 +125,7 @@ for (const { title, backend, firefox, later } of meetings) {
           .toEqual([]);
     });
 
-    expect(everybody.flatMap(({ problems }) => problems)).toEqual([]);
+    expect(people.flatMap(({ problems }) => problems)).toEqual([]);
     await room.close();
   });
 }
@@ -175,7 +175,7 @@ test("who passes another adapter never downloads Firebase", async ({ browser }) 
   const room = new Room(browser, "websocket", newRoom());
   const mina = await room.enter("Mina");
   const jun = await room.enter("Jun");
-  await expectEverybody([mina, jun]);
+  await expectAll([mina, jun]);
   const loaded = await mina.page.evaluate(() =>
     performance.getEntriesByType("resource").map(({ name }) => name),
   );
@@ -186,14 +186,14 @@ test("who passes another adapter never downloads Firebase", async ({ browser }) 
 test("with no adapter at all the default Firebase app carries the call", async ({ browser }) => {
   test.skip(!firestore, "there is no Firestore emulator on this machine");
   const options = newRoom();
-  // Nobody is signed in here, which only rules for development allow.
+  // These pages are not signed in, which only development rules allow.
   const open =
     "rules_version = '2'; service cloud.firestore { match /databases/{d}/documents { match /{p=**} { allow read, write; } } }";
   await createFirestoreAdmin(firestore!).setRules(options["project"]!, open);
   const room = new Room(browser, "default", options);
   const mina = await room.enter("Mina");
   const jun = await room.enter("Jun");
-  await expectEverybody([mina, jun]);
+  await expectAll([mina, jun]);
   await room.close();
 });
 
@@ -215,9 +215,9 @@ test("a plain call of two costs Firestore no more than it should, and leaves no 
   const options = newRoom();
   const room = new Room(browser, "firestore", options);
   const mina = await room.enter("Mina");
-  await expectEverybody([mina]);
+  await expectAll([mina]);
   const jun = await room.enter("Jun");
-  await expectEverybody([mina, jun]);
+  await expectAll([mina, jun]);
   for (const person of [jun, mina]) {
     await person.page.click("Close");
     await expect.poll(async () => (await see(person)).open).toEqual(NOTHING_OPEN);

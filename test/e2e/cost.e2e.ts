@@ -2,7 +2,7 @@
 import { expect, test } from "@playwright/test";
 import { createFirestoreAdmin } from "../../scripts/firestore-admin.mjs";
 import {
-  expectEverybody,
+  expectAll,
   expectPictures,
   newRoom,
   NOTHING_OPEN,
@@ -54,10 +54,10 @@ test("a call of four costs Firestore no more than it should, and nothing for wha
   const people: Person[] = [];
   for (const name of ["Mina", "Jun", "Sora", "Yuna"]) {
     people.push(await room.enter(name));
-    await expectEverybody(people);
+    await expectAll(people);
   }
   const [mina, jun] = people as [Person, Person];
-  // Whom a page takes for silent it asks by the backend, and that is paid.
+  // A page probes a silent peer over the backend, which is billed.
   for (const { page } of people) await page.evaluate(keepPulse);
   const before = await settled(people);
 

@@ -1,4 +1,4 @@
-/** Owns Firefox: where it is, and the settings that give it a camera and a microphone without hardware. */
+/** Firefox: where it is, and the settings that give it a camera and a microphone without hardware. */
 import { existsSync } from "node:fs";
 import { launch, type Browser } from "puppeteer-core";
 

@@ -1,4 +1,4 @@
-/** Owns what runs inside the page under test: the record of what it opens, and the look at what it shows. */
+/** What runs inside the page under test: the record of what it opens, and the look at what it shows. */
 
 /** What a page has open. */
 export interface Open {

@@ -3,7 +3,7 @@ import { chromium, expect, test } from "@playwright/test";
 import { launch } from "puppeteer-core";
 import { chromiumLaunchOptions } from "../../scripts/chromium.ts";
 import { firefoxPath, launchFirefox } from "./firefox.ts";
-import { expectEverybody, newRoom, Room, see, type Person } from "./support.ts";
+import { expectAll, newRoom, Room, see, type Person } from "./support.ts";
 
 declare global {
   interface Window {
@@ -51,7 +51,7 @@ test("a tab that was frozen for a while comes back as itself", async ({ browser 
   try {
     const mina = await room.enter("Mina");
     const jun = await room.enterWith(other, "Jun");
-    await expectEverybody([mina, jun]);
+    await expectAll([mina, jun]);
     await watch(mina);
     await jun.page.evaluate(() => {
       let last = performance.now();
@@ -73,7 +73,7 @@ test("a tab that was frozen for a while comes back as itself", async ({ browser 
     await devtools.send("Page.setWebLifecycleState", { state: "active" });
     await tab.bringToFront();
 
-    await expectEverybody([mina, jun]);
+    await expectAll([mina, jun]);
     expect(await jun.page.evaluate(() => window.stoodStill)).toBeGreaterThan(5_000);
     expect((await see(jun)).id).toBe(id);
     expect(["connected: Jun", "reconnecting: Jun"]).toEqual(
@@ -94,12 +94,12 @@ test("a tab that crashes is gone for those who talked to it, though Firestore go
   const room = new Room(browser, "firestore", { firestore: firestore!, ...options });
   const mina = await room.enter("Mina");
   const jun = await room.enter("Jun");
-  await expectEverybody([mina, jun]);
+  await expectAll([mina, jun]);
   await watch(mina);
   const devtools = await jun.chromium.context().newCDPSession(jun.chromium);
   // The page that is to answer is gone.
   devtools.send("Page.crash").catch(() => {});
-  // 15 s on a calm machine; `testing/fake-network.test.ts` measures it by a clock of its own.
+  // 15 s on a calm machine; `testing/fake-network.test.ts` measures it with fake time.
   await expect.poll(async () => (await see(mina)).names, { timeout: 45_000 }).toEqual([]);
   expect(await shownTo(mina)).toEqual(["connected: Jun", "reconnecting: Jun", "waiting: "]);
   await room.close();
@@ -107,7 +107,7 @@ test("a tab that crashes is gone for those who talked to it, though Firestore go
 
 for (const [name, how, launchBrowser, isKept] of [
   ["Chromium", "which keeps the page", launchChromium, true],
-  ["Firefox", "which loads it anew", launchFirefox, false],
+  ["Firefox", "which loads it again", launchFirefox, false],
 ] as const)
   test(`a tab that goes away and back is in the call again, at its own place, in ${name}, ${how}`, async ({
     browser,
@@ -119,20 +119,20 @@ for (const [name, how, launchBrowser, isKept] of [
     try {
       const mina = await room.enter("Mina");
       const jun = await room.enterWith(other, "Jun");
-      await expectEverybody([mina, jun]);
+      await expectAll([mina, jun]);
       const sora = await room.enter("Sora");
-      await expectEverybody([mina, jun, sora]);
+      await expectAll([mina, jun, sora]);
       await watch(mina);
       await jun.page.evaluate(() => void (window.former = true));
 
       await jun.page.evaluate(() => location.assign("/scenarios.html"));
-      await expectEverybody([mina, sora]);
+      await expectAll([mina, sora]);
       await jun.page.evaluate(() => history.back());
       // In between there is no page to ask.
       await expect
         .poll(() => see(jun).catch(() => undefined))
         .toMatchObject({ status: "connected" });
-      await expectEverybody([mina, jun, sora]);
+      await expectAll([mina, jun, sora]);
       expect(await jun.page.evaluate(() => window.former === true)).toBe(isKept);
       const shown = (await shownTo(mina)).map((line) => line.replace(/.*: /, ""));
       expect([...new Set(shown)]).toEqual(["Jun Sora", "Sora"]);

@@ -1,4 +1,4 @@
-/** Owns what the end-to-end tests need beside the page: the relay and, where it can be had, the Firestore emulator. */
+/** What the end-to-end tests need beside the page: the relay and, where it can be had, the Firestore emulator. */
 import { startFirestoreEmulator } from "../../scripts/firestore-emulator.mjs";
 import { createRelay } from "../../src/relay/index.ts";
 

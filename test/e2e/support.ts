@@ -1,4 +1,4 @@
-/** Owns the people of the end-to-end tests: a page each, in either browser, and what can be seen in it. */
+/** The people of the end-to-end tests: a page each, in either browser, and what can be seen in it. */
 import {
   expect,
   test,
@@ -25,17 +25,17 @@ interface Page {
   close(): Promise<void>;
 }
 
-/** Somebody in a call. */
+/** A participant. */
 export interface Person {
   readonly name: string;
   readonly page: Page;
-  /** Errors that nobody caught, and what was written to the console as one. */
+  /** Uncaught errors and console errors. */
   readonly problems: string[];
 }
 
 let rooms = 0;
 
-/** A room of its own for each test; unguessable, as the shipped rules ask. */
+/** A new, unguessable room name for each test, as the shipped rules require. */
 export function newRoom(): Record<string, string> {
   rooms += 1;
   const room = `c_${Date.now()}e2eroom${String(rooms).padStart(6, "0")}`;
@@ -47,7 +47,7 @@ export function newRoom(): Record<string, string> {
   };
 }
 
-/** Opens the page of each person; who shares a browser profile with whom depends on the backend. */
+/** Opens a page for each participant; which of them share a browser profile depends on the backend. */
 export class Room {
   readonly #browser: Browser;
   readonly #backend: Backend;
@@ -192,8 +192,8 @@ export async function expectPictures(
     .toBeGreaterThan(3);
 }
 
-/** Everybody in `people` sees everybody else, and nobody more. */
-export async function expectEverybody(people: readonly Person[]): Promise<void> {
+/** Each of `people` sees all the others, and no one else. */
+export async function expectAll(people: readonly Person[]): Promise<void> {
   const status = people.length > 1 ? "connected" : "waiting";
   await Promise.all(
     people.map(async (viewer) => {

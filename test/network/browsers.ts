@@ -1,4 +1,4 @@
-/** Owns the browsers: Chromium and Firefox at a place of the lab, driven from outside of it. */
+/** The browsers: Chromium and Firefox at a place of the lab, driven from outside of it. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, rmSync, writeFileSync } from "node:fs";

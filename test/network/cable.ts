@@ -1,4 +1,4 @@
-/** Owns a bad cable between two namespaces: slow, lossy, narrow. */
+/** A bad cable between two namespaces: slow, lossy, narrow. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,4 @@
-/** Owns what the laboratory's tests ask of a call that something happened to. */
+/** What the laboratory's tests ask of a call that something happened to. */
 import { expect } from "vitest";
 import { firefoxPath, type Kind } from "./browsers.ts";
 import { bothSee, eventually, type Call, type Meeting, type Person } from "./people.ts";
@@ -30,18 +30,18 @@ export async function expectPictures(call: Call): Promise<void> {
   }
 }
 
-/** Since then nobody was gone or given up, on either side, not for a moment. */
+/** Since then neither side has lost the other or given up, not even briefly. */
 export async function expectTogether({ both }: Call, since: number): Promise<void> {
   for (const person of both) {
     const { calls, others } = await seenBy(person, since);
-    expect(others, `${person.name} had nobody there`).not.toContain("");
+    expect(others, `${person.name} had no other participant`).not.toContain("");
     expect(others, `${person.name} was told of failure`).not.toContain("failed");
     for (const word of ["waiting", "failed", "left"])
       expect(calls, `what the call of ${person.name} said`).not.toContain(word);
   }
 }
 
-/** Whoever could see nothing was told that it is being mended. */
+/** A side that saw no frames reported that it was reconnecting. */
 export async function expectTold({ both }: Call, since: number): Promise<void> {
   for (const person of both)
     expect((await seenBy(person, since)).others, person.name).toContain("reconnecting");

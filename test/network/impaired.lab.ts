@@ -6,14 +6,14 @@ import { expectPictures, expectTogether, without } from "./expect.ts";
 import { setStage, type Stage } from "./people.ts";
 
 const WAYS: [string, Impairment][] = [
-  ["loses 5 %", { loss: 5 }],
-  ["takes 200 ms each way", { delay: 200 }],
-  ["carries 500 kbit/s", { rate: 500 }],
+  ["5 % loss", { loss: 5 }],
+  ["200 ms delay each way", { delay: 200 }],
+  ["500 kbit/s", { rate: 500 }],
 ];
-/** How long a call has to stay, in ms. */
+/** How long a call must stay connected, in ms. */
 const STAY = 8_000;
 
-describe.skipIf(without)("a bad way", () => {
+describe.skipIf(without)("an impaired network", () => {
   let stage: Stage;
 
   beforeAll(async () => {
@@ -21,7 +21,7 @@ describe.skipIf(without)("a bad way", () => {
   });
   afterAll(() => stage?.close());
 
-  it.each(WAYS)("that %s carries a call, and nobody is told of trouble", async (_, way) => {
+  it.each(WAYS)("with %s carries a call and reports no problem", async (_, way) => {
     stage.lab.cable?.impair({ delay: 0, loss: 0, rate: 0, ...way });
     const call = await stage.meet();
     await expectPictures(call);

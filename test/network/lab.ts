@@ -1,5 +1,5 @@
 /**
- * Owns the network: two homes behind routers, a second uplink, and a public side, each a network
+ * The network: two homes behind routers, a second uplink, and a public side, each a network
  * namespace of this machine. Nothing in it touches the network of the machine itself.
  *
  *     homeA 10.1.0.2 wlan0 ──┐
@@ -28,7 +28,7 @@ export type Nat = "cone" | "symmetric" | "udp-blocked" | "tcp-443-only";
 
 export const PAGE_ADDRESS = "203.0.113.10";
 export const TURN_ADDRESS = "203.0.113.11";
-/** Where everything goes that has no way, as on the internet: nobody answers there. */
+/** The sink for packets without a route, as on the internet: nothing answers there. */
 const NOWHERE = "203.0.113.254";
 
 const HOSTS: Record<Home, { router: Router; device: string; address: string }> = {
@@ -236,7 +236,7 @@ export function chain(
   return `table ip ${name} {\nchain rules {\n${lines.join("\n")}\n}\n}`;
 }
 
-/** Ends all that runs in a namespace: nobody but the lab, or a browser that it started, can have begun it. */
+/** Kills every process in a namespace: all of them were started by the lab or by a browser that it started. */
 function killAll(namespace: string): void {
   for (const pid of sh(["ip", "netns", "pids", namespace]).split("\n"))
     if (Number(pid) > 0) quietly(() => process.kill(Number(pid), "SIGKILL"));

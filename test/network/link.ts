@@ -1,4 +1,4 @@
-/** Owns what can go wrong on the way while a call is running. */
+/** Network faults applied while a call is running. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { chain, type Lab, type Router } from "./lab.ts";
 
@@ -6,8 +6,8 @@ import { chain, type Lab, type Router } from "./lab.ts";
 export type Back = number;
 
 /**
- * Nothing gets through a router any more, and nobody is told: the interface stays up, and so does
- * everything that was connected. The same address and the same ports afterwards.
+ * Drops all packets at a router, silently: the interface and all sockets stay up. Address and ports
+ * are the same afterwards.
  */
 export async function cut(lab: Lab, router: Router, ms: number): Promise<Back> {
   lab.filter(router, chain("cut", "filter", "forward", "-200", ["drop"]));
@@ -17,7 +17,7 @@ export async function cut(lab: Lab, router: Router, ms: number): Promise<Back> {
   return back;
 }
 
-/** The Wi-Fi of home A is off for a while, and comes back with the same address. */
+/** The Wi-Fi of home A is switched off for a while and returns with the same address. */
 export async function wifiOff(lab: Lab, ms: number): Promise<Back> {
   lab.setWifi(false);
   await sleep(ms);

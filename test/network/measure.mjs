@@ -1,5 +1,5 @@
 /**
- * Owns the figures of recovery: how long after packets can flow again both sides see each other move.
+ * The figures of recovery: how long after packets can flow again both sides see each other move.
  *
  *     npm run bench:recovery                            20 runs of each
  *     npm run bench:recovery -- --runs 5 --only change --pairs cc,cf --diary

@@ -1,4 +1,4 @@
-/** Owns two people in a call: how they meet, and what each of them has seen of it. */
+/** Two people in a call: how they meet, and what each of them has seen of it. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { startBrowser, type AnyPage, type Kind, type LabBrowser } from "./browsers.ts";
 import { createLab, type Home, type Lab } from "./lab.ts";
@@ -43,7 +43,7 @@ export interface Call {
   end(): Promise<void>;
 }
 
-/** The longest pause between two pictures that nobody calls an interruption, in ms. */
+/** The longest gap between two frames that does not count as an interruption, in ms. */
 const PAUSE = 700;
 
 let rooms = 0;

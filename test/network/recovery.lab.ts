@@ -1,6 +1,6 @@
 /**
- * What a running call goes through, and comes back from: nobody is gone or given up meanwhile, both
- * are told that it is being mended, and both see each other again.
+ * A running call survives network changes: no participant is dropped or given up, both sides report
+ * `reconnecting`, and both receive frames again.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -16,7 +16,7 @@ const MIXED: Meeting[] = (["ana", "bo"] as const).flatMap((first) => [
   { ana: "chromium", bo: "firefox", first },
   { ana: "firefox", bo: "chromium", first },
 ]);
-/** What happens, to whom. Whoever is there first is called by the other. */
+/** The scenario and the browsers. The second to join calls the first. */
 const QUICK: [keyof typeof SCENARIOS, Meeting[]][] = [
   ["cut5", [{}]],
   ["wifi5", [{}]],
@@ -58,7 +58,7 @@ describe.skipIf(without)("recovery", () => {
         const start = Date.now();
         const back = await scenario.strike(stage, call);
         await expectPictures(call);
-        // Nothing that was begun meanwhile may disturb it afterwards.
+        // A repair that started during the fault must not disturb the call afterwards.
         await sleep(Math.max(0, back + 5_000 - Date.now()));
         await expectPictures(call);
         await expectTogether(call, start);
@@ -67,7 +67,7 @@ describe.skipIf(without)("recovery", () => {
     }
   }
 
-  it("a repair asks for fresh credentials, because the old ones are good for nothing any more", async () => {
+  it("requests fresh TURN credentials for a repair after the old ones expired", async () => {
     const meeting: Meeting = { servers: ["udp"], policy: "relay", credentialLife: 3 };
     call = await stage.meet(meeting);
     await bothSee(call);

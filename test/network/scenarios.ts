@@ -1,4 +1,4 @@
-/** Owns what happens to a running call, by name: for the tests, which ask whether, and `measure.mjs`, which asks how fast. */
+/** What happens to a running call, by name: for the tests, which ask whether, and `measure.mjs`, which asks how fast. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { changeNetwork, comeHome, cut, wifiOff, type Back } from "./link.ts";
 import type { Call, Meeting, Stage } from "./people.ts";
@@ -35,7 +35,7 @@ export const SCENARIOS: Record<string, Scenario> = {
     strike: ({ lab }) => changeNetwork(lab, 0),
   },
   turn: {
-    name: "the TURN server is started anew",
+    name: "the TURN server restarts",
     meeting: { servers: ["udp"], policy: "relay" },
     async strike({ site }) {
       await site.turn.stop();

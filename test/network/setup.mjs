@@ -1,5 +1,5 @@
 /**
- * Owns what the network laboratory needs of the machine.
+ * What the network laboratory needs of the machine.
  *
  *     node test/network/setup.mjs    installs what is missing where it can, and says what is left out
  */

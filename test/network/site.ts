@@ -1,4 +1,4 @@
-/** Owns the public side: the page, the relay and the TURN server, each of which can be killed and come back. */
+/** The public side: the page, the relay and the TURN server, each of which can be killed and come back. */
 import { once } from "node:events";
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 import { at } from "../../scripts/alias.ts";
 
-/** The network laboratory: a project of its own, because it wants root and whole browsers, one at a time. */
+/** The network laboratory: a separate project, because it wants root and whole browsers, one at a time. */
 export default defineConfig({
   root: at("."),
   test: {

@@ -21,7 +21,7 @@ it(
     const uncaught = watchUncaught();
     const chance = luck(soak.seed);
     const world = createWorld(soak.seed);
-    world.setWeather({ drop: 0.01, duplicate: 0.01, reorder: 0.01, delay: [0, 50] });
+    world.setConditions({ drop: 0.01, duplicate: 0.01, reorder: 0.01, delay: [0, 50] });
     const cases: Case[] = ["Mina", "Jun", "Ada", "Noor"].map((name) => ({
       person: world.enter(name),
       expected: expectedOf(name),
@@ -44,7 +44,7 @@ it(
       if (what < 0.3) {
         count.outages += 1;
         const ms = 200 + chance() * 5_000;
-        // Now and then the whole backend is away, and not only somebody's way to it.
+        // At times the whole backend is down, not only one participant's connection to it.
         for (const one of chance() < 0.3 ? people : [person]) void one.signaling.outage(ms);
       } else if (what < 0.9) {
         const other = draw(person.call.getSnapshot().participants);
@@ -73,7 +73,7 @@ it(
     const nobodyCaught = uncaught.take();
     console.log(
       `${soak.minutes} minutes: ${count.outages} outages, ${count.renegotiations} renegotiations, ${count.restarts} ICE restarts; ` +
-        `${nobodyCaught.length} errors that nobody caught, ${errors.length} reported; ` +
+        `${nobodyCaught.length} uncaught errors, ${errors.length} reported; ` +
         `at the end ${wrong.length === 0 ? "everyone sees everyone" : wrong.join("; ")}`,
     );
     for (const release of releases) release();

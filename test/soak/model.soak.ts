@@ -13,7 +13,7 @@ it(`${soak.runs} sequences from seed ${soak.seed} on`, { timeout: 12 * HOURS }, 
   const uncaught = watchUncaught();
   const began = performance.now();
   const seeds = Array.from({ length: soak.runs }, (_, at) => soak.seed + at);
-  /** Sequences wait most of the time, so several are played at once: each in a world of its own. */
+  /** Sequences wait most of the time, so several are played at once: each in its own world. */
   async function playAll(waiting: number[]): Promise<void> {
     for (let seed = waiting.shift(); seed !== undefined; seed = waiting.shift())
       await playSequence(seed).catch((cause: unknown) => failures.push(String(cause)));
@@ -22,9 +22,7 @@ it(`${soak.runs} sequences from seed ${soak.seed} on`, { timeout: 12 * HOURS }, 
     const batch = seeds.slice(played, played + BATCH);
     const [first, last] = [batch[0], batch.at(-1)];
     await Promise.all(Array.from({ length: soak.worlds }, () => playAll(batch)));
-    failures.push(
-      ...uncaught.take().map((what) => `Seeds ${first} to ${last}: nobody caught ${what}`),
-    );
+    failures.push(...uncaught.take().map((what) => `Seeds ${first} to ${last}: uncaught: ${what}`));
     const minutes = ((performance.now() - began) / 60_000).toFixed(1);
     const summary = `${last! - soak.seed + 1} random sequences from seed ${soak.seed} on, ${soak.worlds} at a time, in ${minutes} min: ${failures.length} failures`;
     console.log([summary, ...failures].join("\n\n"));

@@ -1,4 +1,4 @@
-/** Owns what a soak run was asked for: run.mjs hands it over in the environment. */
+/** What a soak run was asked for: run.mjs hands it over in the environment. */
 
 // Written out, because Vite finds its environment by these very words.
 const given = import.meta.env as Readonly<Record<string, string | undefined>>;

@@ -1,9 +1,9 @@
 /**
- * Owns the long runs, which no CI waits for:
+ * The long runs, which no CI waits for:
  *
  *     npm run soak:model -- --runs 500 --seed 1     random sequences, each failure with its seed;
                                                    --worlds 4 of them at the same time
- *     npm run soak:call -- --minutes 20 --seed 1    four people in one call under chaos
+ *     npm run soak:call -- --minutes 20 --seed 1    four people in one call with random faults
  */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";

@@ -1,12 +1,12 @@
-/** Owns the cable between one peer and a server: it can be pulled, put back, or fall silent. */
+/** The cable between one peer and a server: it can be pulled, put back, or fall silent. */
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
-/** A way to a server that a test can disturb. */
+/** A connection to a server that a test can disturb. */
 export interface Cable {
   /** Where the peer finds the server. */
   readonly port: number;
-  /** Cuts what is connected, and lets nobody connect. */
+  /** Cuts all connections and refuses new ones. */
   pull(): void;
   /** Puts it back, or lays it to another server. */
   mend(target?: number): void;

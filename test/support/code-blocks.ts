@@ -3,7 +3,7 @@
  *
  * The info string of a block says how it is compiled:
  *
- * - `tsx`: as a module of its own, exactly as it stands, so its imports must be complete.
+ * - `tsx`: as its own module, exactly as it stands, so its imports must be complete.
  * - `tsx src/app.tsx`: as that file, which other blocks of the same page can import.
  * - `tsx fragment`: the exports of twocan and the names of fragment-prelude.ts that it uses are
  *   imported for it. For short excerpts, where imports would hide the point.

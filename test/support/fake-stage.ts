@@ -1,4 +1,4 @@
-/** Owns the stage on which scenarios are played by the fake network. */
+/** The stage on which scenarios are played by the fake network. */
 import { createFakeNetwork } from "twocan/testing";
 import { inSteps, type Stage } from "./webrtc-scenarios.ts";
 

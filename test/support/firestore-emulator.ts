@@ -1,4 +1,4 @@
-/** Owns the Firestore emulator of a test run: one for all projects; each test file takes a project id of its own. */
+/** The Firestore emulator of a test run: one for all projects; each test file takes its own project id. */
 import type { TestProject } from "vitest/node";
 import { startFirestoreEmulator } from "../../scripts/firestore-emulator.mjs";
 

@@ -1,11 +1,11 @@
-/** Owns plain objects that fit the types which the hooks give to components. */
+/** Plain objects that fit the types which the hooks give to components. */
 import type { Call, LocalMedia, DeviceControl, Participant } from "../../src/index.ts";
 
-/** Somebody, connected, with everything on and no stream. */
+/** A connected participant with everything on and no stream. */
 export function participant(changes: Partial<Participant> = {}): Participant {
   return {
-    id: "somebody",
-    name: "Somebody",
+    id: "guest",
+    name: "Guest",
     metadata: {},
     isSelf: false,
     status: "connected",

@@ -1,5 +1,5 @@
 /**
- * Owns a peer "in another language": written from docs/PROTOCOL.md alone, with what a browser has
+ * A peer "in another language": written from docs/PROTOCOL.md alone, with what a browser has
  * and nothing of `src` but the types of the signaling contract. It talks to one other peer.
  */
 import type { PeerInfo, Signaling } from "../../src/core/signaling/signaling.ts";
@@ -22,7 +22,7 @@ function converse(
   deliver: (message: Message) => void,
   beginAgain: () => void,
 ) {
-  let [s, r, got, next, patience] = [Date.now() * 1000, 0, -1, 0, 2000];
+  let [s, r, got, next, waitMs] = [Date.now() * 1000, 0, -1, 0, 2000];
   let [begun, answered] = [false, false];
   let open: Packet["m"] = [];
   let [soon, later]: (ReturnType<typeof setTimeout> | undefined)[] = [];
@@ -37,12 +37,12 @@ function converse(
   function send(by: Route = "best") {
     stop();
     carry(packet(), by);
-    later = setTimeout(sendAgain, patience);
+    later = setTimeout(sendAgain, waitMs);
   }
 
   function sendAgain() {
     if (open.length === 0) return;
-    patience = Math.min(2 * patience, 16_000);
+    waitMs = Math.min(2 * waitMs, 16_000);
     send("both");
   }
 
@@ -57,9 +57,9 @@ function converse(
   function receive({ v, m, ...theirs }: Packet) {
     if (v !== 1 || theirs.s < r) return;
     if (theirs.s > r) {
-      const anew = r > 0;
+      const renewed = r > 0;
       [r, got, begun, answered] = [theirs.s, -1, false, false];
-      if (anew) {
+      if (renewed) {
         open = [];
         beginAgain();
       }
@@ -67,7 +67,7 @@ function converse(
     if (theirs.r !== 0 && theirs.r !== s) return carry(packet(), "best");
     if (theirs.r === s && open[0] && open[0][0] <= theirs.a) {
       open = open.filter(([number]) => number > theirs.a);
-      patience = 2000;
+      waitMs = 2000;
     }
     if (!m[0] || (begun && (answered || theirs.r !== s) && m[0][0] > got + 1)) return;
     [begun, answered] = [true, answered || theirs.r === s];

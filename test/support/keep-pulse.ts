@@ -1,9 +1,7 @@
-/** Owns keeping a test from taking a machine that stands still for a connection that fell silent. */
-
 /**
- * Until it is let go, something has arrived whenever somebody looks. However long the machine stands
- * still, no connection of this page counts as silent, so whatever is repaired has another cause. Can
- * be handed to a page as it is.
+ * Makes `getStats()` report received bytes at every call, until the returned function is called. A busy
+ * machine that stalls then does not look like a silent connection, so every repair in the test has
+ * another cause. Self-contained, so that it can be evaluated in a page.
  */
 export function keepPulse(): () => void {
   const { prototype } = RTCPeerConnection;

@@ -1,4 +1,4 @@
-/** Owns chance in tests: the same bad luck for the same seed. */
+/** Chance in tests: the same bad luck for the same seed. */
 
 /** Numbers from 0 to 1, the same ones for the same seed (mulberry32). */
 export function luck(seed: number): () => number {

@@ -1,4 +1,4 @@
-/** Owns memory as a backend for the conformance suite: everybody at a switch of their own. */
+/** Memory as a backend for the conformance suite: each client with its own connection. */
 import type { MemorySignaling } from "../../src/adapters/memory/memory.ts";
 import type { Signaling } from "../../src/core/signaling/signaling.ts";
 import type { SignalingBackend } from "../../src/testing/conformance/describe-signaling.ts";
@@ -6,7 +6,7 @@ import type { SignalingBackend } from "../../src/testing/conformance/describe-si
 /** What the suite cannot see of it. */
 export const MEMORY_CAPABILITIES = {
   vanishesWithin: 0,
-  lacks: { garbage: "nobody else can write to it", cleanup: "nothing outlives its object" },
+  lacks: { garbage: "no other page can write to it", cleanup: "nothing outlives its object" },
 };
 
 /** A backend on that memory; `compose` makes what each peer is given. */
@@ -35,7 +35,7 @@ export function memoryBackend(
         vanish: () => set(false),
       };
     },
-    /** Comes as somebody who is there already. */
+    /** Joins as a peer that is already present. */
     async forge({ room, from, to, message }) {
       const joining = shared.join({
         room,

@@ -1,4 +1,4 @@
-/** Owns what no peer says: texts that a raw client may put where a packet or a peer belongs. */
+/** What no peer says: texts that a raw client may put where a packet or a peer belongs. */
 
 /** What is no JSON, or the JSON of no object. */
 export const NO_OBJECTS = ["", "nonsense", "{", "null", "1", '"text"', "[]", "[1]", "\0", "\ud800"];

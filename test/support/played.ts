@@ -1,4 +1,4 @@
-/** Owns waiting in tests under fake timers. */
+/** Waiting in tests under fake timers. */
 import { createHash } from "node:crypto";
 import { vi } from "vitest";
 

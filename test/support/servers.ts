@@ -1,4 +1,4 @@
-/** Owns the brokers of a test run: one of each for all projects; each test has rooms of its own. */
+/** The brokers of a test run: one of each for all projects; each test has its own rooms. */
 import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";

@@ -93,7 +93,7 @@ export function Room({
   );
 }
 
-/** Every component, with every option of its own undefined. */
+/** Every component, with every option undefined. */
 export function Parts({ call, media }: { call: Call; media: LocalMedia }) {
   const options: LocalMediaOptions = { audio: flag, video: undefined, autoStart: flag };
   const own = useLocalMedia(options);
@@ -161,14 +161,14 @@ export const adapters: readonly Signaling[] = [
 export const counted: CountedSignaling = withUsage(adapters[0] ?? firestoreSignaling());
 export const usage: SignalingUsage = counted.usage();
 
-/** An adapter of one's own: a session without the optional parts, and with them undefined. */
+/** A custom adapter: a session without the optional parts, and with them undefined. */
 export const ownSignaling: Signaling = {
   async join(options: JoinOptions): Promise<SignalingSession> {
     const others: PeerInfo[] = [];
     options.onPeers(others);
     return Promise.resolve({
       id: word,
-      patience: number,
+      timeoutMs: number,
       send: async () => Promise.resolve(),
       update: async () => Promise.resolve(),
       leave: async () => Promise.resolve(),
@@ -206,7 +206,7 @@ export async function inTests(): Promise<string> {
     timeoutMs: number,
   });
   const [first]: readonly Participant[] = people;
-  return first?.name ?? "nobody";
+  return first?.name ?? "no one";
 }
 
 export function Peers({ channel }: { channel: PeerChannel }) {

@@ -1,5 +1,5 @@
 /**
- * Owns a Firestore client that counts as the bill does: each write, each delete, each document that
+ * A Firestore client that counts as the bill does: each write, each delete, each document that
  * the backend delivers, and one read for a listener that finds nothing.
  */
 import {

@@ -1,4 +1,4 @@
-/** Owns the page's Firestore, on the emulator; loaded only where a test asks for it. */
+/** The page's Firestore, on the emulator; loaded only where a test asks for it. */
 import { createMockUserToken } from "@firebase/util";
 import { initializeApp } from "firebase/app";
 import { connectFirestoreEmulator, getFirestore, type Firestore } from "firebase/firestore";
@@ -13,7 +13,7 @@ function connect(host = "", projectId = "", uid?: string): Firestore {
   return firestore;
 }
 
-/** An adapter for somebody who is signed in. */
+/** An adapter for a signed-in user. */
 export function signedIn(host?: string, project?: string, uid = ""): Signaling {
   const getIdToken = async () => createMockUserToken({ sub: uid, user_id: uid }, project);
   const auth = { authStateReady: async () => {}, currentUser: { uid, getIdToken } };

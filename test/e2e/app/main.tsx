@@ -1,4 +1,4 @@
-/** Owns the page under test: the application a person would write, told by its address which backend to use. */
+/** The page under test: the application a person would write, told by its address which backend to use. */
 import { StrictMode, useState } from "react";
 import { createRoot } from "react-dom/client";
 import {

@@ -28,6 +28,6 @@ export default defineConfig({
       "@firebase/util",
     ],
   },
-  // The sources under test lie outside this folder. A file that is edited meanwhile reloads no page in mid-call.
+  // The sources under test lie outside this folder. A file edited during a run must not reload a page in mid-call.
   server: { fs: { allow: [at(".")] }, hmr: false, watch: null },
 });

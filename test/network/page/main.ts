@@ -1,5 +1,5 @@
 /**
- * Owns the page in the laboratory: a call as an application would make it, and a diary of all that
+ * The page in the laboratory: a call as an application would make it, and a diary of all that
  * happens to it. The runner reads the diary only afterwards, so that reading changes nothing.
  */
 import { createCall, type CallStore } from "twocan/core";
@@ -33,7 +33,7 @@ export interface Diary {
   moments: Moment[];
   /** When each picture of the other was shown. */
   pictures: number[];
-  /** What the browser and the library said, for whoever looks into a failure. */
+  /** What the browser and the library said, for investigating a failure. */
   events: [at: number, what: string][];
   /** How often TURN credentials were asked for. */
   credentials: number;
@@ -161,7 +161,7 @@ window.lab = {
     );
     const find = (id?: string) => stats.find((one) => one["id"] === id);
     const [local, remote] = [find(pair?.["localCandidateId"]), find(pair?.["remoteCandidateId"])];
-    // The screen has a section of its own, in which nothing comes.
+    // The screen has its own section, which carries nothing here.
     const decoded = stats
       .filter(({ type, kind }) => type === "inbound-rtp" && kind === "video")
       .reduce((sum, { framesDecoded = 0 }) => sum + Number(framesDecoded), 0);

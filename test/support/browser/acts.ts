@@ -1,5 +1,5 @@
 /**
- * Owns random sequences of what people do and what happens to them, as commands for fast-check, and
+ * Random sequences of what people do and what happens to them, as commands for fast-check, and
  * how one such sequence is played.
  */
 import fc, { type AsyncCommand } from "fast-check";
@@ -15,7 +15,7 @@ interface Model {
 /** What is. */
 interface Real {
   readonly world: World;
-  /** By place; empty before somebody first comes, and after a crash. */
+  /** By index; empty before the first join, and after a crash. */
   readonly people: (Person | undefined)[];
 }
 
@@ -23,10 +23,10 @@ type Act = AsyncCommand<Model, Real>;
 
 const NAMES = ["Mina", "Jun", "Ada", "Noor"];
 /** How long it may take until all is as it should be: a crash takes the longest to be believed. */
-const PATIENCE = 45_000;
+const SETTLE_MS = 45_000;
 const ROUGH: FaultOptions = { drop: 0.15, duplicate: 0.15, reorder: 0.15, delay: [0, 80] };
 
-/** Something that somebody does, who is there or is not; `hurried` goes on without looking. */
+/** An action of one participant, present or not; `hurried` continues without checking. */
 function act(
   who: number,
   what: string,
@@ -117,19 +117,19 @@ const acts = {
     }),
 } as const;
 
-/** Something that happens to everybody. */
+/** An event that affects all participants. */
 const happenings = {
   outage: (ms: number): Act => ({
     check: () => true,
     async run(_, real) {
       for (const person of real.people) void person?.signaling.outage(ms);
     },
-    toString: () => `Nobody has signaling for ${ms} ms,`,
+    toString: () => `No participant has signaling for ${ms} ms,`,
   }),
-  weather: (rough: boolean): Act => ({
+  conditions: (rough: boolean): Act => ({
     check: () => true,
     async run(_, { world }) {
-      world.setWeather(rough ? ROUGH : {});
+      world.setConditions(rough ? ROUGH : {});
     },
     toString: () => `For newcomers signaling is ${rough ? "rough" : "calm"},`,
   }),
@@ -140,7 +140,7 @@ async function expectTruth(model: Model, real: Real): Promise<void> {
     const person = real.people[who];
     return person ? [{ person, expected }] : [];
   });
-  await settled(() => whatIsWrong(cases).length === 0, PATIENCE);
+  await settled(() => whatIsWrong(cases).length === 0, SETTLE_MS);
   const wrong = whatIsWrong(cases);
   const still = wrong.length > 0 ? [] : await whatStandsStill(cases, 15_000);
   if (wrong.length + still.length > 0) throw new Error([...wrong, ...still].join("\n"));
@@ -179,7 +179,7 @@ const happened = fc.oneof(
     arbitrary: fc.tuple(who, hurried, outageLength).map((given) => acts.outage(...given)),
   },
   { weight: 1, arbitrary: outageLength.map((ms) => happenings.outage(ms)) },
-  { weight: 1, arbitrary: fc.boolean().map((rough) => happenings.weather(rough)) },
+  { weight: 1, arbitrary: fc.boolean().map((rough) => happenings.conditions(rough)) },
 );
 
 /** So many things happen in a sequence, those left out that make no sense where they stand. */

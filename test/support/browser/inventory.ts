@@ -1,5 +1,5 @@
 /**
- * Owns counting what this page holds open, from the first import on: listeners, timers, tracks,
+ * Counting what this page holds open, from the first import on: listeners, timers, tracks,
  * connections, documents, and what the garbage collector could not take away.
  */
 import { expect } from "vitest";
@@ -26,7 +26,7 @@ const timers = countTimers();
 const objects = new Map<string, Set<WeakRef<object>>>();
 const watched = new WeakSet<object>();
 
-// Everything that a call is made of, whoever makes it.
+// Everything that a call consists of, whichever code creates it.
 remember("RTCPeerConnection", RTCPeerConnection, (made) => {
   window.RTCPeerConnection = made;
 });

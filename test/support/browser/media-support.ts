@@ -1,4 +1,4 @@
-/** Owns what the browser tests look through: frames, sound, and what is still open in this page. */
+/** What the browser tests look through: frames, sound, and what is still open in this page. */
 import { expect } from "vitest";
 
 /** Everything that was ever opened in this page, recorded from the first import on. */
@@ -52,7 +52,7 @@ export async function collectGarbage(): Promise<void> {
   });
 }
 
-/** How many pictures of the stream have been decoded so far: watched by a video element of its own. */
+/** How many pictures of the stream have been decoded so far: watched by its own video element. */
 function watchFrames(stream: MediaStream): { count(): number; stop(): void } {
   const video = document.createElement("video");
   video.muted = true;

@@ -1,5 +1,5 @@
 /**
- * Owns a small world for random tests: up to four people in one page, each with devices, signaling
+ * A small world for random tests: up to four people in one page, each with devices, signaling
  * that can fail and a call of real connections; and what must be true of them once all is calm.
  */
 import {
@@ -23,7 +23,7 @@ import {
 } from "twocan/testing";
 import { collectGarbage, opened } from "./media-support.ts";
 
-/** Somebody, and their call. */
+/** A participant and their call. */
 export interface Person {
   readonly name: string;
   readonly call: CallStore;
@@ -39,7 +39,7 @@ export interface Person {
   close(): Promise<void>;
 }
 
-/** What should be true of somebody. */
+/** The expected state of a participant. */
 export interface Expected {
   readonly present: boolean;
   readonly name: string;
@@ -52,10 +52,10 @@ export interface Expected {
 export interface World {
   enter(name: string): Person;
   /** For those who enter from now on. */
-  setWeather(weather: FaultOptions): void;
+  setConditions(conditions: FaultOptions): void;
   /** What was reported to anybody, with who and what. */
   readonly errors: string[];
-  /** Everybody leaves. Resolves with what is still open. */
+  /** All participants leave. Resolves with what is still open. */
   end(): Promise<string[]>;
 }
 
@@ -73,9 +73,9 @@ export function createWorld(seed: number): World {
   worlds += 1;
   const own = keepTrack();
   const memory = memorySignaling({ delay: [0, 20], seed });
-  const everybody = new Set<Person>();
+  const participants = new Set<Person>();
   const errors: string[] = [];
-  let weather: FaultOptions = {};
+  let conditions: FaultOptions = {};
 
   function enter(name: string): Person {
     const ids = new Set<string>();
@@ -87,7 +87,7 @@ export function createWorld(seed: number): World {
         return memory.join(joining);
       },
     };
-    const signaling = withFaults(line, { ...weather, seed: seed + everybody.size });
+    const signaling = withFaults(line, { ...conditions, seed: seed + participants.size });
     const media = createLocalMedia(SMALL);
     let wish = 0;
     const onError = ({ code, message }: CallError) => {
@@ -137,23 +137,23 @@ export function createWorld(seed: number): World {
         await person.close();
       },
       async close() {
-        everybody.delete(person);
+        participants.delete(person);
         for (const release of releases) release();
         await person.leave();
       },
     };
-    everybody.add(person);
+    participants.add(person);
     return person;
   }
 
   return {
     enter,
-    setWeather(next) {
-      weather = next;
+    setConditions(next) {
+      conditions = next;
     },
     errors,
     async end() {
-      await Promise.all([...everybody].map((person) => person.close()));
+      await Promise.all([...participants].map((person) => person.close()));
       worlds -= 1;
       // Of what was made and never shown to anybody only the page knows.
       const open = () => [...own.open(), ...(worlds === 0 ? openInPage() : [])];
@@ -168,7 +168,7 @@ export function createWorld(seed: number): World {
 
 const isOver = () => true;
 
-/** Remembers whatever is shown to the people of one world, to tell what of it is still open. */
+/** Records everything shown to the participants of one world, to report what is still open. */
 function keepTrack() {
   const known = new WeakSet<RTCPeerConnection>();
   const connections: WeakRef<RTCPeerConnection>[] = [];
@@ -228,12 +228,12 @@ function drawScreens(): { live(): number } {
   };
 }
 
-/** How somebody enters: with camera and microphone on. */
+/** How a participant joins: with camera and microphone on. */
 export function expectedOf(name: string, present = true): Expected {
   return { present, name, microphone: true, camera: true, screen: false };
 }
 
-/** Collects what nobody catches in this page. */
+/** Collects uncaught errors of this page. */
 export function watchUncaught(): { take(): string[]; stop(): void } {
   const found: string[] = [];
   const scope = new AbortController();
@@ -276,13 +276,13 @@ async function seatsTaken(signaling: Signaling): Promise<string[]> {
   return taken;
 }
 
-/** Somebody as they are and as they should be. */
+/** The actual and the expected state of a participant. */
 export interface Case {
   readonly person: Person;
   readonly expected: Expected;
 }
 
-/** What is not yet, or not any more, as it should be: who sees whom, in which words, in which state. */
+/** Differences from the expected state: who is visible to which participant, under which name, in which state. */
 export function whatIsWrong(cases: readonly Case[]): string[] {
   const found: string[] = [];
   const compare = (what: string, seen: unknown, wanted: unknown) => {
@@ -293,7 +293,7 @@ export function whatIsWrong(cases: readonly Case[]): string[] {
     const others = expected.present ? cases.filter((other) => isOther(other, person)) : [];
     const ids = new Set(others.map((other) => other.person.call.getSnapshot().self.id));
     for (const { id, name } of participants)
-      if (!ids.has(id)) found.push(`${person.name} sees ${name ?? "somebody"}, who is not there`);
+      if (!ids.has(id)) found.push(`${person.name} sees ${name ?? "a participant"}, who has left`);
     if (!expected.present) {
       if (status !== "left" && status !== "idle") found.push(`${person.name} is still ${status}`);
       continue;
