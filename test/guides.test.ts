@@ -1,6 +1,7 @@
 /** The README and the guides agree with the sources. */
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { parseSync } from "vite";
 import { beforeAll, describe, expect, it } from "vitest";
 import { checkCodeBlocks } from "./support/code-blocks.ts";
 
@@ -67,6 +68,28 @@ describe("README.md", () => {
 });
 
 describe("docs/API.md", () => {
+  const { paths } = (
+    JSON.parse(read("tsconfig.json")) as { compilerOptions: { paths: Record<string, [string]> } }
+  ).compilerOptions;
+  const entries = Object.entries(paths).filter(
+    ([entry, [file]]) => /^twocan\b/.test(entry) && /\.tsx?$/.test(file),
+  );
+
+  it.each(entries)("documents every export of %s", (entry, [file]) => {
+    const { staticExports } = parseSync(file, read(file)).module;
+    const names = staticExports.flatMap(({ entries: all }) =>
+      all.map((one) => one.exportName.name),
+    );
+    const [, section = ""] = `${read("docs/API.md")}\n## `.split(`\n## ${entry}\n`);
+    const documented = section.split("\n## ")[0] ?? "";
+    const missing = names.filter(
+      (name) =>
+        !documented.includes(`#### \`${name}\``) && !documented.includes(`\`${name}\` (as in`),
+    );
+    expect(names.length).toBeGreaterThan(0);
+    expect(missing).toEqual([]);
+  });
+
   it("is what `npm run docs:api` generates", () => {
     const { status, stderr } = spawnSync(process.execPath, ["scripts/api.mjs", "--check"], {
       encoding: "utf8",
