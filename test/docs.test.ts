@@ -256,6 +256,9 @@ describe("links", () => {
         .replaceAll(" ", "-"),
     );
 
+  const isPublished = (file: string) =>
+    ["README.md", ...files].some((one) => `${file}/`.startsWith(`${one}/`));
+
   /** What is wrong with a link of a page; undefined where it leads somewhere. */
   function complaintAbout(link: string, page: string): string | undefined {
     const [address = "", anchor] = link.split("#");
@@ -268,16 +271,19 @@ describe("links", () => {
         : join(dirname(page), address);
     if (!existsSync(file)) return `${page}: ${link} leads to no file`;
     // In node_modules a relative link leads to what is published only.
-    const published = ["README.md", ...files].some((one) => `${file}/`.startsWith(`${one}/`));
-    if (!absolute && !published) return `${page}: ${file} is not published; link to ${blob}${file}`;
+    if (!absolute && isPublished(page) && !isPublished(file))
+      return `${page}: ${file} is not published; link to ${blob}${file}`;
     if (anchor !== undefined && !anchorsIn(file).includes(anchor))
       return `${page}: ${file} has no heading for #${anchor}`;
     return undefined;
   }
 
-  const pages = ["README.md", ...readdirSync("docs").map((name) => `docs/${name}`)];
+  const pages = [
+    ...readdirSync("."),
+    ...readdirSync("docs", { recursive: true, encoding: "utf8" }).map((name) => `docs/${name}`),
+  ].filter((page) => page.endsWith(".md"));
 
-  it.each(pages.filter((page) => page.endsWith(".md")))("of %s lead somewhere", (page) => {
+  it.each(pages)("of %s lead somewhere", (page) => {
     const text = readFileSync(page, "utf8").replaceAll(/^```[\s\S]*?^```$/gm, "");
     const links = [...text.matchAll(/\]\(([^()\s]+)\)/g)].map(([, link = ""]) => link);
     expect(links.flatMap((link) => complaintAbout(link, page) ?? [])).toEqual([]);

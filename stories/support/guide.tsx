@@ -6,6 +6,7 @@ const REPOSITORY = "https://github.com/twocan/twocan/blob/main/docs/";
 const PAGES: Readonly<Record<string, string>> = {
   "getting-started": "getting-started",
   "your-own-markup": "your-own-markup",
+  "own-channel": "your-own-channel",
   theming: "theming",
   firestore: "firestore",
   bundlers: "bundlers",
