@@ -216,7 +216,7 @@ describe("docs/PAINS.md", () => {
 });
 
 describe("docs/RECOVERY.md", () => {
-  const [, section = ""] = readFileSync("docs/RECOVERY.md", "utf8").split("\n## The policy\n");
+  const [, section = ""] = readFileSync("docs/RECOVERY.md", "utf8").split("\n## Policy\n");
   const policy = section
     .split("\n## ")[0]!
     .split("\n")
