@@ -18,7 +18,7 @@ const PAGES: Readonly<Record<string, string>> = {
 
 function inStorybook(page: string): string {
   return page.replaceAll(
-    /\]\((?:\.\.\/)?([\w-]+)\.md(#[\w-]*)?\)/g,
+    /\]\((?:\.\.\/)?((?:decisions\/)?[\w-]+)\.md(#[\w-]*)?\)/g,
     (_, name: string, anchor = "") => {
       const known = PAGES[name];
       return known ? `](?path=/docs/${known}--docs)` : `](${REPOSITORY}${name}.md${anchor})`;
