@@ -214,7 +214,7 @@ describe("docs/KNOWN-PROBLEMS.md", () => {
       `${real}; ${file}`,
       `${real} "and more"`,
       `\`core/no-such.test.ts\`: "${title}"`,
-      '`docs.test.ts`: "of … resolve somehow"',
+      '`docs.test.ts`: "resolves those of … badly"',
       `${real} | one cell too many`,
     ])
       expect(complaints(wrong), wrong).toBeGreaterThan(0);
@@ -245,7 +245,7 @@ describe("docs/RECOVERY.md", () => {
 });
 
 /** Links resolve in the repository, on the page of the registry and in node_modules. */
-describe("links", () => {
+describe("links of the pages", () => {
   const { files, repository } = JSON.parse(readFileSync("package.json", "utf8")) as {
     files: string[];
     repository: { url: string };
@@ -289,13 +289,13 @@ describe("links", () => {
     ...readdirSync("docs", { recursive: true, encoding: "utf8" }).map((name) => `docs/${name}`),
   ].filter((page) => page.endsWith(".md"));
 
-  it.each(pages)("of %s resolve", (page) => {
+  it.each(pages)("resolves those of %s", (page) => {
     const text = readFileSync(page, "utf8").replaceAll(/^```[\s\S]*?^```$/gm, "");
     const links = [...text.matchAll(/\]\(([^()\s]+)\)/g)].map(([, link = ""]) => link);
     expect(links.flatMap((link) => complaintAbout(link, page) ?? [])).toEqual([]);
   });
 
-  it("that do not resolve are reported", () => {
+  it("reports those that do not resolve", () => {
     for (const link of ["docs/NONE.md", "src/index.ts", "#none", `${blob}src/none.ts`])
       expect(complaintAbout(link, "README.md"), link).toBeTypeOf("string");
     for (const link of ["docs/COST.md", "#signaling", `${blob}src/index.ts`])

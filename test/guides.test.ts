@@ -1,4 +1,4 @@
-/** The README and the guides agree with the sources. */
+/** Checks the README, the guides and the API reference against the sources. */
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { parseSync } from "vite";
@@ -9,14 +9,14 @@ const GUIDES = "docs/guides";
 const guides = readdirSync(GUIDES).map((name) => `${GUIDES}/${name}`);
 const read = (file: string) => readFileSync(file, "utf8");
 
-describe("code blocks", () => {
+describe("code blocks of the guides", () => {
   const pages = ["README.md", ...guides];
   let complaints = new Map<string, string[]>();
   beforeAll(() => {
     complaints = checkCodeBlocks(pages);
   });
 
-  it.each(pages)("of %s compile", (page) => {
+  it.each(pages)("compile in %s", (page) => {
     expect(complaints.get(page)).toEqual([]);
   });
 });
@@ -35,7 +35,7 @@ describe("docs/guides/theming.md", () => {
     expect(names.toSorted()).toEqual([...used].toSorted());
   });
 
-  it("gives the default of each property as the stylesheet has it", () => {
+  it("gives the default value of each property in the stylesheet", () => {
     const [settable = ""] = read(`${GUIDES}/theming.md`).split("### Set by twocan");
     const rows = settable.matchAll(/^\| `(--twocan-[\w-]+)` +\| `([^`]+)`/gm);
     // The pair of a light-dark() is the default of a variable.
