@@ -85,16 +85,27 @@ function exportsOf(file) {
   const found = body
     .filter(({ type }) => type === "ExportNamedDeclaration")
     .flatMap(({ start, declaration, specifiers, source: from, end }) => {
-      if (!from) return declaration ? [declared(source, body, { start, end, declaration })] : [];
-      const target = join(dirname(file), from.value).replace(/\.tsx?$/, ".d.ts");
-      const others = exportsOf(target);
+      if (declaration) return [declared(source, body, { start, end, declaration })];
       return specifiers.map(({ local, exported }) => {
-        const other = others.find(({ name }) => name === local.name);
-        if (!other) throw new Error(`${target} has no export ${local.name}.`);
+        const { specifier, name } = from
+          ? { specifier: from.value, name: local.name }
+          : importOf(local.name, body, file);
+        const target = join(dirname(file), specifier).replace(/\.tsx?$/, ".d.ts");
+        const other = exportsOf(target).find((each) => each.name === name);
+        if (!other) throw new Error(`${target} has no export ${name}.`);
         return { ...other, name: exported.name };
       });
     });
   return found.toSorted((a, b) => a.name.localeCompare(b.name, "en"));
+}
+
+/** Where `export { name }` without `from` comes from: an import of the same file. */
+function importOf(name, body, file) {
+  for (const { type, specifiers, source } of body)
+    if (type === "ImportDeclaration")
+      for (const { local, imported } of specifiers)
+        if (local.name === name) return { specifier: source.value, name: imported.name };
+  throw new Error(`${file} exports ${name}, which it neither declares nor imports.`);
 }
 
 /** One declaration, with the docstring right before it and the private types that it names. */

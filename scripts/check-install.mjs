@@ -272,7 +272,9 @@ function projects({ newest, oldest }, tarball) {
         await project.install("next", ...REACT);
         await project.install(tarball, "firebase");
         project.copy("next/app", "app");
-        await project.tool("next", ["build"]);
+        project.copy("next/next.config.mjs", "next.config.mjs");
+        for (const flags of ["on", "off"])
+          await project.tool("next", ["build"], { env: { NEXT_FLAGS: flags } });
         assertPeers(project, { firebase: newest.firebase, react: newest.react });
         return `next ${project.copies("next")}, firebase ${newest.firebase}`;
       },

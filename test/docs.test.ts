@@ -1,28 +1,26 @@
 /**
- * docs/PAINS.md and docs/RECOVERY.md are true of the tests: every pain and rule has one line, every row
- * of the policy a test, and every test named there exists. Links lead somewhere.
+ * docs/KNOWN-PROBLEMS.md and docs/RECOVERY.md agree with the tests: each row names an existing test or
+ * a reason why there is none. Links of all pages resolve.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path/posix";
 import { parseSync } from "vite";
 import { describe, expect, it } from "vitest";
 
-/** One line of a table. */
-interface Line {
-  readonly id: string;
-  readonly what: string;
+/** One row of a table. */
+interface Row {
+  /** The problem, or what happens: the first cell. */
+  readonly problem: string;
   readonly answer: string;
-  readonly shown: string;
+  readonly evidence: string;
 }
 
-const count = (from: number, to: number, before = "") =>
-  Array.from({ length: to - from + 1 }, (_, at) => `${before}${from + at}`);
-const IDS = [...count(1, 50, "P"), ...count(1, 48, "N"), ...count(1, 23, "S"), ...count(16, 39)];
-
-/** Tests that are named: a file, and one title or more. */
-const NAMED = /`([\w./-]+\.tsx?)`: ((?:"[^"]+"(?:, (?="))?)+)/g;
-/** What may stand where there is no test, and has to say why. */
+/** Cited tests: a file, and at least one title. */
+const CITATION = /`([\w./-]+\.tsx?)`: ((?:"[^"]+"(?:, (?="))?)+)/g;
+/** What may replace a test. It has to say why. */
 const REASON = /^(cannot happen|not tested|not built|not covered): \S.{2,}/;
+const STATUS = /^\*\*(Solved|Partly|Not built|Does not apply)\.\*\* \S/;
+/** Stands for the variable part of a title. */
 const HOLE = "…";
 
 const cellsOf = (row: string) =>
@@ -31,49 +29,51 @@ const cellsOf = (row: string) =>
     .slice(1, -1)
     .map((cell) => cell.trim());
 
-/** The lines of the tables; what else is in them (heads and rules) is left out. */
-function linesOf(page: string): Line[] {
-  const rows = page.split("\n").filter((row) => row.startsWith("|"));
-  return rows.flatMap((row) => {
-    const cells = cellsOf(row);
-    const [id = "", what = "", answer = "", shown = ""] = cells;
-    if (id === "" || id.startsWith("---")) return [];
-    return cells.length === 4 ? [{ id, what, answer, shown }] : [{ id, what, answer, shown: "" }];
+/** The rows of the tables with three columns, without heads and rules. */
+function rowsOf(page: string): Row[] {
+  const lines = page.split("\n").filter((line) => line.startsWith("|"));
+  return lines.flatMap((line) => {
+    const cells = cellsOf(line);
+    const [problem = "", answer = "", evidence = ""] = cells;
+    if (problem === "problem" || problem.startsWith("---") || cells.length === 2) return [];
+    return cells.length === 3
+      ? [{ problem, answer, evidence }]
+      : [{ problem, answer, evidence: "" }];
   });
 }
 
-const testsIn = ({ shown }: Line) =>
-  [...shown.matchAll(NAMED)].flatMap(([, file = "", titles = ""]) =>
+const testsIn = ({ evidence }: Row) =>
+  [...evidence.matchAll(CITATION)].flatMap(([, file = "", titles = ""]) =>
     [...titles.matchAll(/"([^"]+)"/g)].map(([, title = ""]) => ({ file, title })),
   );
 
-/** What is wrong with a line, in words. */
-function complaintsAbout(line: Line): string[] {
-  const { id, what, answer, shown } = line;
+/** Describes what is wrong with a row. */
+function complaintsAbout(row: Row): string[] {
+  const { problem, answer, evidence } = row;
   const complaints: string[] = [];
-  if (!what || !answer || !shown) complaints.push("a cell is empty, or one too many");
-  const reasons = shown
-    .replaceAll(NAMED, "")
+  if (!problem || !answer || !evidence)
+    complaints.push("a cell is empty, or there is one too many");
+  const reasons = evidence
+    .replaceAll(CITATION, "")
     .split(";")
     .map((reason) => reason.trim())
     .filter((reason) => reason !== "");
-  // A sentence may have a semicolon of its own; what is left over must not be a test misspelt.
+  // A reason may contain a semicolon, but what follows must not be a misspelt citation.
   if (reasons[0] !== undefined && !REASON.test(reasons[0]))
-    complaints.push(`what is "${reasons[0]}"?`);
+    complaints.push(`"${reasons[0]}" is neither a citation nor a reason`);
   if (reasons.some((reason) => /"|`[\w./-]+\.(ts|tsx)`/.test(reason)))
-    complaints.push("a test is named in a way that cannot be read");
-  if (reasons.length === 0 && testsIn(line).length === 0)
-    complaints.push("neither test nor reason");
-  for (const { file, title } of testsIn(line)) {
+    complaints.push("a citation has the wrong format");
+  if (reasons.length === 0 && testsIn(row).length === 0) complaints.push("neither test nor reason");
+  for (const { file, title } of testsIn(row)) {
     const found = titlesIn(file);
-    if (!found) complaints.push(`there is no ${file}`);
+    if (!found) complaints.push(`${file} does not exist`);
     else if (!found.some((pattern) => pattern.test(title)))
-      complaints.push(`no test of ${file} is called "${title}"`);
+      complaints.push(`${file} has no test "${title}"`);
   }
-  return complaints.map((complaint) => `${id}: ${complaint}`);
+  return complaints.map((complaint) => `${problem}: ${complaint}`);
 }
 
-/** Nodes of the syntax tree, as far as they are looked at. */
+/** A node of the syntax tree. */
 interface Node {
   readonly type?: string;
   readonly [part: string]: unknown;
@@ -81,7 +81,7 @@ interface Node {
 
 const known = new Map<string, RegExp[] | undefined>();
 
-/** The titles of a file's tests and groups, as patterns; undefined where there is no such file. */
+/** The titles of a file's tests and groups, as patterns; undefined if the file does not exist. */
 function titlesIn(name: string): RegExp[] | undefined {
   if (!known.has(name)) known.set(name, readTitles(name));
   return known.get(name);
@@ -97,7 +97,7 @@ function readTitles(name: string): RegExp[] | undefined {
     const title = titleOf(node);
     if (title !== undefined) titles.push(title);
   });
-  // What fills a hole stands in the file itself, or in one beside it that it imports.
+  // The variable part of a title is a text in the file, or in a file that it imports.
   for (const source of [tree, ...importsOf(tree, file).map(parse)])
     walk(source, (node) => {
       const text = textOf(node);
@@ -106,7 +106,7 @@ function readTitles(name: string): RegExp[] | undefined {
   return titles.map((title) => patternOf(title, texts));
 }
 
-/** Matches the title with each hole left open, or filled with a text of the test. */
+/** Matches the title with each hole open, or filled with a text of the test. */
 function patternOf(title: string, texts: readonly string[]): RegExp {
   const parts = title.split(HOLE);
   if (parts.every((part) => part.trim() === "")) return /(?!)/;
@@ -130,7 +130,7 @@ function walk(node: unknown, visit: (node: Node) => void): void {
   }
 }
 
-/** The title that a call of `it`, `test` or `describe` gives; or a check of the conformance suite its name. */
+/** The title of a call of `it`, `test` or `describe`, or the name of a check of the conformance suite. */
 function titleOf(node: Node): string | undefined {
   if (node.type === "CallExpression") {
     const words = calleeOf(node["callee"] as Node);
@@ -152,7 +152,7 @@ function titleOf(node: Node): string | undefined {
   return undefined;
 }
 
-/** `it.skipIf(x).each(y)` as its words. */
+/** `it.skipIf(x).each(y)` as a list of names. */
 function calleeOf(node: Node): string[] {
   if (node.type === "Identifier") return [node["name"] as string];
   if (node.type === "MemberExpression")
@@ -161,7 +161,7 @@ function calleeOf(node: Node): string[] {
   return [];
 }
 
-/** A text as it is written, its holes left open. */
+/** A text as it is written, with its holes open. */
 function textOf(node: Node): string | undefined {
   if (node.type === "Literal" && typeof node["value"] === "string") return node["value"];
   if (node.type !== "TemplateLiteral") return undefined;
@@ -179,44 +179,50 @@ function importsOf(tree: Node, from: string): string[] {
   });
 }
 
-const lines = linesOf(readFileSync("docs/PAINS.md", "utf8"));
+describe("docs/KNOWN-PROBLEMS.md", () => {
+  const page = readFileSync("docs/KNOWN-PROBLEMS.md", "utf8");
+  const rows = rowsOf(page);
 
-describe("docs/PAINS.md", () => {
-  it("has one line for each pain and each rule, in order", () => {
-    expect(lines.map(({ id }) => id)).toEqual(IDS);
+  it("lists each problem once, and counts them", () => {
+    const problems = rows.map(({ problem }) => problem);
+    expect(problems.length).toBeGreaterThan(100);
+    expect(problems).toEqual([...new Set(problems)]);
+    expect(page).toContain(`lists ${problems.length} problems`);
   });
 
-  it.each(lines.map((line) => [line.id, line] as const))("says of %s what is true", (_, line) => {
-    expect(complaintsAbout(line)).toEqual([]);
+  it.each(rows.map((row) => [row.problem, row] as const))("has evidence for: %s", (_, row) => {
+    expect(row.answer).toMatch(STATUS);
+    expect(complaintsAbout(row)).toEqual([]);
   });
 
-  it("would be caught lying", () => {
-    const file = "`core/call/known-problems.test.ts`";
-    const real = `${file}: "S11: nothing in the library makes markup out of text"`;
-    const complaints = (shown: string) =>
-      linesOf(`| S99 | something | yes | ${shown} |`).flatMap(complaintsAbout).length;
+  it("rejects evidence that does not exist", () => {
+    const file = "`test/docs.test.ts`";
+    const title = "lists each problem once, and counts them";
+    const real = `${file}: "${title}"`;
+    const complaints = (evidence: string) =>
+      rowsOf(`| A problem. | **Solved.** Yes. | ${evidence} |`).flatMap(complaintsAbout).length;
     expect(complaints(real)).toBe(0);
-    expect(complaints(`${real}; not tested: a day with rain`)).toBe(0);
-    for (const lie of [
+    expect(complaints(`${real}; not tested: on a Tuesday`)).toBe(0);
+    for (const wrong of [
       "",
       "yes",
       "not tested:",
       file,
       `${file}: "…"`,
-      `${file}: "S11: nothing in the library"`,
-      `${real}, "S11: and another"`,
+      `${file}: "lists each problem"`,
+      `${real}, "and another"`,
       `${real}; ${file}`,
       `${real} "and more"`,
-      '`core/no-such.test.ts`: "S11: nothing in the library makes markup out of text"',
-      '`network/recovery.lab.ts`: "the way is cut by a neighbour (…)"',
-      '`adapters/firestore-rules.test.ts`: "refuses nobody"',
+      `\`core/no-such.test.ts\`: "${title}"`,
+      '`docs.test.ts`: "resolves those of … badly"',
+      `${real} | one cell too many`,
     ])
-      expect(complaints(lie), lie).toBeGreaterThan(0);
+      expect(complaints(wrong), wrong).toBeGreaterThan(0);
   });
 });
 
 describe("docs/RECOVERY.md", () => {
-  const [, section = ""] = readFileSync("docs/RECOVERY.md", "utf8").split("\n## The policy\n");
+  const [, section = ""] = readFileSync("docs/RECOVERY.md", "utf8").split("\n## Policy\n");
   const policy = section
     .split("\n## ")[0]!
     .split("\n")
@@ -229,22 +235,22 @@ describe("docs/RECOVERY.md", () => {
   });
 
   it.each(policy.map((cells) => [cells[0] ?? "", cells] as const))(
-    "names a test of: %s",
-    (what, [, sees, , , shown = ""]) => {
-      const line: Line = { id: what, what, answer: sees ?? "", shown };
-      expect(testsIn(line)).not.toEqual([]);
-      expect(complaintsAbout(line)).toEqual([]);
+    "names a test for: %s",
+    (problem, [, answer = "", , , evidence = ""]) => {
+      const row: Row = { problem, answer, evidence };
+      expect(testsIn(row)).not.toEqual([]);
+      expect(complaintsAbout(row)).toEqual([]);
     },
   );
 });
 
-/** Links resolve on the repository's pages, on the registry's page and in node_modules. */
-describe("links", () => {
+/** Links resolve in the repository, on the page of the registry and in node_modules. */
+describe("links of the pages", () => {
   const { files, repository } = JSON.parse(readFileSync("package.json", "utf8")) as {
     files: string[];
     repository: { url: string };
   };
-  /** The address of a file of the repository, up to its path. */
+  /** The address of a file in the repository, up to its path. */
   const blob = `${repository.url.replace(/^git\+|\.git$/g, "")}/blob/main/`;
 
   /** The anchors of a page, as GitHub and npm make them from its headings. */
@@ -256,7 +262,10 @@ describe("links", () => {
         .replaceAll(" ", "-"),
     );
 
-  /** What is wrong with a link of a page; undefined where it leads somewhere. */
+  const isPublished = (file: string) =>
+    ["README.md", ...files].some((one) => `${file}/`.startsWith(`${one}/`));
+
+  /** Describes what is wrong with a link of a page; undefined if it resolves. */
   function complaintAbout(link: string, page: string): string | undefined {
     const [address = "", anchor] = link.split("#");
     if (/^https?:/.test(address) && !address.startsWith(blob)) return undefined;
@@ -266,24 +275,27 @@ describe("links", () => {
       : address === ""
         ? page
         : join(dirname(page), address);
-    if (!existsSync(file)) return `${page}: ${link} leads to no file`;
-    // In node_modules a relative link leads to what is published only.
-    const published = ["README.md", ...files].some((one) => `${file}/`.startsWith(`${one}/`));
-    if (!absolute && !published) return `${page}: ${file} is not published; link to ${blob}${file}`;
+    if (!existsSync(file)) return `${page}: ${link} does not exist`;
+    // In node_modules a relative link can only lead to a published file.
+    if (!absolute && isPublished(page) && !isPublished(file))
+      return `${page}: ${file} is not published; link to ${blob}${file}`;
     if (anchor !== undefined && !anchorsIn(file).includes(anchor))
       return `${page}: ${file} has no heading for #${anchor}`;
     return undefined;
   }
 
-  const pages = ["README.md", ...readdirSync("docs").map((name) => `docs/${name}`)];
+  const pages = [
+    ...readdirSync("."),
+    ...readdirSync("docs", { recursive: true, encoding: "utf8" }).map((name) => `docs/${name}`),
+  ].filter((page) => page.endsWith(".md"));
 
-  it.each(pages.filter((page) => page.endsWith(".md")))("of %s lead somewhere", (page) => {
+  it.each(pages)("resolves those of %s", (page) => {
     const text = readFileSync(page, "utf8").replaceAll(/^```[\s\S]*?^```$/gm, "");
     const links = [...text.matchAll(/\]\(([^()\s]+)\)/g)].map(([, link = ""]) => link);
     expect(links.flatMap((link) => complaintAbout(link, page) ?? [])).toEqual([]);
   });
 
-  it("that lead nowhere are reported", () => {
+  it("reports those that do not resolve", () => {
     for (const link of ["docs/NONE.md", "src/index.ts", "#none", `${blob}src/none.ts`])
       expect(complaintAbout(link, "README.md"), link).toBeTypeOf("string");
     for (const link of ["docs/COST.md", "#signaling", `${blob}src/index.ts`])

@@ -1,6 +1,7 @@
-/** The README and the guides agree with the sources. */
+/** Checks the README, the guides and the API reference against the sources. */
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { parseSync } from "vite";
 import { beforeAll, describe, expect, it } from "vitest";
 import { checkCodeBlocks } from "./support/code-blocks.ts";
 
@@ -8,14 +9,14 @@ const GUIDES = "docs/guides";
 const guides = readdirSync(GUIDES).map((name) => `${GUIDES}/${name}`);
 const read = (file: string) => readFileSync(file, "utf8");
 
-describe("code blocks", () => {
+describe("code blocks of the guides", () => {
   const pages = ["README.md", ...guides];
   let complaints = new Map<string, string[]>();
   beforeAll(() => {
     complaints = checkCodeBlocks(pages);
   });
 
-  it.each(pages)("of %s compile", (page) => {
+  it.each(pages)("compile in %s", (page) => {
     expect(complaints.get(page)).toEqual([]);
   });
 });
@@ -34,7 +35,7 @@ describe("docs/guides/theming.md", () => {
     expect(names.toSorted()).toEqual([...used].toSorted());
   });
 
-  it("gives the default of each property as the stylesheet has it", () => {
+  it("gives the default value of each property in the stylesheet", () => {
     const [settable = ""] = read(`${GUIDES}/theming.md`).split("### Set by twocan");
     const rows = settable.matchAll(/^\| `(--twocan-[\w-]+)` +\| `([^`]+)`/gm);
     // The pair of a light-dark() is the default of a variable.
@@ -67,6 +68,28 @@ describe("README.md", () => {
 });
 
 describe("docs/API.md", () => {
+  const { paths } = (
+    JSON.parse(read("tsconfig.json")) as { compilerOptions: { paths: Record<string, [string]> } }
+  ).compilerOptions;
+  const entries = Object.entries(paths).filter(
+    ([entry, [file]]) => /^twocan\b/.test(entry) && /\.tsx?$/.test(file),
+  );
+
+  it.each(entries)("documents every export of %s", (entry, [file]) => {
+    const { staticExports } = parseSync(file, read(file)).module;
+    const names = staticExports.flatMap(({ entries: all }) =>
+      all.map((one) => one.exportName.name),
+    );
+    const [, section = ""] = `${read("docs/API.md")}\n## `.split(`\n## ${entry}\n`);
+    const documented = section.split("\n## ")[0] ?? "";
+    const missing = names.filter(
+      (name) =>
+        !documented.includes(`#### \`${name}\``) && !documented.includes(`\`${name}\` (as in`),
+    );
+    expect(names.length).toBeGreaterThan(0);
+    expect(missing).toEqual([]);
+  });
+
   it("is what `npm run docs:api` generates", () => {
     const { status, stderr } = spawnSync(process.execPath, ["scripts/api.mjs", "--check"], {
       encoding: "utf8",

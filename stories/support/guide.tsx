@@ -6,6 +6,7 @@ const REPOSITORY = "https://github.com/twocan/twocan/blob/main/docs/";
 const PAGES: Readonly<Record<string, string>> = {
   "getting-started": "getting-started",
   "your-own-markup": "your-own-markup",
+  "own-channel": "your-own-channel",
   theming: "theming",
   firestore: "firestore",
   bundlers: "bundlers",
@@ -17,7 +18,7 @@ const PAGES: Readonly<Record<string, string>> = {
 
 function inStorybook(page: string): string {
   return page.replaceAll(
-    /\]\((?:\.\.\/)?([\w-]+)\.md(#[\w-]*)?\)/g,
+    /\]\((?:\.\.\/)?((?:decisions\/)?[\w-]+)\.md(#[\w-]*)?\)/g,
     (_, name: string, anchor = "") => {
       const known = PAGES[name];
       return known ? `](?path=/docs/${known}--docs)` : `](${REPOSITORY}${name}.md${anchor})`;

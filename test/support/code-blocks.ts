@@ -29,6 +29,9 @@ const PRELUDE = "test/support/fragment-prelude.ts";
 const ABSENT = `declare module "next/navigation" {
   export function redirect(url: string): never;
 }
+declare module "next/server" {
+  export function connection(): Promise<void>;
+}
 `;
 const FENCE = /^( *)```(tsx?)(?: +([^\n]*))?\n([^]*?)^\1```$/gm;
 

@@ -1,15 +1,17 @@
+import { redirect } from "next/navigation";
+import { connection } from "next/server";
+import { Suspense } from "react";
 import { createRoomId } from "twocan/core";
-import { CallRoom } from "twocan";
-import "twocan/styles.css";
-import { Call } from "./call.jsx";
 
-/** A server component: the room is a client component by its own "use client". */
-export default function Page() {
-  const room = createRoomId();
+export default function HomePage() {
   return (
-    <>
-      <CallRoom room={room} />
-      <Call room={room} />
-    </>
+    <Suspense>
+      <NewRoom />
+    </Suspense>
   );
+}
+
+async function NewRoom() {
+  await connection();
+  redirect(`/call/${createRoomId()}`);
 }

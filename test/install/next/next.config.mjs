@@ -1,0 +1,5 @@
+/** The flags that create-next-app writes; the check builds once with them and once without. */
+const flags =
+  process.env.NEXT_FLAGS === "off" ? {} : { cacheComponents: true, partialPrefetching: true };
+
+export default flags;
