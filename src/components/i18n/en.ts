@@ -1,4 +1,3 @@
-/** Owns the English texts. */
 import type { DeviceMessages, Messages } from "./messages.ts";
 
 const deviceTexts = (label: string, name: string): DeviceMessages => ({
@@ -12,7 +11,7 @@ const deviceTexts = (label: string, name: string): DeviceMessages => ({
   busy: `The ${name} is in use by another app. Close that app, then try again.`,
 });
 
-/** English. */
+/** Contains the English texts, which are the default. */
 export const en: Messages = {
   nameless: "Guest",
   self: (name) => `${name} (you)`,
@@ -60,6 +59,7 @@ export const en: Messages = {
     reconnecting: "The connection was lost. Reconnecting…",
     reconnectingTo: (people) => `Reconnecting to ${people}…`,
     signaling: "The call goes on, but nobody can join until the call service is back.",
+    unanswered: "The call service is not answering yet. Still trying…",
     unreachable: "Can’t reach the call service. Trying again…",
     retry: "Try again",
     dismiss: "Dismiss",

@@ -105,6 +105,30 @@ describe("the banner", () => {
     expect(screen.getByRole("status").textContent).toBe("");
   });
 
+  it("reports after 3 s that the call service is not answering yet, without a failed attempt", () => {
+    const { element, become } = show(callOf([], { status: "joining" }));
+    pass(2_900);
+    expect(element.textContent).toBe("");
+    pass(200);
+    expect(screen.getByRole("status").textContent).toBe(
+      "The call service is not answering yet. Still trying…",
+    );
+    expect(element.dataset["kind"]).toBe("signaling");
+    expect(screen.queryByRole("button")).toBeNull();
+    // The failed attempt replaces the text at once.
+    const error = new CallError("signaling-unavailable", "Out of reach.");
+    become(callOf([], { status: "joining", error }));
+    expect(screen.getByRole("status").textContent).toContain("Can’t reach the call service");
+    become(callOf([], { status: "waiting" }));
+    expect(element.textContent).toBe("");
+  });
+
+  it("does not blame the call service while the browser asks for the devices", () => {
+    const { element } = show(callOf([], { status: "joining" }), media({ status: "prompting" }));
+    pass(10_000);
+    expect(element.textContent).toBe("");
+  });
+
   it("cries out when the call has failed, and joins again on a press", () => {
     const error = new CallError("signaling-unavailable", "Out of reach.");
     const [join, leave] = [vi.fn(async () => {}), vi.fn(async () => {})];
@@ -152,6 +176,27 @@ describe("the banner", () => {
     expect(screen.getByRole("alert").textContent).toContain("No camera or microphone");
   });
 
+  it("returns after a dismissal when the same device problem occurs again", () => {
+    const error = new CallError("device-missing", "None.");
+    const missing = media({ camera: control({ status: "missing", error }) });
+    const silent = media({
+      camera: control({ status: "missing", error }),
+      microphone: control({ status: "interrupted" }),
+    });
+    const banner = (devices: LocalMedia) =>
+      inStrictMode(<ConnectionBanner call={callOf([mina])} media={devices} />);
+    const { rerender } = render(banner(missing));
+    fireEvent.click(screen.getByRole("button", { name: "Dismiss" }));
+    // The camera is missing all the time: another problem that comes and goes does not end this one.
+    rerender(banner(silent));
+    expect(screen.getByRole("status").textContent).toContain("microphone is in use elsewhere");
+    rerender(banner(missing));
+    expect(screen.getByRole("status").textContent).toBe("");
+    rerender(banner(media()));
+    rerender(banner(missing));
+    expect(screen.getByRole("status").textContent).toContain("No camera was found");
+  });
+
   it("offers no second try where none can help", () => {
     const error = new CallError("insecure-context", "Not secure.");
     const blocked = control({ status: "blocked", error });
@@ -197,6 +242,15 @@ describe("the badge", () => {
       expect(badge()!.dataset["quality"]).toBe(status);
     },
   );
+
+  it("opens its figures after it was rendered for the local participant first", () => {
+    const { rerender } = render(
+      inStrictMode(<ConnectionBadge participant={{ ...mina, isSelf: true }} />),
+    );
+    rerender(inStrictMode(<ConnectionBadge participant={mina} />));
+    screen.getByRole("button", { name: "Connection, Connected" }).click();
+    expect(badge()!.querySelector("dl")!.matches(":popover-open")).toBe(true);
+  });
 
   it("is not there for oneself", () => {
     render(inStrictMode(<ConnectionBadge participant={{ ...mina, isSelf: true }} />));
