@@ -65,7 +65,9 @@ export function useAudioOutputSelect(
   const id = useId();
   const [selectedDeviceId, choose] = useState(initial);
   // Chromium lists the default output a second time, under this id.
-  const speakers = canSetSinkId() ? audioOutputs.filter(({ deviceId }) => deviceId !== "default") : [];
+  const speakers = canSetSinkId()
+    ? audioOutputs.filter(({ deviceId }) => deviceId !== "default")
+    : [];
   const sinkId = speakers.some(({ deviceId }) => deviceId === selectedDeviceId)
     ? selectedDeviceId
     : "";

@@ -86,9 +86,7 @@ export function useConnectionNotice(
  */
 function isUnanswered({ status, error }: Call, media: LocalMedia | undefined): boolean {
   return (
-    status === "joining" &&
-    error?.code !== "signaling-unavailable" &&
-    media?.status !== "prompting"
+    status === "joining" && error?.code !== "signaling-unavailable" && media?.status !== "prompting"
   );
 }
 
