@@ -144,20 +144,20 @@ export const SeveralPeers: Story = {
 };
 
 function Stepwise({ trace }: { trace: RecordedTrace }) {
-  const [upTo, setUpTo] = useState(trace.events.length);
+  const [maxEvents, setMaxEvents] = useState(trace.events.length);
   return (
     <>
       <label style={{ display: "grid", gap: "0.25rem", marginBlockEnd: "1rem" }}>
-        Events shown: {upTo} of {trace.events.length}
+        Events shown: {maxEvents} of {trace.events.length}
         <input
           type="range"
           max={trace.events.length}
-          value={upTo}
-          onChange={(change) => setUpTo(Number(change.target.value))}
+          value={maxEvents}
+          onChange={(change) => setMaxEvents(Number(change.target.value))}
           style={{ minBlockSize: "2.75rem" }}
         />
       </label>
-      <HandshakeTimeline trace={trace} upTo={upTo} />
+      <HandshakeTimeline trace={trace} maxEvents={maxEvents} />
     </>
   );
 }

@@ -4,6 +4,7 @@ import type { DeviceControl } from "../../core/media/device-control.ts";
 import { CallError } from "../../core/lib/errors.ts";
 import { useCurrentMedia } from "../../react/call-provider.tsx";
 import { useMessages } from "../i18n/messages-context.tsx";
+import type { DeviceMessages, Messages } from "../i18n/messages.ts";
 
 /** The kind of the devices to select from, as in `MediaDeviceInfo.kind`. */
 export type CaptureKind =
@@ -89,13 +90,7 @@ export function useDeviceSelect(
   const gone = devices.length > 0 ? unplugged(used, devices) : undefined;
 
   const trying = typeof attempt === "string" ? attempt : undefined;
-  const failure = attempt instanceof CallError ? attempt : undefined;
   const status = statusOf(control, attempt, gone);
-  const notes: Partial<Record<DeviceSelectStatus, string | undefined>> = {
-    missing: names.missing,
-    gone: gone && texts.gone(gone.label || names.label),
-    failed: failure && messages.errors[failure.code],
-  };
 
   const choose = (value: string) => void change(value);
   return {
@@ -105,7 +100,7 @@ export function useDeviceSelect(
       value: device.deviceId,
       label: device.label || texts.numbered(names.label, index + 1),
     })),
-    note: notes[status],
+    note: noteOf(status, names, messages, { attempt, gone }),
     label: names.label,
     labelProps: { htmlFor: `${id}select` },
     selectProps: {
@@ -151,6 +146,17 @@ function statusOf(
   if (devices.length === 0) return status === "missing" ? "missing" : "unknown";
   if (attempt) return "failed";
   return gone ? "gone" : "ready";
+}
+
+function noteOf(
+  status: DeviceSelectStatus,
+  names: DeviceMessages,
+  { deviceSelect, errors }: Messages,
+  { attempt, gone }: { attempt: Attempt; gone: MediaDeviceInfo | undefined },
+): string | undefined {
+  if (status === "missing") return names.missing;
+  if (status === "gone") return gone && deviceSelect.gone(gone.label || names.label);
+  return status === "failed" && attempt instanceof CallError ? errors[attempt.code] : undefined;
 }
 
 /** When the device in use is unplugged, another one takes over before the list of devices changes. */

@@ -122,7 +122,7 @@ describe("the timeline", () => {
     const { rerender } = show(<HandshakeTimeline trace={trace} />);
     const region = screen.getByRole("region", { name: "How this connection is made" });
     expect(region.dataset["result"]).toBe("relay");
-    rerender(inStrictMode(<HandshakeTimeline trace={trace} upTo={6} />));
+    rerender(inStrictMode(<HandshakeTimeline trace={trace} maxEvents={6} />));
     expect(inState("waiting")).toEqual([12]);
     expect(region.dataset["result"]).toBeUndefined();
   });

@@ -163,13 +163,13 @@ describe("a record read aloud", () => {
       "reads as much of it as is wanted",
       CALLER,
       ["first 1: 1 2 3? 4- 5- 6- 7- 8- 9- 10- 11- 12- 13-"],
-      { upTo: 2 },
+      { maxEvents: 2 },
     ],
     [
       "reads until a time",
       CALLER,
       ["first 1: 1 2 3 4? 5- 6- 7- 8- 9- 10- 11- 12- 13-"],
-      { upTo: 1_020 },
+      { until: 1_020 },
     ],
   ])("%s", (_says, entries, rounds, options) => {
     expect(read(entries, options)).toEqual(rounds);
