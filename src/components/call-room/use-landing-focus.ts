@@ -4,9 +4,9 @@ import { focusedBeside } from "../own-document.ts";
 import type { RoomStep } from "./room-step.ts";
 
 /**
- * Returns a ref for the element that receives the focus when the step changes. The focused element of
- * the former step is removed, and the focus would otherwise go back to the top of the page. A focused
- * element elsewhere on the page keeps the focus.
+ * Returns a ref for the element that receives the focus when the step changes. Without it, the focus
+ * would go back to the top of the page when the focused element of the previous step is removed. A
+ * focused element elsewhere on the page keeps the focus.
  */
 export function useLandingFocus(step: RoomStep): RefCallback<HTMLElement> {
   const landing = useRef<HTMLElement | null>(null);

@@ -16,7 +16,7 @@ export interface DeviceSelectProps extends ComponentPropsWithoutRef<"div"> {
 /**
  * Renders a labelled `<select>` of the microphones or the cameras. The list follows devices that are
  * plugged in and unplugged. A note reports that the device in use was unplugged, or that the selected
- * device does not work and the former device stays in use.
+ * device does not work and the previous device stays in use.
  *
  * State: `data-kind`, `data-status` as in {@link DeviceSelectState}. Built on {@link useDeviceSelect}.
  *

@@ -25,7 +25,7 @@ type DeviceSelectStatus =
   | "changing"
   /** The device in use was unplugged. */
   | "gone"
-  /** The selected device could not be used. The former device stays in use. */
+  /** The selected device could not be used. The previous device stays in use. */
   | "failed";
 
 /** The devices of one kind and the selected one, with the props of a `<select>`. */
@@ -127,7 +127,7 @@ function useDeviceChange({ select }: DeviceControl, onChanged: () => void) {
     try {
       await select(value);
       setAttempt(undefined);
-      // The user has left the former device, so its unplugging is not reported.
+      // The user has left the previous device, so its unplugging is not reported.
       onChanged();
     } catch (error) {
       setAttempt(error instanceof CallError && error.code !== "aborted" ? error : undefined);
