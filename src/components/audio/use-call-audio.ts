@@ -30,6 +30,7 @@ export interface RemoteAudio {
 export interface CallAudioState {
   /** Whether the autoplay policy blocks playback. A click or a key anywhere on the page starts it. */
   readonly blocked: boolean;
+  /** One entry for each remote participant. Render an `<audio>` for each. */
   readonly voices: readonly RemoteAudio[];
 }
 
@@ -166,8 +167,9 @@ const MAX_RETRIES = 3;
 const RETRY_DELAY_MS = 1_000;
 
 /**
- * Runs one setSinkId() at a time. Two at once can interleave: browsers compare the requested speaker
- * with the current one, not with the one of a pending call, and would ignore the later request.
+ * Runs one setSinkId() at a time. The selection can change while a call is pending. Browsers compare a
+ * request with the current speaker, not with the pending one, so a request to return to the current
+ * speaker would be ignored. A pending call is therefore awaited, and the selection checked again.
  */
 function createRouting(
   element: HTMLAudioElement,
@@ -182,7 +184,7 @@ function createRouting(
     try {
       await element.setSinkId(target);
     } catch {
-      // Rejected, or unplugged before it was set: the element goes on playing on its former speaker.
+      // Rejected, or unplugged before it was set: the element goes on playing on its previous speaker.
       if (retries > 0) after(signal, RETRY_DELAY_MS, () => void update(retries - 1));
     }
     if (selectedSinkId() !== target && !isCurrent()) await change(MAX_RETRIES);

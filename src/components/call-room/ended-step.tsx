@@ -58,4 +58,4 @@ function isDevelopment(): boolean {
 }
 
 const EMPTY_ROOM_MESSAGE =
-  "<CallRoom> needs `room`, and it is empty. Where it comes from the address, for example `location.hash.slice(1)`, put a name there first: `createRoomId()` makes one.";
+  "The `room` of <CallRoom> is empty, so there is no call to join. Pass a room name. If it comes from the URL, for example `location.hash.slice(1)`, put a name from `createRoomId()` there first.";

@@ -120,11 +120,12 @@ export function useCallShortcuts(options: CallShortcutsOptions = {}): { pushToTa
     const view = page.defaultView ?? window;
     const place = target ?? page;
     place.addEventListener("keydown", down, { signal });
-    // While nothing has the focus, keys go to the body and do not pass a shadow root. A key that was
-    // handled in the shadow root has its default prevented; the others come here from its host.
+    // While no element has the focus, keys go to the body and not through a shadow root, so listen on
+    // the page, too. A key that was handled in the shadow root also bubbles from its host to the page.
+    // It is not handled twice, because its default is prevented.
     if (isPage(place) && "host" in place) page.addEventListener("keydown", down, { signal });
-    // Captured at the window, so that the microphone is muted even if a handler stops the event. The
-    // key is not released if the window loses the keyboard.
+    // Captured at the window, so that the microphone is muted even if a handler stops the event. A
+    // window that loses the focus receives no keyup, so blur mutes, too.
     view.addEventListener("keyup", up, { capture: true, signal });
     view.addEventListener("blur", stop, { signal });
     page.addEventListener("visibilitychange", stop, { signal });

@@ -54,9 +54,11 @@ interface ControlHintElementProps {
 /** The state of a control, with the props of its button and its hint. */
 export interface ControlButtonState<Status extends string> {
   readonly status: Status;
+  /** Whether the control is on. */
   readonly pressed: boolean;
   /** There is a problem. `hint` names the remedy, and a click tries again. */
   readonly trouble: boolean;
+  /** Describes what a click does, or the problem and its remedy. */
   readonly hint: string;
   /** The name, state, description and handlers of the `<button>`. */
   readonly buttonProps: ControlButtonElementProps;

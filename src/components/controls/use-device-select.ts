@@ -14,6 +14,7 @@ export type CaptureKind =
   | "videoinput";
 
 type DeviceSelectStatus =
+  /** The device is on or off, and another one can be selected. */
   | "ready"
   /** The device is starting. */
   | "starting"

@@ -8,9 +8,11 @@ import { useMessages } from "../i18n/messages-context.tsx";
 import { useControlButton, type ControlButtonState } from "./use-control-button.ts";
 
 type ScreenShareStatus =
+  /** No screen is shared. */
   | "off"
   /** The dialog of the browser is open. */
   | "starting"
+  /** A screen is shared. */
   | "on"
   /** Sharing was refused, or the screen could not be captured. `hint` names the remedy. */
   | "failed"

@@ -46,7 +46,14 @@ export interface HandshakeTimelineState extends Timeline {
   readonly peer: string | undefined;
   /** Selects another peer. */
   choose(peer: string): void;
-  /** The outcome; undefined until both peers have agreed. The route replaces `connected` once it is known. */
+  /**
+   * The outcome; undefined until both peers have agreed.
+   *
+   * - `connecting`: ICE is looking for a working candidate pair
+   * - `connected`: connected, and the route is not known
+   * - `direct`, `stun`, `relay`: connected over this route, as in {@link ConnectionStats}
+   * - `failed`: no connection could be made
+   */
   readonly result:
     | "connecting"
     | "connected"

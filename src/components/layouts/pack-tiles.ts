@@ -139,7 +139,7 @@ function divisions(
   for (let to = 1; to <= ratios.length; to += 1) {
     const here = new Map<number, Rows>();
     let sum = 0;
-    // Plain numbers in, and an object only for what is kept: most candidates are not.
+    // Creates an object only for a division that is kept, because most are not.
     const add = (above: Rows | undefined, from: number, row: number, widths: number) => {
       const total = above ? above.total + gap + row : row;
       const area = row * widths + (above?.area ?? 0);

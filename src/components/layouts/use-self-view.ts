@@ -21,6 +21,7 @@ export interface SelfView {
     onKeyDown(event: KeyboardEvent<HTMLElement>): void;
     onClickCapture(event: MouseEvent<HTMLElement>): void;
   };
+  /** The corner of the tile. */
   corner: SelfViewCorner;
   /** Whether the user is dragging the tile. */
   dragging: boolean;

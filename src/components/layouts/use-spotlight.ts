@@ -37,6 +37,7 @@ export interface Spotlight {
   pinned: TileSource | undefined;
   /** Pins a tile, by default the camera of the participant. Replaces the pinned tile. */
   pin(id: string, source?: VideoSource): void;
+  /** Unpins the pinned tile. */
   unpin(): void;
 }
 

@@ -27,6 +27,7 @@ export interface VideoGridOptions {
 
 /** A tile of the grid and its position. */
 export interface VideoGridTile extends TileSource {
+  /** The position in the box; empty until the box is measured. */
   style: CSSProperties;
 }
 
@@ -39,6 +40,7 @@ export interface VideoGridState {
     readonly "data-twocan": string;
     readonly "data-packed": boolean;
   };
+  /** The tiles of the shared screens and of the people on the current page. */
   readonly tiles: readonly VideoGridTile[];
   /** The current page, from 1. */
   readonly page: number;

@@ -17,6 +17,7 @@ import {
   writePreferences,
   type CallPreferences,
   type CallRoomProps,
+  type Signaling,
 } from "../../../src/index.ts";
 import { createCall, type CallError } from "../../../src/core/index.ts";
 import { memorySignaling } from "../../../src/testing/index.ts";
@@ -172,6 +173,16 @@ describe("CallRoom", () => {
       await join("Mina");
       expect(screen.getByRole("figure", { name: /^Mina \(you\)/ })).toBeDefined();
     });
+  });
+
+  it("reports that the call service is not answering yet, and stays in the step of the call", async () => {
+    const signaling: Signaling = { join: () => new Promise(() => {}) };
+    show(page({ signaling, preJoin: false, name: "Mina" }));
+    await waitFor(() => expect(status()).toBe("joining"));
+    await expect.poll(() => room().textContent).toContain("is not answering yet. Still trying…");
+    expect([step(), status()]).toEqual(["call", "joining"]);
+    await userEvent.click(button("Leave the call"));
+    await expect.poll(step).toBe("left");
   });
 
   describe("without a room", () => {
