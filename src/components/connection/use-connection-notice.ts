@@ -62,8 +62,8 @@ export function useConnectionNotice(
   const unanswered = isUnanswered(call, media);
   const joinIsSlow = useElapsed(unanswered, SLOW_JOIN_MS);
   const transient = transientProblem(call, online, unanswered, texts);
-  // An unanswered attempt counts from its beginning, so its failure shows without another delay.
-  const lasts = useElapsed(transient !== undefined || unanswered, QUIET_MS);
+  // An unanswered attempt is transient, too, so its failure is reported without another delay.
+  const lasts = useElapsed(transient !== undefined, QUIET_MS);
 
   const problems = media ? deviceProblems(media) : [];
   // A dismissed problem that has ended is shown when it occurs again.
