@@ -3,7 +3,7 @@ import { defineConfig } from "vite";
 import { aliases } from "../scripts/alias.ts";
 import { relay } from "./relay.ts";
 
-/** What Storybook adds to its own Vite config: the sources in place of the built package, and the relay. */
+/** Extends the Vite config of Storybook: imports of the package resolve to the sources, and the relay runs. */
 export default defineConfig({
   plugins: [react(), relay()],
   resolve: { alias: aliases() },

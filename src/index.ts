@@ -123,7 +123,11 @@ export type {
   VideoGridTile,
 } from "./components/layouts/use-video-grid.ts";
 export { useVideoTile } from "./components/video-tile/use-video-tile.ts";
-export type { VideoTileOptions, VideoTileState } from "./components/video-tile/use-video-tile.ts";
+export type {
+  VideoSource,
+  VideoTileOptions,
+  VideoTileState,
+} from "./components/video-tile/use-video-tile.ts";
 export { VideoGrid } from "./components/layouts/video-grid.tsx";
 export type { VideoGridProps } from "./components/layouts/video-grid.tsx";
 export { VideoTile } from "./components/video-tile/video-tile.tsx";

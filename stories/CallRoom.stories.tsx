@@ -6,8 +6,8 @@ import { CallRoom, ControlBar, useCurrentCall } from "twocan";
 import { memorySignaling, type Simulation, type SimulationOptions } from "twocan/testing";
 import { useSimulation } from "./support/simulation.ts";
 
-interface Scene extends Omit<SimulationOptions, "seed" | "sound"> {
-  /** Happens before anything is seen. */
+interface StoryProps extends Omit<SimulationOptions, "seed" | "sound"> {
+  /** Runs before the first render. */
   script?: (simulation: Simulation) => void;
   layout?: "auto" | "grid" | "speaker";
   preJoin?: boolean;
@@ -15,7 +15,14 @@ interface Scene extends Omit<SimulationOptions, "seed" | "sound"> {
   inlineSize?: string;
 }
 
-function Simulated({ inlineSize = "100%", layout, preJoin, onLeave, script, ...options }: Scene) {
+function SimulatedRoom({
+  inlineSize = "100%",
+  layout,
+  preJoin,
+  onLeave,
+  script,
+  ...options
+}: StoryProps) {
   const { call, media } = useSimulation(options, script);
   return (
     <div style={{ inlineSize, blockSize: "min(46rem, 100dvh)", marginInline: "auto" }}>
@@ -30,21 +37,26 @@ function Simulated({ inlineSize = "100%", layout, preJoin, onLeave, script, ...o
   );
 }
 
-/** Nothing answers, for as long as the story is shown. */
-const AWAY: Signaling = {
+/** The call service is unreachable. */
+const UNREACHABLE: Signaling = {
   join: async () => {
     throw new CallError("signaling-unavailable", "No relay answered.");
   },
 };
 
-function ServiceAwayDemo() {
+/** The call service accepts the connection and never answers, for example behind a broken proxy. */
+const SILENT: Signaling = { join: () => new Promise(() => {}) };
+
+function JoiningDemo({ signaling }: { signaling: Signaling }) {
   const { media } = useSimulation({});
-  return <CallRoom room="standup" signaling={AWAY} media={media} preJoin={false} onError={noop} />;
+  return (
+    <CallRoom room="standup" signaling={signaling} media={media} preJoin={false} onError={noop} />
+  );
 }
 
 const noop = () => {};
 
-function InOneLineDemo() {
+function OneLineDemo() {
   const [signaling] = useState(() => memorySignaling());
   return <CallRoom room="standup" name="Mina" signaling={signaling} iceServers={[]} />;
 }
@@ -74,7 +86,7 @@ function HangUpButton() {
   );
 }
 
-/** All buttons are in one row, within the room, and large enough for a finger. */
+/** Expects all buttons in one row, inside the room, and large enough to touch. */
 async function expectOneRow(canvasElement: HTMLElement): Promise<void> {
   const room = canvasElement.querySelector('[data-twocan="call-room"]')!.getBoundingClientRect();
   const buttons = [...canvasElement.querySelectorAll('fieldset [data-twocan="control-button"]')];
@@ -91,25 +103,25 @@ const MINA = { id: "mina", name: "Mina" };
 const FOUR = [MINA, { name: "Jonas" }, { name: "Amira Haddad" }, { name: "Tom" }];
 
 /**
- * The whole call in one line: `<CallRoom room="standup" />`. For a call made elsewhere, as in most
- * of these stories: `<CallRoom call={call} media={media} />`.
+ * The whole call in one line: `<CallRoom room="standup" />`. Most of these stories show a call that
+ * the application has created: `<CallRoom call={call} media={media} />`.
  *
- * `layout="auto"` shows two people as such, a shared screen or more than five people with one
- * picture large, and a grid else; with three and more, the person can choose. Voices play outside of
- * what is swapped.
+ * `layout="auto"` shows two people one-to-one, a shared screen or more than five people with one large
+ * tile, and otherwise a grid. With three people or more, the user can change it. The sound continues
+ * when the layout changes.
  *
- * | attribute | says |
+ * | attribute | values |
  * | --- | --- |
  * | `data-step` | `pre-join`, `call`, `left`, `failed` |
  * | `data-status` | the status of the call |
  * | `data-view` | `one-to-one`, `grid`, `speaker` |
  *
- * The parts keep their own attributes and custom properties; children stand between the pictures and
- * the buttons.
+ * The parts keep their attributes and custom properties. Children are rendered between the tiles and
+ * the controls.
  */
 const meta = {
   title: "Components/CallRoom",
-  component: CallRoom as unknown as (props: Scene) => null,
+  component: CallRoom as unknown as (props: StoryProps) => null,
   parameters: { layout: "fullscreen" },
   args: { participants: [MINA], onLeave: fn() },
   argTypes: {
@@ -119,15 +131,15 @@ const meta = {
     self: { control: false },
     layout: { control: "inline-radio", options: ["auto", "grid", "speaker"] },
   },
-  render: (args) => <Simulated {...args} />,
-} satisfies Meta<Scene>;
+  render: (args) => <SimulatedRoom {...args} />,
+} satisfies Meta<StoryProps>;
 export default meta;
 
 type Story = StoryObj<typeof meta>;
 
 export const Two: Story = {};
-/** All that an application writes. Nothing is asked for before a press. */
-export const InOneLine: Story = { render: () => <InOneLineDemo /> };
+/** The whole code of an application. No permission prompt opens before a click. */
+export const OneLine: Story = { render: () => <OneLineDemo /> };
 export const BeforeJoining: Story = { args: { status: "idle", preJoin: true } };
 export const DeniedCamera: Story = {
   args: { status: "idle", preJoin: true, permission: "denied" },
@@ -140,14 +152,14 @@ export const SharedScreen: Story = {
   args: { participants: [MINA, { name: "Jonas", screen: true }] },
 };
 export const Reconnecting: Story = { args: { script: (simulation) => simulation.reconnect() } };
-/** Nobody can be reached from this network, though they are there: others may still come. */
+/** No connection to the only participant can be made. The call stays in the room, because others may join. */
 export const Unreachable: Story = { args: { script: (simulation) => simulation.fail("mina") } };
-/** The camera is taken away in the middle of a call. */
+/** Camera access is revoked during the call. */
 export const CameraBlocked: Story = {
   args: { script: (simulation) => simulation.permission("denied") },
 };
 
-/** From the question to the call, with the keyboard alone. */
+/** Joins with the keyboard. */
 export const Joined: Story = {
   args: { status: "idle", preJoin: true },
   play: async ({ canvas, canvasElement }) => {
@@ -156,14 +168,14 @@ export const Joined: Story = {
     await userEvent.clear(name);
     await userEvent.type(name, "Noor{Enter}");
     await waitFor(() => expect(room).toHaveAttribute("data-step", "call"));
-    // The form is gone, and the focus is not lost with it.
+    // The form is removed, and the focus moves to the call.
     await waitFor(() => expect(canvas.getByRole("region", { name: "Participants" })).toHaveFocus());
     await expect(room).toHaveAttribute("data-view", "one-to-one");
   },
 };
 
-/** Left by keyboard, and back again. */
-export const LeftAndBack: Story = {
+/** Leaves and joins again with the keyboard. */
+export const LeaveAndRejoin: Story = {
   play: async ({ args, canvas, canvasElement }) => {
     const room = canvasElement.querySelector("[data-twocan=call-room]")!;
     canvas.getByRole("button", { name: "Leave the call" }).focus();
@@ -185,7 +197,7 @@ export const Failed: Story = {
     script: (simulation) =>
       simulation.fail(
         undefined,
-        new CallError("signaling-unavailable", "The signaling cannot be reached."),
+        new CallError("signaling-unavailable", "Signaling is unreachable."),
       ),
   },
   play: async ({ canvas }) => {
@@ -193,9 +205,9 @@ export const Failed: Story = {
     await expect(canvas.getByRole("button", { name: "Try again" })).toBeVisible();
   },
 };
-/** The call tries again by itself, and at once on a press; one can leave meanwhile. */
-export const ServiceAway: Story = {
-  render: () => <ServiceAwayDemo />,
+/** The call keeps trying, and tries at once on a click. The user can leave at any time. */
+export const ServiceUnreachable: Story = {
+  render: () => <JoiningDemo signaling={UNREACHABLE} />,
   play: async ({ canvas, canvasElement }) => {
     await waitFor(() => expect(canvas.getByText(/Trying again/)).toBeVisible());
     const room = canvasElement.querySelector("[data-twocan=call-room]");
@@ -203,6 +215,14 @@ export const ServiceAway: Story = {
     const again = canvas.getByRole("button", { name: "Try again" });
     await userEvent.click(again);
     await expect(again).toBeVisible();
+  },
+};
+/** The call service does not answer the first attempt. The banner reports it after three seconds. */
+export const ServiceNotAnswering: Story = {
+  render: () => <JoiningDemo signaling={SILENT} />,
+  play: async ({ canvas }) => {
+    await waitFor(() => expect(canvas.getByText(/not answering yet/)).toBeVisible());
+    await expect(canvas.getByRole("button", { name: "Leave the call" })).toBeVisible();
   },
 };
 /** A header and a control bar of the application. Components in both take `call` and `media` from the room. */
@@ -214,15 +234,15 @@ export const HeaderAndControlBar: Story = {
     await expect(canvas.getByRole("button", { name: "Hang up" })).toBeVisible();
   },
 };
-/** `room` is empty, because the link has lost its name, for example. In development the page also says what to change. */
+/** `room` is empty, for example because a link is incomplete. In development the page explains what to change. */
 export const WithoutRoom: Story = {
-  render: () => <CallRoom room="" signaling={AWAY} onError={noop} />,
+  render: () => <CallRoom room="" signaling={UNREACHABLE} onError={noop} />,
   play: async ({ canvas }) => {
     await waitFor(() => expect(canvas.getByRole("alert")).toBeVisible());
     await expect(canvas.queryByRole("button")).toBeNull();
   },
 };
-export const FailedAndTriedAgain: Story = {
+export const FailedThenRetried: Story = {
   ...Failed,
   play: async ({ canvas, canvasElement }) => {
     await userEvent.click(canvas.getByRole("button", { name: "Try again" }));
@@ -235,8 +255,8 @@ export const FailedAndTriedAgain: Story = {
   },
 };
 
-/** Grid or one large picture, as the person likes; the button keeps the focus. */
-export const LayoutChosen: Story = {
+/** The user changes between a grid and one large tile. The button keeps the focus. */
+export const LayoutSelected: Story = {
   args: { participants: FOUR.slice(0, 3) },
   play: async ({ canvas, canvasElement }) => {
     const room = canvasElement.querySelector("[data-twocan=call-room]")!;
@@ -248,12 +268,12 @@ export const LayoutChosen: Story = {
     await expect(view).toHaveFocus();
   },
 };
-/** As narrow as that: on a phone, or in a column of a wide page. */
+/** On a phone, or in a narrow column. */
 export const Phone: Story = {
   args: { inlineSize: "min(100%, 22.5rem)" },
   play: ({ canvasElement }) => expectOneRow(canvasElement),
 };
-/** The narrowest phone there is, 320 px. */
+/** On the narrowest phones, with 320 px. */
 export const PhoneFour: Story = {
   args: { inlineSize: "min(100%, 20rem)", participants: FOUR.slice(0, 3) },
   play: ({ canvasElement }) => expectOneRow(canvasElement),

@@ -15,33 +15,32 @@ import {
 import type { Simulation, SimulationOptions } from "twocan/testing";
 import { useSimulation } from "./support/simulation.ts";
 
-interface Scene {
+interface StoryProps {
   options?: SimulationOptions;
-  /** What happens before anything is seen. */
+  /** Runs before the first render. */
   script?: (simulation: Simulation) => void;
 }
 
-/** The banner over a call in which something is wrong. */
-function Banner({ options, script }: Scene) {
+/** Shows the banner of a call with a problem. */
+function Banner({ options, script }: StoryProps) {
   const { call, media } = useSimulation(options, script);
   return <ConnectionBanner call={call} media={media} />;
 }
 
 /**
- * What an application shows of how well a call is connected, besides the tiles: `ConnectionBanner`
- * says what is wrong now and what to do, `ConnectionBadge` how well one person is connected, and
- * `CallAnnouncer` tells those who hear the page who comes, goes and is muted.
+ * Report the quality of a call: `ConnectionBanner` shows the current problem and its remedy,
+ * `ConnectionBadge` the quality of the connection to one participant, and `CallAnnouncer` announces to
+ * screen readers who joins, leaves and mutes.
  *
- * | component | attribute | says |
+ * | component | attribute | values |
  * |---|---|---|
- * | `connection-banner` | `data-kind` | `failed`, `offline`, `reconnecting`, `signaling`, `device`; none while all is well |
- * | | `data-severity` | `error` (nothing gets better by itself: read aloud at once), `warning` |
+ * | `connection-banner` | `data-kind` | `failed`, `offline`, `reconnecting`, `signaling`, `device`; absent while there is no problem |
+ * | | `data-severity` | `error` (is not repaired automatically, and is announced at once), `warning` |
  * | `connection-badge` | `data-quality` | `good`, `fair`, `poor`; `connected` until measured; `connecting`, `reconnecting`, `failed` |
  * | | `data-route` | `direct`, `stun`, `relay` |
  *
  * Colours: `--twocan-warning`, `--twocan-danger`, `--twocan-danger-surface`, `--twocan-surface`,
- * `--twocan-border`. The hooks behind them: `useConnectionNotice`, `useConnectionBadge`,
- * `useAnnouncements`.
+ * `--twocan-border`. Hooks: `useConnectionNotice`, `useConnectionBadge`, `useAnnouncements`.
  */
 const meta = {
   title: "Components/Connection",
@@ -53,24 +52,29 @@ export default meta;
 
 type Story = StoryObj<typeof meta>;
 
-const of = (script: Scene["script"], options: SimulationOptions = { participants: 3 }): Story => ({
+const withScript = (
+  script: StoryProps["script"],
+  options: SimulationOptions = { participants: 3 },
+): Story => ({
   args: { options, ...(script && { script }) },
 });
 
-/** Played as a test alone: at its end there is nothing to look at. */
-const endsEmpty = ["!dev", "!autodocs"];
+/** Runs only as a test, because it ends with an empty banner. */
+const testOnly = ["!dev", "!autodocs"];
 
-/** One person cannot be reached for a moment; the others can. */
-export const ReconnectingToOne: Story = of((simulation) => simulation.reconnect("person-1"));
-/** The way to everybody is lost: it is broken on this side. */
-export const Reconnecting: Story = of((simulation) => simulation.reconnect());
-/** Nothing more is tried by itself. */
-export const Failed: Story = of((simulation) =>
-  simulation.fail(undefined, new CallError("ice-failed", "No way to anybody was found.")),
+/** The connection to one participant is down. */
+export const ReconnectingToOne: Story = withScript((simulation) =>
+  simulation.reconnect("person-1"),
 );
-export const FailedAndTriedAgain: Story = {
+/** All connections are down, so the cause is on this side. */
+export const Reconnecting: Story = withScript((simulation) => simulation.reconnect());
+/** The call has ended with an error, and does not try again. */
+export const Failed: Story = withScript((simulation) =>
+  simulation.fail(undefined, new CallError("ice-failed", "Could not connect to any participant.")),
+);
+export const FailedThenRetried: Story = {
   ...Failed,
-  tags: endsEmpty,
+  tags: testOnly,
   play: async ({ canvas }) => {
     await expect(await canvas.findByRole("alert")).toHaveTextContent("Try another network");
     await userEvent.click(canvas.getByRole("button", { name: "Try again" }));
@@ -79,16 +83,16 @@ export const FailedAndTriedAgain: Story = {
     );
   },
 };
-/** Nobody hears you: that is said at once. */
-export const MicrophoneBlocked: Story = of(undefined, { permission: "denied" });
-/** Somebody without a camera can put it away. */
-export const CameraMissing: Story = of((simulation) => {
+/** The local participant is not audible, which is announced at once. */
+export const MicrophoneBlocked: Story = withScript(undefined, { permission: "denied" });
+/** A user without a camera can dismiss the notice. */
+export const CameraMissing: Story = withScript((simulation) => {
   const { devices } = simulation.media.getSnapshot().camera;
   for (const { label } of devices) simulation.unplug("videoinput", label);
 });
-export const CameraMissingPutAway: Story = {
+export const CameraMissingDismissed: Story = {
   ...CameraMissing,
-  tags: endsEmpty,
+  tags: testOnly,
   play: async ({ canvas }) => {
     await waitFor(() => expect(canvas.getByText(/^No camera was found/)).toBeVisible(), {
       timeout: 15_000,
@@ -119,7 +123,7 @@ function Badges() {
     </ul>
   );
 }
-/** Of everybody in a call; the quality comes after the first two seconds. A press shows the figures. */
+/** The badges of all participants. The quality is measured after two seconds. A click shows the figures. */
 export const BadgeStates: Story = {
   render: () => <Badges />,
   play: async ({ canvas, canvasElement }) => {
@@ -135,7 +139,7 @@ export const BadgeStates: Story = {
   },
 };
 
-function Announced() {
+function AnnouncementsDemo() {
   const { simulation, call } = useSimulation({ participants: 1 });
   const text = useAnnouncements(call);
   const [muted, setMuted] = useState(false);
@@ -147,7 +151,7 @@ function Announced() {
     <>
       <p style={{ display: "flex", flexWrap: "wrap", gap: "0.5rem" }}>
         <button type="button" onClick={() => simulation.join()}>
-          Somebody joins
+          One joins
         </button>
         <button
           type="button"
@@ -161,13 +165,13 @@ function Announced() {
           The first one mutes
         </button>
       </p>
-      <output>Announced: {text}</output>
+      <output>AnnouncementsDemo: {text}</output>
     </>
   );
 }
-/** What a screen reader says, made visible: what happens at once is one sentence. */
+/** The text for screen readers, made visible. Simultaneous changes are announced in one sentence. */
 export const Announcements: Story = {
-  render: () => <Announced />,
+  render: () => <AnnouncementsDemo />,
   play: async ({ canvas }) => {
     await userEvent.click(canvas.getByRole("button", { name: "Five join" }));
     await expect(
@@ -178,7 +182,7 @@ export const Announcements: Story = {
   },
 };
 
-function Together({ script }: Scene) {
+function BannerAndGrid({ script }: StoryProps) {
   const { call, media } = useSimulation({ participants: 3 }, script);
   return (
     <div style={{ display: "grid", gap: "0.75rem" }}>
@@ -187,10 +191,10 @@ function Together({ script }: Scene) {
     </div>
   );
 }
-/** In its place: one line above the call. */
+/** The banner is above the tiles. */
 export const AboveTheCall: Story = {
-  ...of((simulation) => simulation.reconnect("person-2")),
-  render: (args) => <Together {...args} />,
+  ...withScript((simulation) => simulation.reconnect("person-2")),
+  render: (args) => <BannerAndGrid {...args} />,
 };
 
 function InKorean({ children }: { children: ReactNode }) {

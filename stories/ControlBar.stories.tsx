@@ -54,8 +54,8 @@ export const Blocked: Story = bar({ options: { permission: "denied" } });
 export const Sharing: Story = bar({ sharing: true });
 export const Left: Story = bar({ options: { status: "left" } });
 
-/** The menu beside a switch: the device, and whether it hears anything. */
-export const ChoosingADevice: Story = {
+/** The menu of a device button: the device and its level. */
+export const DeviceMenu: Story = {
   play: async ({ canvasElement }) => {
     const page = within(canvasElement);
     await userEvent.click(page.getByRole("button", { name: "Microphone settings" }));
@@ -65,7 +65,7 @@ export const ChoosingADevice: Story = {
   },
 };
 
-const keys = {
+const helpStyle = {
   display: "grid",
   gridTemplateColumns: "auto auto",
   gap: "0.25rem 1rem",
@@ -73,20 +73,20 @@ const keys = {
   marginInline: "auto",
 };
 
-/** The keys, as an application can tell them. */
-function WithKeys() {
+/** Lists the shortcuts, as an application could. */
+function BarWithHelp() {
   return (
     <>
-      <dl style={keys}>
+      <dl style={helpStyle}>
         <dt>Hold Space, while muted</dt>
-        <dd style={{ margin: 0 }}>Others hear you until you let go</dd>
+        <dd style={{ margin: 0 }}>Others hear you until you release the key</dd>
         <dt>M</dt>
         <dd style={{ margin: 0 }}>Microphone on and off</dd>
         <dt>V</dt>
         <dd style={{ margin: 0 }}>Camera on and off</dd>
       </dl>
       <p style={{ maxInlineSize: "34rem", margin: "1rem auto", textAlign: "center" }}>
-        Not while you type or choose; Space presses a button that has the focus. The microphone’s
+        The keys do nothing while you type or select. Space clicks a focused button. The microphone
         menu turns the keys off, and so does <code>shortcuts=&#123;false&#125;</code>.
       </p>
       <Bar options={{ self: { microphone: false } }} />
@@ -95,7 +95,7 @@ function WithKeys() {
 }
 
 export const PushToTalk: Story = {
-  render: () => <WithKeys />,
+  render: () => <BarWithHelp />,
   play: async ({ canvasElement }) => {
     const user = userEvent.setup();
     const page = within(canvasElement);
@@ -114,13 +114,13 @@ export const PushToTalk: Story = {
   },
 };
 
-/** While Space is held. */
+/** While the user holds Space. */
 export const OnAir: Story = {
   ...bar({ options: { self: { microphone: false } } }),
   play: async ({ canvasElement }) => {
     const microphone = within(canvasElement).getByRole("button", { name: "Microphone" });
     await waitFor(() => expect(microphone).toHaveAttribute("data-status", "off"));
-    // Again until it is heard: the keys are listened to a moment after the bar is seen.
+    // Repeated, because the key listeners are added after the first render.
     await waitFor(async () => {
       await fireEvent.keyDown(document.body, { key: " ", code: "Space" });
       await expect(microphone).toHaveAttribute("data-status", "on");
@@ -142,7 +142,7 @@ function HandButton() {
   );
 }
 
-/** More buttons are children; `data-twocan="control-button"` gives them the same look. */
+/** Children are more buttons. `data-twocan="control-button"` gives them the same style. */
 export const MoreButtons: Story = bar({ children: <HandButton /> });
 
 /** On a phone. */
@@ -169,19 +169,19 @@ export const Korean: Story = {
 };
 export const DarkEverything: Story = { ...Everything, ...inDark };
 export const DarkMuted: Story = { ...Muted, ...inDark };
-export const DarkChoosingADevice: Story = { ...ChoosingADevice, ...inDark };
+export const DarkDeviceMenu: Story = { ...DeviceMenu, ...inDark };
 export const DarkOnAir: Story = { ...OnAir, ...inDark };
 
-/** Words in place of the names that go with icons. */
-const inWords = {
+/** Removes the props that belong to a button with an icon. */
+const textButton = {
   "data-twocan": undefined,
   "aria-label": undefined,
   "aria-pressed": undefined,
   title: undefined,
 };
 
-/** A bar from the hooks alone: words in place of icons, and the choice of the camera in the row. */
-function OwnBar() {
+/** A bar from the hooks: text instead of icons, and a select for the camera. */
+function CustomBar() {
   const { call, media } = useSimulation({ self: { microphone: false } });
   const { pushToTalk } = useCallShortcuts({ call, media });
   const microphone = useMicrophoneButton(media);
@@ -191,11 +191,11 @@ function OwnBar() {
   const left = call.status === "left";
   return (
     <div style={{ display: "grid", gap: "0.5rem" }}>
-      <button {...microphone.buttonProps} {...inWords}>
+      <button {...microphone.buttonProps} {...textButton}>
         {pushToTalk ? "On air" : microphone.pressed ? "Mute" : "Unmute, or hold Space"}
       </button>
       {microphone.trouble && <em {...microphone.hintProps} />}
-      <button {...camera.buttonProps} {...inWords}>
+      <button {...camera.buttonProps} {...textButton}>
         {camera.pressed ? "Turn the camera off" : "Turn the camera on"}
       </button>
       <select {...selectProps} aria-label={label}>
@@ -206,20 +206,20 @@ function OwnBar() {
         ))}
       </select>
       <output {...noteProps} />
-      <button {...leave.buttonProps} {...inWords}>
+      <button {...leave.buttonProps} {...textButton}>
         {left ? "Bye" : "Hang up"}
       </button>
     </div>
   );
 }
 
-export const OwnMarkup: Story = {
-  render: () => <OwnBar />,
+export const CustomMarkup: Story = {
+  render: () => <CustomBar />,
   play: async ({ canvasElement }) => {
     const user = userEvent.setup();
     const page = within(canvasElement);
     await page.findByRole("button", { name: "Unmute, or hold Space" });
-    // Again until it is heard: the keys are listened to a moment after the bar is seen.
+    // Repeated, because the key listeners are added after the first render.
     await waitFor(async () => {
       await user.keyboard("[/Space][Space>]");
       await expect(page.getByRole("button", { name: "On air" })).toBeVisible();

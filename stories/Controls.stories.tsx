@@ -18,19 +18,19 @@ import { expect, userEvent, waitFor, within } from "storybook/test";
 import { useSimulation } from "./support/simulation.ts";
 
 interface ControlsProps {
-  /** How the simulated call begins. */
+  /** The initial state of the simulated call. */
   options?: SimulationOptions;
   sharing?: boolean;
   /** The failure of every attempt to share the screen. */
   refusal?: CallErrorCode;
-  /** What has happened before the story is seen. */
+  /** Runs before the first render. */
   script?: (simulation: Simulation) => void;
 }
 
 /**
- * The four buttons, as an application would put them in a row. Each publishes `data-control` and
- * `data-status`, and in trouble `data-trouble` and a remedy: a popover (`data-twocan="control-hint"`)
- * while the button has the focus. Their size is `--twocan-control-size`.
+ * The four buttons in a row. Each has `data-control` and `data-status`. With a problem it also has
+ * `data-trouble`, and a popover (`data-twocan="control-hint"`) with the remedy while it has the focus.
+ * `--twocan-control-size` sets the size.
  */
 function Controls({ options, sharing = false, refusal, script }: ControlsProps) {
   const { simulation, call, media: simulated } = useSimulation(options, script);
@@ -38,7 +38,7 @@ function Controls({ options, sharing = false, refusal, script }: ControlsProps) 
     if (sharing) simulation.share("self");
   }, [simulation, sharing]);
   const refuse = (code: CallErrorCode) => async () => {
-    throw new CallError(code, "Refused in a story.");
+    throw new CallError(code, "Refused by the story.");
   };
   const media = { ...simulated, ...(refusal && { startScreenShare: refuse(refusal) }) };
   return (
@@ -88,7 +88,7 @@ export const On: Story = {
 };
 export const Off: Story = { args: { options: { self: { microphone: false, camera: false } } } };
 export const Starting: Story = { args: { options: { permission: "prompting" } } };
-/** With the focus on it a button says what to do; pressing it tries again. */
+/** A focused button shows the remedy. A click tries again. */
 export const Blocked: Story = {
   args: { options: { permission: "denied" } },
   play: async ({ canvasElement }) => {
@@ -103,7 +103,7 @@ export const Blocked: Story = {
 };
 export const Missing: Story = { args: { options: { permission: "missing" } } };
 export const Busy: Story = { args: { options: { permission: "busy" } } };
-/** A phone call has taken both; they come back by themselves. */
+/** A phone call interrupts both devices, which resume afterwards. */
 export const Interrupted: Story = {
   args: {
     script({ interrupt }) {
@@ -118,7 +118,7 @@ export const Interrupted: Story = {
   },
 };
 export const Sharing: Story = { args: { sharing: true } };
-/** A story of a refused screen: the button is pressed, and its hint says what to do. */
+/** Creates a story in which sharing fails and the hint shows the remedy. */
 const sharingFails = (refusal: CallErrorCode, remedy: RegExp, name = "Share screen"): Story => ({
   args: { refusal },
   play: async ({ canvas }) => {
@@ -128,14 +128,14 @@ const sharingFails = (refusal: CallErrorCode, remedy: RegExp, name = "Share scre
     await expect(button).toHaveAccessibleDescription(remedy);
   },
 });
-/** The operating system does not let the browser record the screen. */
+/** The operating system denies screen capture. */
 export const SharingFailed = sharingFails("permission-denied", /settings of the system/);
 /** The chosen window cannot be captured. */
 export const SharingNotStarted = sharingFails("device-busy", /choose another one/);
 export const NothingToShare = sharingFails("device-missing", /no screen or window/);
-/** The application started it without a click. */
+/** The application started sharing without a click. */
 export const SharingWithoutClick = sharingFails("activation-required", /Press the button again/);
-/** The user closed the browser's dialog: nothing to say. */
+/** The user cancelled the dialog of the browser, which is not an error. */
 export const SharingCancelled: Story = {
   args: { refusal: "permission-dismissed" },
   play: async ({ canvas }) => {
@@ -161,8 +161,8 @@ export const DarkBlocked: Story = { ...Blocked, ...inDark };
 export const DarkInterrupted: Story = { ...Interrupted, ...inDark };
 export const DarkSharingFailed: Story = { ...SharingFailed, ...inDark };
 
-/** Buttons of one's own on the hooks: the names, the states and the remedies come along. */
-function OwnButtons() {
+/** Custom buttons with the names, states and remedies of the hooks. */
+function CustomButtons() {
   const [permission, setPermission] = useState<"granted" | "missing">("granted");
   const { simulation, call, media } = useSimulation();
   const buttons = {
@@ -171,7 +171,7 @@ function OwnButtons() {
     Screen: useScreenShareButton(media),
     Leave: useLeaveButton(call),
   };
-  const pull = () => {
+  const toggleDevices = () => {
     const next = permission === "granted" ? "missing" : "granted";
     simulation.permission(next);
     setPermission(next);
@@ -188,22 +188,22 @@ function OwnButtons() {
           </li>
         ))}
       </ul>
-      <button type="button" onClick={pull}>
-        {permission === "granted" ? "Take the devices away" : "Give the devices back"}
+      <button type="button" onClick={toggleDevices}>
+        {permission === "granted" ? "Remove the devices" : "Restore the devices"}
       </button>
     </>
   );
 }
 
-export const OwnMarkup: Story = {
-  render: () => <OwnButtons />,
+export const CustomMarkup: Story = {
+  render: () => <CustomButtons />,
   play: async ({ canvasElement }) => {
     const page = within(canvasElement);
     const camera = page.getByRole("button", { name: "Camera" });
     await expect(camera).toHaveTextContent("●");
     await userEvent.click(camera);
     await waitFor(() => expect(camera).toHaveTextContent("○"));
-    await userEvent.click(page.getByRole("button", { name: "Take the devices away" }));
+    await userEvent.click(page.getByRole("button", { name: "Remove the devices" }));
     await userEvent.click(camera);
     await waitFor(() => expect(camera).toHaveAccessibleDescription(/No camera was found/));
   },

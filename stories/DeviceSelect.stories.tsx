@@ -16,14 +16,14 @@ import type { SimulationOptions } from "twocan/testing";
 import { expect, userEvent, waitFor, within } from "storybook/test";
 import { useSimulation } from "./support/simulation.ts";
 
-interface ChoiceProps {
+interface DemoProps {
   kind: CaptureKind;
   options?: SimulationOptions;
-  /** What else the media says. */
+  /** Overrides parts of the media. */
   change?: (media: LocalMedia) => Partial<LocalMedia>;
 }
 
-function Choice({ kind, options, change }: ChoiceProps) {
+function DeviceSelectDemo({ kind, options, change }: DemoProps) {
   const { media } = useSimulation(options);
   return <DeviceSelect media={{ ...media, ...change?.(media) }} kind={kind} />;
 }
@@ -34,7 +34,7 @@ const meta = {
   subcomponents: { AudioOutputSelect, LevelMeter },
   args: { kind: "audioinput" },
   argTypes: { media: { control: false } },
-  render: ({ kind }) => <Choice kind={kind} />,
+  render: ({ kind }) => <DeviceSelectDemo kind={kind} />,
   decorators: [
     (Story) => (
       <div style={{ maxInlineSize: "20rem" }}>
@@ -47,22 +47,22 @@ export default meta;
 
 type Story = StoryObj<typeof meta>;
 
-const choiceOf = (canvasElement: HTMLElement) =>
+const selectIn = (canvasElement: HTMLElement) =>
   within(canvasElement).getByRole<HTMLSelectElement>("combobox");
 
 export const Microphones: Story = {
   play: async ({ canvasElement }) => {
-    const choice = choiceOf(canvasElement);
-    await expect(choice).toHaveDisplayValue("Built-in microphone");
-    await userEvent.selectOptions(choice, "Headset");
-    await waitFor(() => expect(choice).toHaveAttribute("aria-busy", "false"));
-    await expect(choice).toHaveDisplayValue("Headset");
+    const select = selectIn(canvasElement);
+    await expect(select).toHaveDisplayValue("Built-in microphone");
+    await userEvent.selectOptions(select, "Headset");
+    await waitFor(() => expect(select).toHaveAttribute("aria-busy", "false"));
+    await expect(select).toHaveDisplayValue("Headset");
   },
 };
 export const Cameras: Story = { args: { kind: "videoinput" } };
 
-/** Plug something in or pull it out: the list follows, and says what is gone. */
-function Plugs({ kind }: { kind: CaptureKind }) {
+/** The list follows devices that are plugged in and unplugged, and a note reports a lost device. */
+function PlugDemo({ kind }: { kind: CaptureKind }) {
   const { simulation, media } = useSimulation();
   return (
     <div style={{ display: "grid", gap: "1rem" }}>
@@ -72,7 +72,7 @@ function Plugs({ kind }: { kind: CaptureKind }) {
           Plug in
         </button>
         <button type="button" onClick={() => simulation.unplug(kind, "Studio microphone")}>
-          Pull out
+          Unplug
         </button>
       </div>
     </div>
@@ -80,26 +80,26 @@ function Plugs({ kind }: { kind: CaptureKind }) {
 }
 
 export const PluggingAndUnplugging: Story = {
-  render: ({ kind }) => <Plugs kind={kind} />,
+  render: ({ kind }) => <PlugDemo kind={kind} />,
   play: async ({ canvasElement }) => {
     const page = within(canvasElement);
-    const choice = choiceOf(canvasElement);
-    await expect(choice.options).toHaveLength(3);
+    const select = selectIn(canvasElement);
+    await expect(select.options).toHaveLength(3);
     await userEvent.click(page.getByRole("button", { name: "Plug in" }));
-    await waitFor(() => expect(choice.options).toHaveLength(4));
-    await userEvent.selectOptions(choice, "Studio microphone");
-    await waitFor(() => expect(choice).toHaveAttribute("aria-busy", "false"));
-    await userEvent.click(page.getByRole("button", { name: "Pull out" }));
-    await waitFor(() => expect(choice.options).toHaveLength(3));
+    await waitFor(() => expect(select.options).toHaveLength(4));
+    await userEvent.selectOptions(select, "Studio microphone");
+    await waitFor(() => expect(select).toHaveAttribute("aria-busy", "false"));
+    await userEvent.click(page.getByRole("button", { name: "Unplug" }));
+    await waitFor(() => expect(select.options).toHaveLength(3));
     await expect(page.getByRole("status")).toHaveTextContent(
       "“Studio microphone” was disconnected.",
     );
-    await expect(choice).toHaveDisplayValue("Built-in microphone");
+    await expect(select).toHaveDisplayValue("Built-in microphone");
   },
 };
 
-/** On which speaker the call is heard. Where a browser leaves no choice, nothing is shown. */
-function Outputs() {
+/** Selects the speaker. Renders nothing in a browser without `setSinkId`. */
+function SpeakerDemo() {
   const { simulation, media } = useSimulation();
   const audioOutput = useAudioOutputSelect(media);
   return (
@@ -110,7 +110,7 @@ function Outputs() {
           Plug in
         </button>
         <button type="button" onClick={() => simulation.unplug("audiooutput", "Headphones")}>
-          Pull out
+          Unplug
         </button>
       </div>
     </div>
@@ -118,25 +118,25 @@ function Outputs() {
 }
 
 export const Speakers: Story = {
-  render: () => <Outputs />,
+  render: () => <SpeakerDemo />,
   play: async ({ canvasElement }) => {
     const page = within(canvasElement);
-    const choice = choiceOf(canvasElement);
-    await expect(choice).toHaveDisplayValue("System default");
+    const select = selectIn(canvasElement);
+    await expect(select).toHaveDisplayValue("System default");
     await userEvent.click(page.getByRole("button", { name: "Plug in" }));
     await page.findByRole("option", { name: "Headphones" });
-    await userEvent.selectOptions(choice, "Headphones");
-    await userEvent.click(page.getByRole("button", { name: "Pull out" }));
-    await waitFor(() => expect(choice).toHaveDisplayValue("System default"));
+    await userEvent.selectOptions(select, "Headphones");
+    await userEvent.click(page.getByRole("button", { name: "Unplug" }));
+    await waitFor(() => expect(select).toHaveDisplayValue("System default"));
     await userEvent.click(page.getByRole("button", { name: "Plug in" }));
-    await waitFor(() => expect(choice).toHaveDisplayValue("Headphones"));
+    await waitFor(() => expect(select).toHaveDisplayValue("Headphones"));
   },
 };
 export const SpeakersDark: Story = { ...Speakers, globals: { theme: "dark" } };
 
 const microphone = (changes: (media: LocalMedia) => Partial<LocalMedia["microphone"]>) => ({
   render: () => (
-    <Choice
+    <DeviceSelectDemo
       kind="audioinput"
       change={(media) => ({ microphone: { ...media.microphone, ...changes(media) } })}
     />
@@ -148,16 +148,16 @@ function renamed({ deviceId, groupId, kind }: MediaDeviceInfo, label: string): M
   return { ...info, toJSON: () => info };
 }
 
-/** The one chosen does not work: the former one goes on. */
-export const ChoiceFailed: Story = {
+/** The selected device does not work, so the previous one stays in use. */
+export const SelectionFailed: Story = {
   ...microphone(() => ({
     select: () => Promise.reject(new CallError("device-busy", "In use.")),
   })),
   play: async ({ canvasElement }) => {
-    const choice = choiceOf(canvasElement);
-    await userEvent.selectOptions(choice, "Headset");
+    const select = selectIn(canvasElement);
+    await userEvent.selectOptions(select, "Headset");
     await within(canvasElement).findByText(/in use by another app/);
-    await expect(choice).toHaveDisplayValue("Built-in microphone");
+    await expect(select).toHaveDisplayValue("Built-in microphone");
   },
 };
 export const BeforePermission: Story = microphone(() => ({
@@ -191,24 +191,24 @@ export const Korean: Story = {
 };
 export const Dark: Story = { ...PluggingAndUnplugging, globals: { theme: "dark" } };
 
-/** Somebody says something; nothing but the bar itself changes while they do. */
-function Voice({ speaking }: { speaking: boolean }) {
+/** Speech changes only the bar, without a render. */
+function LevelMeterDemo({ speaking }: { speaking: boolean }) {
   const { simulation, call } = useSimulation();
   useEffect(() => simulation.speak("self", speaking), [simulation, speaking]);
   return <LevelMeter subject={call.self} />;
 }
 
-export const MeterListening: Story = { render: () => <Voice speaking={false} /> };
+export const MeterListening: Story = { render: () => <LevelMeterDemo speaking={false} /> };
 export const MeterHeard: Story = {
-  render: () => <Voice speaking />,
+  render: () => <LevelMeterDemo speaking />,
   play: async ({ canvasElement }) => {
     await within(canvasElement).findByText("We can hear you.");
   },
 };
 export const MeterHeardDark: Story = { ...MeterHeard, globals: { theme: "dark" } };
 
-/** Radio buttons on the hook, where there are few and one should see them all. */
-function OwnChoice() {
+/** Radio buttons instead of a select, for a few devices. */
+function CustomDeviceSelect() {
   const { media } = useSimulation();
   const { label, options, selectProps, choose, note } = useDeviceSelect(media.camera, "videoinput");
   return (
@@ -230,8 +230,8 @@ function OwnChoice() {
   );
 }
 
-export const OwnMarkup: Story = {
-  render: () => <OwnChoice />,
+export const CustomMarkup: Story = {
+  render: () => <CustomDeviceSelect />,
   play: async ({ canvasElement }) => {
     const other = within(canvasElement).getByRole("radio", { name: "USB camera" });
     await userEvent.click(other);

@@ -15,24 +15,24 @@ import {
 } from "twocan";
 import { createStore, type SignalMessage } from "twocan/core";
 import { useSimulation } from "./support/simulation.ts";
-import { BOTH, CALLEE, CALLER, happening, occurrence, recorded, steps } from "./support/traces.ts";
+import { BOTH, CALLEE, CALLER, live, occurrence, recorded, steps } from "./support/traces.ts";
 
 /**
- * How a connection comes about, in thirteen steps: who does what, when, and which step everything
- * waits for. Every page records what it does itself; what the other side did is shown as soon as
- * something that arrives proves it (outlined). What has not happened yet is dashed.
+ * Shows how a connection is set up in thirteen steps: the side of each step, its time, and the step
+ * that the others wait for. A page records its own steps. A step of the remote peer is shown as done
+ * (outlined) once a later step proves it. A pending step is dashed.
  *
- * It watches the record alone: the call around it does not render with it.
+ * The timeline renders for each event, and the call around it does not.
  *
- * | attribute | on | says |
+ * | attribute | on | values |
  * |---|---|---|
  * | `data-result` | `handshake-timeline` | `connecting`, `connected`, `direct`, `stun`, `relay`, `failed` |
  * | `data-kind` | `timeline-round` | `first`, `change`, `restart`, `rebuilt`, `discarded` |
- * | `data-step`, `data-name`, `data-side` | `timeline-step` | which of the thirteen, or which event |
+ * | `data-step`, `data-name`, `data-side` | `timeline-step` | the step or the event, and its side |
  * | `data-state` | `timeline-step` | `done`, `inferred`, `waiting`, `pending` |
  *
- * `--twocan-timeline-gap` is the distance of the lifelines, `--twocan-timeline-line` their colour;
- * `--twocan-accent`, `--twocan-warning`, `--twocan-danger` and `--twocan-muted` do the rest.
+ * `--twocan-timeline-gap` sets the distance of the lifelines and `--twocan-timeline-line` their colour.
+ * The other colours are `--twocan-accent`, `--twocan-warning`, `--twocan-danger` and `--twocan-muted`.
  */
 const meta = {
   title: "Components/HandshakeTimeline",
@@ -45,34 +45,34 @@ type Story = StoryObj<typeof meta>;
 
 const CHANGE = [3, 4, 6, 12, 13] as const;
 
-/** As the page of the caller has it: steps 7 to 11 happen elsewhere, and the answer proves them. */
+/** Recorded by the caller. The answer proves steps 7 to 11. */
 export const Complete: Story = { args: { trace: recorded(steps(CALLER)) } };
-/** As the page of the callee has it: the offer that arrives proves steps 1 to 6. */
-export const CalleesView: Story = {
+/** Recorded by the callee. The offer proves steps 1 to 6. */
+export const CalleeView: Story = {
   args: { trace: recorded(steps(CALLEE), { name: "Mina", route: "stun" }) },
 };
-/** Two records put together: the time of every step is known, and nobody is "you". */
+/** The records of both peers, merged. The time of each step is known, and no side is "you". */
 export const BothSides: Story = { args: { trace: recorded(steps(BOTH), { route: "relay" }) } };
-/** The offer is ready, and does not get out. */
-export const HangingAtStep6: Story = {
-  args: { subject: happening(steps([1, 2, 3, 4, 5]), "connecting", 4_000) },
+/** The offer is ready, but is not sent. */
+export const WaitingAtStep6: Story = {
+  args: { subject: live(steps([1, 2, 3, 4, 5]), "connecting", 4_000) },
   play: async ({ canvasElement }) => {
     const waiting = canvasElement.querySelectorAll("[data-state='waiting']");
     await expect([...waiting].map((row) => row.getAttribute("data-step"))).toEqual(["6"]);
-    await waitFor(() => expect(waiting[0]).toHaveTextContent(/waiting for this, \d+ s/), {
+    await waitFor(() => expect(waiting[0]).toHaveTextContent(/waiting for this, \d{1,4} s/), {
       timeout: 15_000,
     });
   },
 };
-/** The offer is on its way, and no answer comes. */
-export const HangingAtStep12: Story = {
-  args: { subject: happening(steps([1, 2, 3, 4, 5, 6]), "connecting", 12_000) },
+/** The offer was sent, and no answer arrives. */
+export const WaitingAtStep12: Story = {
+  args: { subject: live(steps([1, 2, 3, 4, 5, 6]), "connecting", 12_000) },
 };
-/** All thirteen are done, and no candidate of the one reaches the other: there is no TURN server. */
-export const NoWay: Story = {
+/** All steps are done, but no candidate pair works, and there is no TURN server. */
+export const IceFailed: Story = {
   args: { trace: recorded(steps(CALLER), { status: "failed", route: undefined }) },
 };
-/** Both were callers. This page's offer lost, with its connection, and it takes the other's. */
+/** Both peers sent an offer. This page discards its own with the connection, and answers the remote one. */
 export const Glare: Story = {
   args: {
     trace: recorded([
@@ -82,7 +82,7 @@ export const Glare: Story = {
     ]),
   },
 };
-/** The network changed: another round with new addresses, while the call goes on. */
+/** The network changed. ICE restarts in another round, while the call continues. */
 export const IceRestart: Story = {
   args: {
     trace: recorded([
@@ -92,7 +92,7 @@ export const IceRestart: Story = {
     ]),
   },
 };
-/** The way did not come back, so another connection takes the place of the first. */
+/** The ICE restart did not help, so a new connection replaces the first. */
 export const Rebuilt: Story = {
   args: {
     trace: recorded([
@@ -102,8 +102,8 @@ export const Rebuilt: Story = {
     ]),
   },
 };
-/** The callee asks for a change, and cannot agree to what it gets; the call goes on. */
-export const TakenBack: Story = {
+/** The callee requests a change and cannot accept the offer. It rolls back, and the call continues. */
+export const RolledBack: Story = {
   args: {
     trace: recorded([
       ...steps(CALLEE),
@@ -113,7 +113,7 @@ export const TakenBack: Story = {
     ]),
   },
 };
-/** A long call: each change of it is a round. */
+/** In a long call, each change is a round. */
 export const Changes: Story = {
   args: {
     trace: recorded([
@@ -123,16 +123,16 @@ export const Changes: Story = {
     ]),
   },
 };
-/** Before anything happened it shows what will. */
-export const NothingYet: Story = {};
+/** Without events, all steps are pending. */
+export const NoEvents: Story = {};
 
-function OfSeveral() {
+function SeveralPeersDemo() {
   const { call } = useSimulation({ participants: 4 });
   return <HandshakeTimeline subject={call} />;
 }
-/** A call has one connection to everybody in it. */
+/** A call has one connection to each participant. */
 export const SeveralPeers: Story = {
-  render: () => <OfSeveral />,
+  render: () => <SeveralPeersDemo />,
   play: async ({ canvas }) => {
     const list = canvas.getByLabelText<HTMLSelectElement>("Connection with");
     await expect(list.options).toHaveLength(4);
@@ -143,27 +143,27 @@ export const SeveralPeers: Story = {
   },
 };
 
-function Stepwise({ trace }: { trace: RecordedTrace }) {
-  const [upTo, setUpTo] = useState(trace.events.length);
+function EventSlider({ trace }: { trace: RecordedTrace }) {
+  const [maxEvents, setMaxEvents] = useState(trace.events.length);
   return (
     <>
       <label style={{ display: "grid", gap: "0.25rem", marginBlockEnd: "1rem" }}>
-        Events shown: {upTo} of {trace.events.length}
+        Events shown: {maxEvents} of {trace.events.length}
         <input
           type="range"
           max={trace.events.length}
-          value={upTo}
-          onChange={(change) => setUpTo(Number(change.target.value))}
+          value={maxEvents}
+          onChange={(change) => setMaxEvents(Number(change.target.value))}
           style={{ minBlockSize: "2.75rem" }}
         />
       </label>
-      <HandshakeTimeline trace={trace} upTo={upTo} />
+      <HandshakeTimeline trace={trace} maxEvents={maxEvents} />
     </>
   );
 }
-/** Forwards and backwards through what happened, one event at a time. */
+/** A slider steps through the events. */
 export const Slider: Story = {
-  render: () => <Stepwise trace={recorded(steps(BOTH))} />,
+  render: () => <EventSlider trace={recorded(steps(BOTH))} />,
   play: async ({ canvas, canvasElement }) => {
     const done = () => canvasElement.querySelectorAll("[data-state='done']").length;
     await expect(done()).toBe(13);
@@ -179,7 +179,7 @@ export const Slider: Story = {
   },
 };
 
-function Files() {
+function ExportDemo() {
   const { call } = useSimulation({ participants: 2 });
   const [file, setFile] = useState("");
   const [opened, setOpened] = useState<RecordedTrace>();
@@ -211,13 +211,13 @@ function Files() {
         </label>
       </p>
       {error && <p role="alert">{error}</p>}
-      {opened && <Stepwise key={opened.at} trace={opened} />}
+      {opened && <EventSlider key={opened.at} trace={opened} />}
     </>
   );
 }
-/** A record goes into a file, and comes out of it on another machine; it names nobody. */
+/** A trace can be exported to a file and imported on another machine. It contains no names. */
 export const ExportAndImport: Story = {
-  render: () => <Files />,
+  render: () => <ExportDemo />,
   play: async ({ canvas }) => {
     await userEvent.click(canvas.getByRole("button", { name: "Export" }));
     const link = await canvas.findByRole<HTMLAnchorElement>("link", { name: "call.json" });
@@ -233,8 +233,8 @@ export const ExportAndImport: Story = {
   },
 };
 
-/** What one side says reaches the other a little later, as over a network. */
-function twoEnds(delay: number): [PeerChannel, PeerChannel] {
+/** Creates two connected channels. Messages arrive after `delay` ms. */
+function createChannels(delay: number): [PeerChannel, PeerChannel] {
   const listeners = [
     new Set<(message: SignalMessage) => void>(),
     new Set<(message: SignalMessage) => void>(),
@@ -252,20 +252,20 @@ function twoEnds(delay: number): [PeerChannel, PeerChannel] {
   return [end(0), end(1)];
 }
 
-const empty = createStore<readonly HandshakeEvent[]>([]);
+const NO_EVENTS = createStore<readonly HandshakeEvent[]>([]);
 
-function Live() {
-  const [ends] = useState(() => twoEnds(40));
+function LiveDemo() {
+  const [channels] = useState(() => createChannels(40));
   const [view, setView] = useState<"both" | "caller" | "callee">("both");
   const configuration = { iceServers: [] };
-  const caller = usePeerConnection({ channel: ends[0], role: "caller", configuration });
-  const callee = usePeerConnection({ channel: ends[1], role: "callee", configuration });
-  // A page has its own record only; here are both pages, so both can be shown in one.
+  const caller = usePeerConnection({ channel: channels[0], role: "caller", configuration });
+  const callee = usePeerConnection({ channel: channels[1], role: "callee", configuration });
+  // Both peers are in this page, so their records can be merged.
   const both = useMemo(() => {
     const all = () =>
       [...caller.handshake, ...callee.handshake].toSorted((a, b) => a.timestamp - b.timestamp);
     const events = all();
-    return { ...empty, getSnapshot: () => events };
+    return { ...NO_EVENTS, getSnapshot: () => events };
   }, [caller.handshake, callee.handshake]);
   const { status, connection } = caller;
   const subject = { both: { trace: both, status, connection }, caller, callee }[view];
@@ -273,7 +273,7 @@ function Live() {
     <>
       <p style={{ display: "flex", flexWrap: "wrap", gap: "1rem", alignItems: "center" }}>
         <label>
-          Seen by{" "}
+          Recorded by{" "}
           <select value={view} onChange={(event) => setView(event.target.value as typeof view)}>
             <option value="both">both sides</option>
             <option value="caller">the caller</option>
@@ -291,11 +291,11 @@ function Live() {
     </>
   );
 }
-/** Two real connections in this page, 40 ms apart. */
+/** Two real connections in this page, with a latency of 40 ms. */
 export const TwoRealPeers: Story = {
-  // A page of documentation connects nobody.
+  // A docs page must not open connections.
   tags: ["!autodocs"],
-  render: () => <Live />,
+  render: () => <LiveDemo />,
   play: async ({ canvas, canvasElement }) => {
     const done = () =>
       [...canvasElement.querySelectorAll("[data-state='done'][data-step]")].map((row) =>
@@ -306,15 +306,15 @@ export const TwoRealPeers: Story = {
       () => expect(canvas.getByRole("region")).toHaveAttribute("data-result", "direct"),
       { timeout: 15_000 },
     );
-    await userEvent.selectOptions(canvas.getByLabelText("Seen by"), "callee");
+    await userEvent.selectOptions(canvas.getByLabelText("Recorded by"), "callee");
     await expect(done()).toEqual(CALLEE);
-    await userEvent.selectOptions(canvas.getByLabelText("Seen by"), "caller");
+    await userEvent.selectOptions(canvas.getByLabelText("Recorded by"), "caller");
     await userEvent.click(canvas.getByRole("button", { name: "Renegotiate" }));
     await waitFor(() => expect(canvas.getByText(/^Round 2/)).toBeVisible(), { timeout: 15_000 });
   },
 };
 
-/** A phone: both lifelines at the side, and each step says whose it is. */
+/** On a phone, both lifelines are at the side, and each step names its side. */
 export const Phone: Story = {
   args: IceRestart.args!,
   decorators: [
@@ -326,7 +326,7 @@ export const Phone: Story = {
   ],
 };
 export const Korean: Story = {
-  args: HangingAtStep12.args!,
+  args: WaitingAtStep12.args!,
   decorators: [(Story) => <InKorean>{Story()}</InKorean>],
 };
 function InKorean({ children }: { children: ReactNode }) {

@@ -1,12 +1,12 @@
 import { Description, Source, Title } from "@storybook/addon-docs/blocks";
 import type { Meta, StoryObj } from "@storybook/react-vite";
-// oxlint-disable-next-line import/default -- Vite makes it: the text of the file
+// oxlint-disable-next-line import/default -- Vite creates it: the text of the file
 import code from "./support/live-call.tsx?raw";
 import { LiveCall } from "./support/live-call.tsx";
 
 /**
- * A real call between two devices, or two tabs. Join here, then open the link that you get on the
- * second one. This is all of the application:
+ * A real call between two devices, or two tabs. Join here, and then open the link on the second one.
+ * This is the whole application:
  */
 const meta = {
   title: "Live call",
@@ -14,7 +14,7 @@ const meta = {
   parameters: {
     layout: "fullscreen",
     docs: {
-      // The code, and not the call: a page of documentation asks nobody for a camera.
+      // The code instead of the call: a docs page must not open a permission prompt.
       page: () => (
         <>
           <Title />

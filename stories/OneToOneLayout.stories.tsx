@@ -4,13 +4,13 @@ import { OneToOneLayout } from "twocan";
 import type { Simulation, SimulationOptions } from "twocan/testing";
 import { useSimulation } from "./support/simulation.ts";
 
-interface Scene extends Pick<SimulationOptions, "participants" | "status" | "self"> {
-  /** Happens before anything is seen. */
+interface StoryProps extends Pick<SimulationOptions, "participants" | "status" | "self"> {
+  /** Runs before the first render. */
   script?: (simulation: Simulation) => void;
   inlineSize?: string;
 }
 
-function Simulated({ inlineSize = "100%", script, ...options }: Scene) {
+function SimulatedLayout({ inlineSize = "100%", script, ...options }: StoryProps) {
   const { call } = useSimulation(options, script);
   return (
     <div style={{ inlineSize, blockSize: "min(40rem, 100dvh - 2rem)" }}>
@@ -20,24 +20,24 @@ function Simulated({ inlineSize = "100%", script, ...options }: Scene) {
 }
 
 /**
- * Two people: the other fills it, oneself floats in a corner.
+ * Two people: the remote participant fills the layout, and the local participant is small in a corner.
  *
- * The small picture is dragged, or moved with the arrow keys, from corner to corner; a press or
- * Enter swaps it with the large one. Built on `useSelfView`, which moves an element of your own.
+ * The user drags the small tile from corner to corner, or moves it with the arrow keys. A click or
+ * Enter swaps it with the large one. Built on `useSelfView`, which also moves a custom element.
  *
- * | attribute | on | says |
+ * | attribute | on | values |
  * | --- | --- | --- |
  * | `data-status` | the layout | the status of the call |
- * | `data-swapped` | the layout | whether oneself is large |
+ * | `data-swapped` | the layout | whether the local participant is large |
  * | `data-corner` | the stage and the handle | `top-start`, `top-end`, `bottom-start`, `bottom-end` |
- * | `data-dragging` | the stage and the handle | while it follows the pointer |
+ * | `data-dragging` | the stage and the handle | whether the user is dragging the tile |
  * | `data-place` | each tile | `large` or `small` |
  *
- * `--twocan-self-view-size` is the width of the small picture.
+ * `--twocan-self-view-size` sets the width of the small tile.
  */
 const meta = {
   title: "Components/OneToOneLayout",
-  component: OneToOneLayout as unknown as (props: Scene) => null,
+  component: OneToOneLayout as unknown as (props: StoryProps) => null,
   args: { participants: [{ id: "mina", name: "Mina" }] },
   argTypes: {
     participants: { control: false },
@@ -45,15 +45,15 @@ const meta = {
     status: { control: false },
     self: { control: false },
   },
-  render: (args) => <Simulated {...args} />,
-} satisfies Meta<Scene>;
+  render: (args) => <SimulatedLayout {...args} />,
+} satisfies Meta<StoryProps>;
 export default meta;
 
 type Story = StoryObj<typeof meta>;
 
 export const Two: Story = {};
 
-/** Follows the pointer, and goes to the nearest corner when let go of. */
+/** The tile follows the pointer, and moves to the nearest corner when released. */
 export const Dragged: Story = {
   play: async ({ canvas, canvasElement }) => {
     const handle = canvas.getByRole("button", { name: /^Small picture:/ });
@@ -65,7 +65,7 @@ export const Dragged: Story = {
     await fireEvent.pointerDown(handle, at(from.left + 5, from.top + 5));
     await fireEvent.pointerMove(handle, at(box.left + 60, box.top + 50));
     await waitFor(() => expect(stage).toHaveAttribute("data-dragging", "true"));
-    // Even far outside it stays within the box.
+    // The tile stays in the box even if the pointer is far outside.
     await fireEvent.pointerMove(handle, at(box.left - 500, box.top - 500));
     await waitFor(() => expect(handle.getBoundingClientRect().left).toBeCloseTo(box.left, 0));
     await waitFor(() => expect(handle.getBoundingClientRect().top).toBeCloseTo(box.top, 0));
@@ -74,13 +74,13 @@ export const Dragged: Story = {
 
     await waitFor(() => expect(stage).toHaveAttribute("data-corner", "top-start"));
     await expect(stage).toHaveAttribute("data-dragging", "false");
-    // The click that ends a drag swaps nothing.
+    // The click event at the end of a drag does not swap.
     await expect(stage.parentElement).toHaveAttribute("data-swapped", "false");
     await waitFor(() => expect(handle.getBoundingClientRect().left - box.left).toBeGreaterThan(4));
   },
 };
 
-/** With the arrow keys from corner to corner, with Enter to the large place and back. */
+/** Arrow keys move the tile between corners. Enter swaps it with the large one and back. */
 export const ByKeyboard: Story = {
   play: async ({ canvas, canvasElement }) => {
     const stage = canvasElement.querySelector("[data-twocan=one-to-one-stage]")!;
@@ -101,7 +101,7 @@ export const ByKeyboard: Story = {
     await expect(stage.querySelector("[data-place=large]")).toHaveAttribute("data-self", "true");
     await userEvent.keyboard("{Enter}");
     await expect(stage.parentElement).toHaveAttribute("data-swapped", "false");
-    // The same elements all the time.
+    // The elements stay mounted.
     await expect([...canvasElement.querySelectorAll("video")]).toEqual(videos);
   },
 };
@@ -116,12 +116,12 @@ export const Swapped: Story = {
   },
 };
 
-/** The other's screen is large, the camera small beside one's own. */
+/** The remote screen is large, and the remote camera is small beside the local one. */
 export const SharedScreen: Story = {
   args: { participants: [{ id: "mina", name: "Mina", screen: true }] },
 };
-/** While nobody else is there, one's own picture is large. */
-export const WaitingForTheOther: Story = { args: { participants: [], status: "waiting" } };
+/** Without a remote participant, the local one is large. */
+export const Waiting: Story = { args: { participants: [], status: "waiting" } };
 export const CamerasOff: Story = {
   args: {
     participants: [{ name: "Mina Park", camera: false, microphone: false }],
@@ -129,12 +129,12 @@ export const CamerasOff: Story = {
   },
 };
 export const Reconnecting: Story = { args: { script: (simulation) => simulation.reconnect() } };
-/** With a third person it becomes a `SpeakerLayout`. */
-export const AThirdPerson: Story = {
+/** With a third participant it becomes a `SpeakerLayout`. */
+export const ThirdParticipant: Story = {
   args: { participants: [{ name: "Mina" }, { name: "Jonas" }] },
 };
 export const Phone: Story = { args: { inlineSize: "min(100%, 20rem)" } };
-/** Start and end are where the page is read from; arrow keys mean what is seen. */
+/** `start` and `end` follow the reading direction. Arrow keys move in physical directions. */
 export const RightToLeft: Story = {
   args: { participants: [{ name: "أميرة حداد", microphone: false }] },
   globals: { direction: "rtl" },

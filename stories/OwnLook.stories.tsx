@@ -11,16 +11,16 @@ import { expect, userEvent, within } from "storybook/test";
 import { OwnCall } from "./support/own-call.tsx";
 import { useSimulation } from "./support/simulation.ts";
 
-/** What can be done without touching the library: first with CSS alone, then with markup of one's own. */
+/** Custom styles and custom markup: first with CSS only, then with the hooks. */
 const meta = {
-  title: "Examples/A look of your own",
+  title: "Examples/Custom styles and markup",
   parameters: { layout: "fullscreen" },
 } satisfies Meta;
 export default meta;
 
 type Story = StoryObj<typeof meta>;
 
-function Restyle() {
+function RestyledDemo() {
   const { simulation, call, media } = useSimulation({ participants: 3 });
   const [first] = call.participants;
   const id = first?.id;
@@ -30,26 +30,26 @@ function Restyle() {
   return <OwnCall call={call} media={media} />;
 }
 
-/** The tile restyled and the control bar at the side: the README's components and one stylesheet. */
-export const Restyled: Story = { render: () => <Restyle /> };
+/** Restyled tiles and a vertical control bar, with one stylesheet. */
+export const Restyled: Story = { render: () => <RestyledDemo /> };
 
 function Face({ participant }: { participant: Participant }) {
   const { tileProps, videoProps, picture, displayName, trouble, muted } = useVideoTile({
     participant,
   });
-  // Of the props that carry the look of twocan only those that say the state are kept.
+  // Without `data-twocan`, the stylesheet does not apply. The other attributes keep the state.
   return (
     <li {...tileProps} data-twocan={undefined} className="face">
-      {/* oxlint-disable-next-line jsx-a11y/media-has-caption -- a live picture has no captions */}
+      {/* oxlint-disable-next-line jsx-a11y/media-has-caption -- live video has no captions */}
       <video {...videoProps} data-twocan={undefined} hidden={picture === "avatar"} />
       <b>{displayName}</b>
-      {muted && <i>cannot be heard</i>}
+      {muted && <i>muted</i>}
       {trouble !== undefined && <i>{trouble}</i>}
     </li>
   );
 }
 
-function OwnMarkup({ call, media }: { call: Call; media: LocalMedia }) {
+function CustomMarkup({ call, media }: { call: Call; media: LocalMedia }) {
   const microphone = useMicrophoneButton(media);
   return (
     <main className="faces">
@@ -66,28 +66,28 @@ function OwnMarkup({ call, media }: { call: Call; media: LocalMedia }) {
         ))}
       </ul>
       <button {...microphone.buttonProps} data-twocan={undefined} aria-label={undefined}>
-        {microphone.pressed ? "You can be heard. Be silent." : "You cannot be heard. Speak."}
+        {microphone.pressed ? "Mute" : "Unmute"}
       </button>
       {microphone.trouble && <p {...microphone.hintProps} />}
     </main>
   );
 }
 
-function OwnMarkupStory() {
+function CustomMarkupDemo() {
   const { call, media } = useSimulation({
     participants: [{ name: "Mina" }, { name: "Jonas", microphone: false }],
     self: { name: "Sam" },
   });
-  return <OwnMarkup call={call} media={media} />;
+  return <CustomMarkup call={call} media={media} />;
 }
 
-/** No component of twocan at all: two of its hooks, and a list. */
+/** No component of twocan, only two hooks and a list. */
 export const OwnElements: Story = {
-  render: () => <OwnMarkupStory />,
+  render: () => <CustomMarkupDemo />,
   play: async ({ canvasElement }) => {
     const canvas = within(canvasElement);
-    await userEvent.click(await canvas.findByRole("button", { name: /Be silent/ }));
-    await expect(await canvas.findByRole("button", { name: /Speak/ })).toBeVisible();
-    await expect(canvas.getAllByText("cannot be heard")).toHaveLength(2);
+    await userEvent.click(await canvas.findByRole("button", { name: "Mute" }));
+    await expect(await canvas.findByRole("button", { name: "Unmute" })).toBeVisible();
+    await expect(canvas.getAllByText("muted")).toHaveLength(2);
   },
 };

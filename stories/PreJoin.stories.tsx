@@ -13,15 +13,15 @@ import type { Simulation, SimulationOptions } from "twocan/testing";
 import { expect, userEvent, waitFor, within } from "storybook/test";
 import { useSimulation } from "./support/simulation.ts";
 
-type ScreenProps = Partial<Omit<PreJoinProps, "media" | "onJoin">> & {
+type DemoProps = Partial<Omit<PreJoinProps, "media" | "onJoin">> & {
   options?: SimulationOptions;
   script?: (simulation: Simulation) => void;
-  /** What else the media says. */
+  /** Overrides parts of the media. */
   change?: (media: LocalMedia) => Partial<LocalMedia>;
 };
 
-/** The way into a call, and the call that somebody came into. */
-function Screen({ options, script, change, ...props }: ScreenProps) {
+/** Shows the form, and the name of the user after joining. */
+function PreJoinDemo({ options, script, change, ...props }: DemoProps) {
   const [joined, setJoined] = useState<string>();
   const { simulation, media: simulated } = useSimulation(options);
   useEffect(() => script?.(simulation), [simulation, script]);
@@ -36,7 +36,7 @@ const meta = {
   args: { onJoin: () => {} },
   argTypes: { media: { control: false }, onJoin: { control: false }, children: { control: false } },
   render: ({ name, title, joining = false }) => (
-    <Screen
+    <PreJoinDemo
       joining={joining}
       {...(name === undefined ? {} : { name })}
       {...(title === undefined ? {} : { title })}
@@ -47,41 +47,41 @@ export default meta;
 
 type Story = StoryObj<typeof meta>;
 
-const screen = (props: ScreenProps): Story => ({ render: () => <Screen {...props} /> });
+const demo = (props: DemoProps): Story => ({ render: () => <PreJoinDemo {...props} /> });
 const permission = (state: SimulationOptions["permission"]): Story =>
-  screen({ name: "Mina", options: { permission: state! } });
+  demo({ name: "Mina", options: { permission: state! } });
 const inDark = { globals: { theme: "dark" } };
 
-/** It explains before the browser asks; nothing is captured before the button is pressed. */
-export const Idle: Story = screen({ options: { autoStart: false } });
-/** The browser asks, over the page. */
+/** Explains the permission prompt. Nothing is captured before the click on the button. */
+export const Idle: Story = demo({ options: { autoStart: false } });
+/** The permission prompt is open. */
 export const Prompting: Story = permission("prompting");
 export const Ready: Story = { args: { name: "Mina" } };
-export const Heard: Story = screen({
+export const Heard: Story = demo({
   name: "Mina",
   options: { sound: true },
   script: (simulation) => simulation.speak("self"),
 });
-/** Where this browser keeps the permission; one may join all the same. */
+/** Explains where this browser keeps the permission. The user can join without devices. */
 export const Denied: Story = permission("denied");
 export const Dismissed: Story = permission("dismissed");
 export const Missing: Story = permission("missing");
 export const Busy: Story = permission("busy");
 export const InsecurePage: Story = permission("insecure");
-/** No camera: with the voice alone. */
-export const VoiceOnly: Story = screen({
+/** Without a camera, the user can join with the microphone. */
+export const VoiceOnly: Story = demo({
   name: "Mina",
   change: (media) => ({
     camera: { ...media.camera, status: "missing", devices: [], deviceId: undefined },
   }),
 });
-export const SwitchedOff: Story = screen({
+export const DevicesOff: Story = demo({
   name: "Mina",
   options: { self: { microphone: false, camera: false } },
 });
 export const Joining: Story = { args: { name: "Mina", joining: true } };
-/** Children come before the button that joins. */
-export const WithMore: Story = screen({
+/** Children are rendered before the button to join. */
+export const WithChildren: Story = demo({
   name: "Mina",
   title: "Stand-up of the kitchen team",
   children: (
@@ -93,23 +93,23 @@ export const WithMore: Story = screen({
 export const Narrow: Story = {
   render: () => (
     <div style={{ inlineSize: "20rem", marginInline: "auto" }}>
-      <Screen name="Mina" />
+      <PreJoinDemo name="Mina" />
     </div>
   ),
 };
 export const RightToLeft: Story = {
   render: () => (
     <div dir="rtl">
-      <Screen name="أميرة حداد" />
+      <PreJoinDemo name="أميرة حداد" />
     </div>
   ),
 };
-/** What does not fit into a call is cut between two characters, and the person is told. */
-export const LongName: Story = screen({ name: "Maximiliane ".repeat(8) });
-const inKorean = (props: ScreenProps): Story => ({
+/** A name that is too long is cut between two characters, and a note reports it. */
+export const LongName: Story = demo({ name: "Maximiliane ".repeat(8) });
+const inKorean = (props: DemoProps): Story => ({
   render: () => (
     <MessagesProvider messages={ko}>
-      <Screen {...props} />
+      <PreJoinDemo {...props} />
     </MessagesProvider>
   ),
 });
@@ -119,22 +119,22 @@ export const DarkIdle: Story = { ...Idle, ...inDark };
 export const DarkReady: Story = { ...Ready, ...inDark };
 export const DarkDenied: Story = { ...Denied, ...inDark };
 
-/** With the keyboard alone: ask, answer, a name, Enter. */
+/** Joins with the keyboard: permission, name, Enter. */
 export const JoinWithEnter: Story = {
   ...Idle,
   play: async ({ canvasElement }) => {
     const page = within(canvasElement);
     await userEvent.click(page.getByRole("button", { name: "Allow camera and microphone" }));
     const name = page.getByRole("textbox", { name: "Your name" });
-    // The button that asked has gone; the next thing to do has the focus.
+    // The button is removed, and the next field has the focus.
     await waitFor(() => expect(name).toHaveFocus());
     await userEvent.keyboard("Mina{Enter}");
     await page.findByText("Mina has joined.");
   },
 };
 
-/** A browser that refuses, until the person finds the setting. */
-function Refusing() {
+/** The browser denies access until the user changes the setting. */
+function DeniedDemo() {
   const [joined, setJoined] = useState<string>();
   const { simulation, media } = useSimulation({ permission: "denied" });
   if (joined !== undefined) return <p>{joined} has joined.</p>;
@@ -151,7 +151,7 @@ function Refusing() {
 }
 
 export const DeniedThenAllowed: Story = {
-  render: () => <Refusing />,
+  render: () => <DeniedDemo />,
   play: async ({ canvasElement }) => {
     const page = within(canvasElement);
     await page.findByText(/Access is blocked/);
@@ -173,13 +173,13 @@ export const ListenOnly: Story = {
   },
 };
 
-/** The same step on markup of one's own. */
-function OwnStep() {
+/** The form with custom markup. */
+function CustomForm() {
   const [joined, setJoined] = useState<string>();
   const { media } = useSimulation({ autoStart: false });
   const {
     self,
-    permission: asked,
+    permission: access,
     formProps,
     nameProps,
     joinProps,
@@ -191,8 +191,8 @@ function OwnStep() {
   return (
     <form {...formProps} style={{ display: "grid", gap: "0.75rem", maxInlineSize: "24rem" }}>
       <VideoTile participant={self} />
-      <output>{asked.text}</output>
-      {asked.allowProps && <button {...asked.allowProps} />}
+      <output>{access.text}</output>
+      {access.allowProps && <button {...access.allowProps} />}
       <label>
         Name <input {...nameProps} />
       </label>
@@ -201,9 +201,9 @@ function OwnStep() {
   );
 }
 
-export const OwnMarkup: Story = { render: () => <OwnStep /> };
-export const OwnMarkupJoined: Story = {
-  ...OwnMarkup,
+export const CustomMarkup: Story = { render: () => <CustomForm /> };
+export const CustomMarkupJoined: Story = {
+  ...CustomMarkup,
   play: async ({ canvasElement }) => {
     const page = within(canvasElement);
     await userEvent.click(page.getByRole("button", { name: "Allow camera and microphone" }));

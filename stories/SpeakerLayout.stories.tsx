@@ -5,17 +5,23 @@ import { SpeakerLayout } from "twocan";
 import type { Simulation, SimulationOptions } from "twocan/testing";
 import { useSimulation } from "./support/simulation.ts";
 
-interface Scene extends Pick<SimulationOptions, "participants" | "status"> {
-  /** Happens before anything is seen. */
+interface StoryProps extends Pick<SimulationOptions, "participants" | "status"> {
+  /** Runs before the first render. */
   script?: (simulation: Simulation) => void;
-  /** Who speaks in turn, a few seconds each. */
+  /** The ids of the participants who speak in turn, four seconds each. */
   conversation?: readonly string[];
-  /** The size of the box around it. */
+  /** The size of the container. */
   inlineSize?: string;
   blockSize?: string;
 }
 
-function Simulated({ conversation, inlineSize = "100%", blockSize, script, ...options }: Scene) {
+function SimulatedLayout({
+  conversation,
+  inlineSize = "100%",
+  blockSize,
+  script,
+  ...options
+}: StoryProps) {
   const { call, simulation } = useSimulation(options, script);
   useEffect(() => {
     if (!conversation) return;
@@ -43,31 +49,31 @@ const TOM = { id: "tom", name: "Tom" };
 const FOUR = [MINA, JONAS, AMIRA, TOM];
 const EIGHT = [...FOUR, { name: "김민아" }, { name: "Lucía" }, { name: "Yuki Tanaka" }];
 
-/** The simulation of a story whose script is a mock. */
-function simulationOf({ script }: Scene): Simulation {
+/** Returns the simulation of a story whose script is a mock. */
+function simulationOf({ script }: StoryProps): Simulation {
   return mocked(script!).mock.lastCall![0];
 }
 
 /**
- * One picture large, the others in a strip: beside it, or below it where it is narrow.
+ * One large tile, and the others in a strip beside it, or below it in a narrow container.
  *
- * Large is what was pinned, else the newest screen of somebody else, else who speaks (calmly: after
- * a second of being clearly louder), else the first of the others. Built on `useSpotlight` and
- * `useActiveSpeaker`, which do the same for markup of your own.
+ * The large tile is the pinned one, otherwise the latest screen of a remote participant, otherwise the
+ * speaker (after being clearly louder for a second), otherwise the first remote participant. Built on
+ * `useSpotlight` and `useActiveSpeaker`, which also serve custom markup.
  *
- * | attribute | on | says |
+ * | attribute | on | values |
  * | --- | --- | --- |
  * | `data-status` | the layout | the status of the call |
- * | `data-spotlight` | the layout | why that picture is large: `pinned`, `screen`, `speaker`, `first`, `self` |
- * | `data-pinned` | the layout, each tile | whether something is pinned; whether it is this one |
+ * | `data-spotlight` | the layout | the reason for the large tile: `pinned`, `screen`, `speaker`, `first`, `self` |
+ * | `data-pinned` | the layout, each tile | whether a tile is pinned; whether it is this one |
  * | `data-place` | each tile | `large` or `strip` |
  *
- * `--twocan-strip-size` is the width of a picture in the strip; `--twocan-gap`, `--twocan-radius` and
- * `--twocan-tile-ratio` are those of all layouts.
+ * `--twocan-strip-size` sets the width of a tile in the strip. `--twocan-gap`, `--twocan-radius` and
+ * `--twocan-tile-ratio` apply to all layouts.
  */
 const meta = {
   title: "Components/SpeakerLayout",
-  component: SpeakerLayout as unknown as (props: Scene) => null,
+  component: SpeakerLayout as unknown as (props: StoryProps) => null,
   args: { participants: FOUR },
   argTypes: {
     participants: { control: false },
@@ -75,13 +81,13 @@ const meta = {
     conversation: { control: false },
     status: { control: false },
   },
-  render: (args) => <Simulated {...args} />,
-} satisfies Meta<Scene>;
+  render: (args) => <SimulatedLayout {...args} />,
+} satisfies Meta<StoryProps>;
 export default meta;
 
 type Story = StoryObj<typeof meta>;
 
-/** Everybody speaks in turn; the strip stays where it is and no picture goes black. */
+/** All participants speak in turn. The strip does not move and no video restarts. */
 export const Conversation: Story = { args: { conversation: ["mina", "jonas", "amira", "tom"] } };
 
 export const SpeakerChanges: Story = {
@@ -100,7 +106,7 @@ export const SpeakerChanges: Story = {
   },
 };
 
-/** By keyboard: Tab goes to the buttons, Enter pins and Space takes it back. */
+/** With the keyboard: Tab moves to the buttons, Enter pins and Space unpins. */
 export const Pinned: Story = {
   play: async ({ canvas }) => {
     const layout = canvas.getByRole("region", { name: "Participants" });
@@ -121,11 +127,11 @@ export const Pinned: Story = {
   },
 };
 
-/** Somebody's screen is large; its owner's camera stays in the strip. */
+/** The screen of a remote participant is large, and the camera of that participant stays in the strip. */
 export const SharedScreen: Story = {
   args: { participants: [MINA, { ...JONAS, screen: true }, AMIRA] },
 };
-/** The newest one is large. */
+/** The latest screen is large. */
 export const TwoSharedScreens: Story = {
   args: { participants: [MINA, { ...JONAS, screen: true }, AMIRA], script: fn() },
   play: async ({ args, canvasElement }) => {
@@ -136,12 +142,12 @@ export const TwoSharedScreens: Story = {
     await waitFor(() => expect(large()).toBe("Mina: screen"));
   },
 };
-/** One's own screen is shown, and never large by itself. */
-export const OwnScreen: Story = {
+/** The local screen is shown, but is large only when pinned. */
+export const LocalScreen: Story = {
   args: { script: (simulation) => simulation.share("self") },
 };
 
-/** Eight people in a box that shows four of them: the strip scrolls, and the focus takes it along. */
+/** Eight people in a container that fits four. The strip scrolls, and follows the focus. */
 export const LongStrip: Story = {
   args: { participants: EIGHT, inlineSize: "min(100%, 52rem)", blockSize: "26rem" },
   play: async ({ canvas, canvasElement }) => {
@@ -155,7 +161,7 @@ export const LongStrip: Story = {
     strip.scrollTo({ top: 0, behavior: "instant" });
   },
 };
-/** As on a phone: the strip lies below and scrolls sideways. */
+/** As on a phone: the strip is below and scrolls horizontally. */
 export const Narrow: Story = {
   args: { participants: EIGHT, inlineSize: "min(100%, 22rem)" },
   play: async ({ canvas, canvasElement }) => {
@@ -169,7 +175,7 @@ export const Narrow: Story = {
 };
 export const Two: Story = { args: { participants: [MINA] } };
 export const WaitingForOthers: Story = { args: { participants: [], status: "waiting" } };
-/** The connections to two of them are lost. */
+/** The connections to two participants are down. */
 export const Reconnecting: Story = {
   args: {
     script: (simulation) => {

@@ -3,30 +3,30 @@ import { useState, type ComponentType, type ReactNode } from "react";
 import { expect, userEvent, waitFor } from "storybook/test";
 import { CallError, ko, MessagesProvider, useVideoGrid, VideoGrid, type Call } from "twocan";
 import type { SimulatedPerson, Simulation, SimulationOptions } from "twocan/testing";
-import { useShowroom } from "./support/showroom.tsx";
+import { useToolbar } from "./support/toolbar.tsx";
 import { useSimulation } from "./support/simulation.ts";
 
-interface Scene extends Omit<SimulationOptions, "participants"> {
-  /** How many people are in the call, oneself included; or who the others are. */
+interface StoryProps extends Omit<SimulationOptions, "participants"> {
+  /** The number of people, with the local participant, or the remote participants. */
   people: number | readonly SimulatedPerson[];
-  /** What has happened. */
+  /** Runs before the first render. */
   script?: (simulation: Simulation) => void;
   pageSize?: number;
-  /** What an application adds around it. */
+  /** Wraps the grid. */
   around?: (simulation: Simulation, grid: ReactNode) => ReactNode;
-  /** Another grid than ours. */
+  /** Replaces the grid. */
   grid?: (call: Call) => ReactNode;
 }
 
-function Drawn({ people, script, pageSize, around, grid, ...options }: Scene) {
-  const chosen = useShowroom().participants;
-  const others = chosen ?? (typeof people === "number" ? people - 1 : people);
+function SimulatedGrid({ people, script, pageSize, around, grid, ...options }: StoryProps) {
+  const { participants } = useToolbar();
+  const others = participants ?? (typeof people === "number" ? people - 1 : people);
   const { call, simulation } = useSimulation({ participants: others, ...options }, script);
   const shown = grid ? grid(call) : <VideoGrid call={call} pageSize={pageSize} />;
   return around ? around(simulation, shown) : shown;
 }
 
-/** A page of the window's height, as an application has one. */
+/** A page as high as the window, as in an application. */
 function Page({ children }: { children: ReactNode }) {
   return (
     <div style={{ blockSize: "100dvh", padding: "0.75rem", boxSizing: "border-box" }}>
@@ -35,9 +35,9 @@ function Page({ children }: { children: ReactNode }) {
   );
 }
 
-const meta: Meta<Scene> = {
+const meta: Meta<StoryProps> = {
   title: "Components/VideoGrid",
-  component: VideoGrid as ComponentType<unknown> as ComponentType<Scene>,
+  component: VideoGrid as ComponentType<unknown> as ComponentType<StoryProps>,
   args: { people: 2 },
   argTypes: {
     people: { control: { type: "number", min: 1, max: 30 } },
@@ -47,8 +47,8 @@ const meta: Meta<Scene> = {
     ),
   },
   parameters: { layout: "fullscreen", docs: { story: { inline: false, height: "28rem" } } },
-  // Another number of people is another call.
-  render: (args) => <Drawn key={JSON.stringify(args.people)} {...args} />,
+  // Another number of people needs another simulation.
+  render: (args) => <SimulatedGrid key={JSON.stringify(args.people)} {...args} />,
   decorators: [
     (Story) => (
       <Page>
@@ -59,7 +59,7 @@ const meta: Meta<Scene> = {
 };
 export default meta;
 
-type Story = StoryObj<Scene>;
+type Story = StoryObj<StoryProps>;
 
 const PHONE = 9 / 16;
 const WEBCAM = 4 / 3;
@@ -73,11 +73,11 @@ export const Six: Story = { args: { people: 6 } };
 export const Eight: Story = { args: { people: 8 } };
 export const Nine: Story = { args: { people: 9 } };
 export const Sixteen: Story = { args: { people: 16 } };
-/** More than `pageSize`: as many on each page as on the others. */
+/** More than `pageSize` people, spread evenly over the pages. */
 export const TwentyFive: Story = { args: { people: 25 } };
 
-/** Every picture keeps its shape: nobody is cut off. */
-export const OfEveryShape: Story = {
+/** Each tile has the aspect ratio of its video, so nothing is cropped. */
+export const AllAspectRatios: Story = {
   args: {
     people: [
       {},
@@ -92,7 +92,7 @@ export const OfEveryShape: Story = {
 export const TwoPhones: Story = {
   args: { people: [{ aspectRatio: PHONE }], self: { aspectRatio: PHONE } },
 };
-/** What a call looks like in which not everything is well. */
+/** Tiles in different states. */
 export const MixedStates: Story = {
   args: {
     people: [
@@ -119,8 +119,8 @@ export const TwoScreens: Story = { args: { people: [{ screen: true }, { screen: 
 
 const tilesOf = (canvas: HTMLElement) => [...canvas.querySelectorAll<HTMLElement>("figure")];
 
-/** Pages are turned by mouse and keyboard; who is on another page has no video element. */
-export const TurningPages: Story = {
+/** The page changes with mouse and keyboard. Participants of other pages have no video element. */
+export const Pages: Story = {
   args: { people: 9, pageSize: 4 },
   play: async ({ canvas, canvasElement }) => {
     const region = canvas.getByRole("region", { name: "Participants" });
@@ -134,7 +134,7 @@ export const TurningPages: Story = {
     await userEvent.keyboard("{Enter}");
     await waitFor(() => expect(canvas.getByRole("figure", { name: /\(you\)/ })).toBeVisible());
     await expect(canvasElement.querySelectorAll("video")).toHaveLength(3);
-    // There is no fourth page, and the keyboard keeps its place.
+    // There is no fourth page, and the button keeps the focus.
     await userEvent.keyboard("{Enter}");
     await expect(region).toHaveAttribute("data-page", "3");
     await expect(next).toHaveFocus();
@@ -143,19 +143,21 @@ export const TurningPages: Story = {
   },
 };
 
-/** People come and go, somebody shares a screen: whoever stays keeps the same video element. */
-export const ComingAndGoing: Story = {
+/** Participants join and leave, and one shares a screen. The others keep their video elements. */
+export const JoinAndLeave: Story = {
   args: {
     people: [
       { id: "mina", name: "Mina" },
       { id: "tom", name: "Tom" },
     ],
-    around: (simulation, grid) => <Doors simulation={simulation}>{grid}</Doors>,
+    around: (simulation, grid) => (
+      <JoinAndLeaveDemo simulation={simulation}>{grid}</JoinAndLeaveDemo>
+    ),
   },
   play: async ({ canvas, canvasElement }) => {
     const videos = () => tilesOf(canvasElement).map((tile) => tile.querySelector("video"));
     const [mina, tom, own] = videos();
-    await userEvent.click(canvas.getByRole("button", { name: "Somebody joins" }));
+    await userEvent.click(canvas.getByRole("button", { name: "One joins" }));
     await waitFor(() => expect(videos()).toHaveLength(4));
     await expect(videos()[0]).toBe(mina);
     await expect(videos()[1]).toBe(tom);
@@ -172,20 +174,26 @@ export const ComingAndGoing: Story = {
   },
 };
 
-function Doors({ simulation, children }: { simulation: Simulation; children: ReactNode }) {
-  const [there, setThere] = useState(true);
+function JoinAndLeaveDemo({
+  simulation,
+  children,
+}: {
+  simulation: Simulation;
+  children: ReactNode;
+}) {
+  const [isPresent, setIsPresent] = useState(true);
   return (
     <div style={{ display: "flex", flexDirection: "column", gap: 12, blockSize: "100%" }}>
       <div style={{ display: "flex", gap: 8 }}>
-        <button onClick={() => simulation.join()}>Somebody joins</button>
-        <button disabled={!there} onClick={() => simulation.share("mina")}>
+        <button onClick={() => simulation.join()}>One joins</button>
+        <button disabled={!isPresent} onClick={() => simulation.share("mina")}>
           Mina shares
         </button>
         <button
-          disabled={!there}
+          disabled={!isPresent}
           onClick={() => {
             simulation.leave("mina");
-            setThere(false);
+            setIsPresent(false);
           }}
         >
           Mina leaves
@@ -201,11 +209,11 @@ export const Failed: Story = {
   args: {
     people: 1,
     script: ({ fail }) =>
-      fail(undefined, new CallError("signaling-unavailable", "The service cannot be reached.")),
+      fail(undefined, new CallError("signaling-unavailable", "Signaling is unreachable.")),
   },
 };
-/** In a page without a height it asks for 70 % of the window. */
-export const WithoutAHeight: Story = {
+/** In a container without a height it takes 70 % of the window. */
+export const WithoutHeight: Story = {
   args: { people: 3, around: (_simulation, grid) => <div>{grid}</div> },
 };
 export const WideAndLow: Story = {
@@ -237,8 +245,8 @@ export const Korean: Story = {
 };
 export const Dark: Story = { ...MixedStates, globals: { theme: "dark" } };
 
-/** Nothing of ours but `useVideoGrid`: a box with a size, and places in it. */
-function Names({ call }: { call: Call }) {
+/** Custom markup with `useVideoGrid`: a box with a size and positioned items. */
+function NameGrid({ call }: { call: Call }) {
   const { gridProps, tiles } = useVideoGrid(call);
   return (
     <ul
@@ -269,4 +277,6 @@ function Names({ call }: { call: Call }) {
     </ul>
   );
 }
-export const OwnMarkup: Story = { args: { people: 5, grid: (call) => <Names call={call} /> } };
+export const CustomMarkup: Story = {
+  args: { people: 5, grid: (call) => <NameGrid call={call} /> },
+};

@@ -6,27 +6,27 @@ import { ko, MessagesProvider, useVideoTile, VideoTile, type Participant } from 
 import type { SimulatedPerson, Simulation } from "twocan/testing";
 import { useSimulation } from "./support/simulation.ts";
 
-interface Scene extends Partial<ComponentProps<typeof VideoTile>> {
-  /** Who is in the tile. */
+interface StoryProps extends Partial<ComponentProps<typeof VideoTile>> {
+  /** The participant in the tile, whose id is `mina`. */
   person?: SimulatedPerson;
-  /** What has happened to `mina`. */
+  /** Runs before the first render. */
   script?: (simulation: Simulation) => void;
-  /** Show oneself instead. */
+  /** Shows the local participant instead. */
   self?: boolean;
-  /** Another tile than ours. */
+  /** Replaces the tile. */
   tile?: (participant: Participant) => ReactNode;
 }
 
-function Drawn({ person, script, self = false, tile, ...props }: Scene) {
+function SimulatedTile({ person, script, self = false, tile, ...props }: StoryProps) {
   const mina = { name: "Mina Park", ...person };
   const { call } = useSimulation({ participants: [{ id: "mina", ...mina }], self: mina }, script);
   const participant = self ? call.self : call.participants[0];
-  // A story that is put away leaves its call, and nobody is in it any more.
+  // An unmounted story has left its call, so there is no participant.
   if (!participant) return null;
   return tile ? tile(participant) : <VideoTile {...props} participant={participant} />;
 }
 
-const meta: Meta<Scene> = {
+const meta: Meta<StoryProps> = {
   title: "Components/VideoTile",
   component: VideoTile as ComponentType<object>,
   argTypes: Object.fromEntries(
@@ -35,7 +35,7 @@ const meta: Meta<Scene> = {
       { table: { disable: true } },
     ]),
   ),
-  render: (args) => <Drawn {...args} />,
+  render: (args) => <SimulatedTile {...args} />,
   decorators: [
     (Story) => (
       <div style={{ maxInlineSize: "32rem" }}>
@@ -46,34 +46,37 @@ const meta: Meta<Scene> = {
 };
 export default meta;
 
-type Story = StoryObj<Scene>;
+type Story = StoryObj<StoryProps>;
 
-const of = (person: SimulatedPerson): Story => ({ args: { person } });
-const after = (script: (simulation: Simulation) => void, person: SimulatedPerson = {}): Story => ({
+const withPerson = (person: SimulatedPerson): Story => ({ args: { person } });
+const withScript = (
+  script: (simulation: Simulation) => void,
+  person: SimulatedPerson = {},
+): Story => ({
   args: { person, script },
 });
 
 export const CameraOn: Story = {};
-export const CameraOff: Story = of({ camera: false });
-export const MicrophoneOff: Story = of({ microphone: false });
-export const BothOff: Story = of({ name: "Jonas", microphone: false, camera: false });
-/** A ring, and nothing renders: `data-speaking` is set on the element itself. */
+export const CameraOff: Story = withPerson({ camera: false });
+export const MicrophoneOff: Story = withPerson({ microphone: false });
+export const BothOff: Story = withPerson({ name: "Jonas", microphone: false, camera: false });
+/** A ring marks the speaker. `data-speaking` is set on the element without a render. */
 export const Speaking: Story = {
-  ...after((simulation) => simulation.speak("mina")),
+  ...withScript((simulation) => simulation.speak("mina")),
   play: async ({ canvas }) => {
     const tile = canvas.getByRole("figure", { name: "Mina Park" });
     await waitFor(() => expect(tile.dataset["speaking"]).toBe("true"));
   },
 };
-export const SpeakingWithoutCamera: Story = after((simulation) => simulation.speak("mina"), {
+export const SpeakingWithoutCamera: Story = withScript((simulation) => simulation.speak("mina"), {
   camera: false,
 });
-/** One's own camera is a mirror, as everybody knows oneself. */
-export const Yourself: Story = { args: { self: true } };
-/** A rear camera is not mirrored, nor is any other with `mirrored={false}`. */
-export const YourselfUnmirrored: Story = { args: { self: true, mirrored: false } };
-/** A phone call has taken the microphone and the camera: the others neither hear nor see you until it ends. */
-export const YourselfInterrupted: Story = {
+/** The local camera is mirrored. */
+export const Self: Story = { args: { self: true } };
+/** A rear camera is not mirrored. `mirrored={false}` does the same for any camera. */
+export const SelfUnmirrored: Story = { args: { self: true, mirrored: false } };
+/** A phone call interrupts the microphone and the camera until it ends. */
+export const SelfInterrupted: Story = {
   args: {
     self: true,
     script({ interrupt }) {
@@ -85,45 +88,48 @@ export const YourselfInterrupted: Story = {
     await canvas.findByRole("figure", { name: "Mina Park (you), microphone off, camera off" });
   },
 };
-/** The whole of it, on a dark ground, and never mirrored. */
+/** A screen is shown as a whole, on a dark background, and is not mirrored. */
 export const SharedScreen: Story = { args: { person: { screen: true }, source: "screen" } };
-export const Connecting: Story = of({ status: "connecting", camera: false });
-/** The picture stands still: it is dimmed, so that nobody talks to it. */
-export const Reconnecting: Story = after(({ reconnect }) => reconnect("mina"));
-export const Failed: Story = of({ status: "failed", camera: false, name: "Amira Haddad" });
-/** Two bars of five, and the label says it too. The measurement takes four seconds. */
+export const Connecting: Story = withPerson({ status: "connecting", camera: false });
+/** The video is frozen, and dimmed so that it does not look live. */
+export const Reconnecting: Story = withScript(({ reconnect }) => reconnect("mina"));
+export const Failed: Story = withPerson({ status: "failed", camera: false, name: "Amira Haddad" });
+/** Two bars of five, and the label has the quality, too. The measurement takes four seconds. */
 export const PoorConnection: Story = {
-  ...after(({ measure }) => measure("mina", { quality: "poor" })),
+  ...withScript(({ measure }) => measure("mina", { quality: "poor" })),
   play: async ({ canvas }) => {
     const find = () => canvas.findByRole("figure", { name: "Mina Park, poor connection" });
     await expect(await waitFor(find, { timeout: 15_000 })).toHaveAttribute("data-quality", "poor");
   },
 };
-export const UnstableConnection: Story = after(
+export const UnstableConnection: Story = withScript(
   ({ measure }) => measure("mina", { quality: "fair" }),
   {
     microphone: false,
   },
 );
-/** A phone held upright is shown whole, where the tile is left to choose. */
-export const UprightPicture: Story = of({ aspectRatio: 9 / 16 });
-/** In a tile of its shape it fills that; `VideoGrid` gives every picture such a tile. */
-export const UprightPictureInAnUprightTile: Story = {
+/** Upright video is not cropped, unless `fit` is set. */
+export const UprightVideo: Story = withPerson({ aspectRatio: 9 / 16 });
+/** In an upright tile it fills the tile. `VideoGrid` gives each video a tile of its aspect ratio. */
+export const UprightVideoInUprightTile: Story = {
   args: { person: { aspectRatio: 9 / 16 }, style: { aspectRatio: "9 / 16", inlineSize: "15rem" } },
 };
-export const UprightPictureCut: Story = {
+export const UprightVideoCropped: Story = {
   args: { person: { aspectRatio: 9 / 16 }, fit: "cover" },
 };
-export const LongName: Story = of({
+export const LongName: Story = withPerson({
   name: "Wolfeschlegelsteinhausenbergerdorff the Elder, of Lower Saxony and the Islands",
   microphone: false,
 });
-export const NoName: Story = of({ name: undefined, camera: false });
-/** A name is text, whatever is in it. */
-export const MarkupAsAName: Story = of({ name: "<img src=x onerror=alert(1)>", camera: false });
-/** As small as a tile of the grid gets. */
+export const NoName: Story = withPerson({ name: undefined, camera: false });
+/** A name with markup is shown as text. */
+export const MarkupAsName: Story = withPerson({
+  name: "<img src=x onerror=alert(1)>",
+  camera: false,
+});
+/** The smallest tile of a grid. */
 export const Small: Story = {
-  ...after(({ reconnect }) => reconnect("mina"), { microphone: false }),
+  ...withScript(({ reconnect }) => reconnect("mina"), { microphone: false }),
   decorators: [
     (Story) => (
       <div style={{ inlineSize: "8.5rem" }}>
@@ -142,8 +148,8 @@ const raisedHand = {
   background: "#ffc163",
   color: "#1b1f27",
 } as const;
-/** Children are laid over the picture. */
-export const WithSomethingOver: Story = {
+/** Children are rendered over the video. */
+export const WithChildren: Story = {
   args: {
     children: (
       <span style={raisedHand}>
@@ -153,7 +159,7 @@ export const WithSomethingOver: Story = {
   },
 };
 export const RightToLeft: Story = {
-  ...of({ name: "أميرة حداد", microphone: false, camera: false }),
+  ...withPerson({ name: "أميرة حداد", microphone: false, camera: false }),
   decorators: [
     (Story) => (
       <div dir="rtl">
@@ -163,7 +169,7 @@ export const RightToLeft: Story = {
   ],
 };
 export const Korean: Story = {
-  ...of({ name: "김민아", microphone: false, camera: false, status: "reconnecting" }),
+  ...withPerson({ name: "김민아", microphone: false, camera: false, status: "reconnecting" }),
   decorators: [
     (Story) => (
       <MessagesProvider messages={ko}>
@@ -173,17 +179,17 @@ export const Korean: Story = {
   ],
 };
 export const Dark: Story = {
-  ...after(({ speak }) => speak("mina"), { name: "Jonas", camera: false }),
+  ...withScript(({ speak }) => speak("mina"), { name: "Jonas", camera: false }),
   globals: { theme: "dark" },
 };
 
-/** Nothing of ours but `useVideoTile`. */
+/** Custom markup with `useVideoTile`. */
 function Badge({ participant }: { participant: Participant }) {
   const { tileProps, videoProps, picture, displayName, muted } = useVideoTile({ participant });
   return (
     <figure
       {...tileProps}
-      // Without it our stylesheet has nothing to hold on to.
+      // Without this attribute, the stylesheet does not select the element.
       data-twocan={undefined}
       style={{ display: "flex", gap: 16, alignItems: "center", margin: 0, font: "1rem system-ui" }}
     >
@@ -202,17 +208,17 @@ function Badge({ participant }: { participant: Participant }) {
       <span>
         {displayName}
         <br />
-        {muted ? "listens" : "may speak"}
+        {muted ? "muted" : "unmuted"}
       </span>
     </figure>
   );
 }
-export const OwnMarkup: Story = {
+export const CustomMarkup: Story = {
   args: { tile: (participant) => <Badge participant={participant} /> },
 };
-/** By custom properties and selectors on the published state, and by nothing else. */
+/** Restyled with custom properties and data attributes only. */
 export const Restyled: Story = {
-  ...after(({ speak }) => speak("mina"), { camera: false }),
+  ...withScript(({ speak }) => speak("mina"), { camera: false }),
   decorators: [
     (Story) => (
       <div className="restyled">

@@ -1,34 +1,37 @@
-/** Owns the backends that the demo can choose from. An application has one, and one line for it. */
 import { broadcastChannelSignaling } from "twocan/broadcast-channel";
 import { withUser } from "twocan/compose";
 import { createRoomId, type Signaling } from "twocan/core";
 import { webSocketSignaling } from "twocan/websocket";
 
-/** A backend of the demo: for whom it is, and how to get it. */
+/** A backend of the demo. An application has one, in one line. */
 export interface Backend {
   name: string;
+  /** Describes which devices can join. */
   reach: string;
   signaling: Signaling;
 }
 
-/** Where `npm start` has its relay and its Firestore emulator, where it has them. */
+/** The path of the relay and the address of the Firestore emulator, if `npm start` runs them. */
 const { STORYBOOK_RELAY, STORYBOOK_FIRESTORE } = import.meta.env as Record<
   string,
   string | undefined
 >;
 
-/** Who is signed in to Firestore, and so stands in the ids everywhere: a running call goes from one to the other. */
+/**
+ * The user who is signed in to Firestore. All backends use it in their ids, because a call that moves to
+ * another backend keeps its id.
+ */
 const uid = createRoomId();
 
-/** Signaling that is made when somebody joins: the modules of the demo touch no server before. */
-function opened(open: () => Promise<Signaling>): Signaling {
+/** Creates the signaling when the call joins, so that the demo contacts no server before. */
+function onDemand(open: () => Promise<Signaling>): Signaling {
   return { join: async (options) => (await open()).join(options) };
 }
 
 const webSocket: Backend = {
   name: "WebSocket",
   reach: "Any device that can open this page.",
-  signaling: opened(async () => {
+  signaling: onDemand(async () => {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const url = `${scheme}://${location.host}${STORYBOOK_RELAY ?? "/relay"}`;
     return withUser(webSocketSignaling(url), uid);
@@ -44,13 +47,13 @@ const broadcastChannel: Backend = {
 const firestore: Backend = {
   name: "Firestore",
   reach: "Any browser on this machine: the emulator listens here only.",
-  signaling: opened(async () => {
+  signaling: onDemand(async () => {
     const { firestoreSignaling } = await import("twocan/firestore");
-    return firestoreSignaling(await emulated(STORYBOOK_FIRESTORE ?? ""));
+    return firestoreSignaling(await connectOnce(STORYBOOK_FIRESTORE ?? ""));
   }),
 };
 
-/** Those there are here; the first one reaches furthest. A Storybook without a server has tabs only. */
+/** The available backends, the one with the widest reach first. A static Storybook has only BroadcastChannel. */
 export const backends: readonly Backend[] = [
   ...(STORYBOOK_RELAY === undefined ? [] : [webSocket]),
   broadcastChannel,
@@ -59,8 +62,8 @@ export const backends: readonly Backend[] = [
 
 let emulator: ReturnType<typeof connectEmulator> | undefined;
 
-/** Firestore of the emulator with somebody signed in: once for a page, as a Firebase app is. */
-function emulated(address: string) {
+/** Connects to the Firestore emulator with a signed-in user, once for each page, as a Firebase app exists once. */
+function connectOnce(address: string) {
   emulator ??= connectEmulator(address);
   return emulator;
 }

@@ -1,8 +1,7 @@
-/** Shows a page of docs/ in Storybook: its links lead to the Storybook page of the same guide, or to the repository. */
 import { Markdown } from "@storybook/addon-docs/blocks";
 
 const REPOSITORY = "https://github.com/twocan/twocan/blob/main/docs/";
-/** The Storybook page by the name of the Markdown file. */
+/** Maps the name of a Markdown file to its Storybook page. */
 const PAGES: Readonly<Record<string, string>> = {
   "getting-started": "getting-started",
   "your-own-markup": "your-own-markup",
@@ -16,7 +15,8 @@ const PAGES: Readonly<Record<string, string>> = {
   HANDSHAKE: "the-thirteen-steps",
 };
 
-function inStorybook(page: string): string {
+/** Points links to Storybook pages, or to the repository. */
+function withStorybookLinks(page: string): string {
   return page.replaceAll(
     /\]\((?:\.\.\/)?((?:decisions\/)?[\w-]+)\.md(#[\w-]*)?\)/g,
     (_, name: string, anchor = "") => {
@@ -26,6 +26,7 @@ function inStorybook(page: string): string {
   );
 }
 
+/** Shows a page of docs/. */
 export function Guide({ page }: { page: string }) {
-  return <Markdown>{inStorybook(page)}</Markdown>;
+  return <Markdown>{withStorybookLinks(page)}</Markdown>;
 }

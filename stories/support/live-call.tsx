@@ -1,4 +1,3 @@
-/** Owns the demo: a whole application around a call, whose backend may be changed while it runs. */
 import { useEffect, useState, useSyncExternalStore } from "react";
 import {
   CallRoom,
@@ -9,11 +8,14 @@ import {
   type LocalMedia,
 } from "twocan";
 import { backends, type Backend } from "./backends.ts";
-import { createMeetingPlace, metadataOf } from "./meeting-place.ts";
-import { useShowroom } from "./showroom.tsx";
+import { createSharedBackend, metadataOf } from "./shared-backend.ts";
+import { useToolbar } from "./toolbar.tsx";
 import "./live-call.css";
 
-/** Asks for a name, then shows the call. Another backend in the toolbar is another way to the same people: the call goes on. */
+/**
+ * Asks for a name and then shows the call. Another backend in the toolbar moves the signaling of the
+ * running call.
+ */
 export function LiveCall() {
   const media = useLocalMedia({ autoStart: false });
   const [name, setName] = useState<string>();
@@ -24,7 +26,7 @@ export function LiveCall() {
         <>
           <PreJoin media={media} onJoin={(details) => setName(details.name)} />
           <p className="live-backend">
-            Signaling: <b>{backend.name}</b>. {backend.reach} The toolbar has others.
+            Signaling: <b>{backend.name}</b>. {backend.reach} Select another one in the toolbar.
           </p>
         </>
       ) : (
@@ -35,32 +37,32 @@ export function LiveCall() {
 }
 
 function Room({ media, name, backend }: { media: LocalMedia; name: string; backend: Backend }) {
-  const { chooseBackend } = useShowroom();
-  const [place] = useState(() => createMeetingPlace(backend));
-  const choice = useSyncExternalStore(place.subscribe, place.getSnapshot);
-  const { signaling } = place;
+  const { selectBackend } = useToolbar();
+  const [shared] = useState(() => createSharedBackend(backend));
+  const selection = useSyncExternalStore(shared.subscribe, shared.getSnapshot);
+  const { signaling } = shared;
   const call = useCall({
     room: roomName(),
     media,
     name,
     signaling,
-    // Two devices on one local network connect without STUN, and nothing outside it is contacted.
+    // Two devices on one local network connect without STUN, so no server outside of it is contacted.
     iceServers: [],
-    metadata: metadataOf(choice),
+    metadata: metadataOf(selection),
   });
 
-  useEffect(() => place.choose(backend), [place, backend]);
-  useEffect(() => place.hear(call.participants), [place, call.participants]);
-  // After `useCall` has told the others, by its own effect.
-  useEffect(() => place.go(choice), [place, choice]);
-  // Somebody else's choice is this toolbar's, too.
-  useEffect(() => chooseBackend(choice.backend.name), [chooseBackend, choice]);
+  useEffect(() => shared.select(backend), [shared, backend]);
+  useEffect(() => shared.follow(call.participants), [shared, call.participants]);
+  // Runs after the effect of `useCall`, which sends the metadata on the current backend.
+  useEffect(() => shared.swap(selection), [shared, selection]);
+  // The toolbar shows the selection of a remote participant, too.
+  useEffect(() => selectBackend(selection.backend.name), [selectBackend, selection]);
 
   return (
     <CallRoom call={call} media={media}>
-      {call.status === "waiting" && <Invitation backend={choice.backend} />}
-      <output className="live-backend" data-backend={choice.backend.name}>
-        Signaling: <b>{choice.backend.name}</b>. {choice.problem ?? ADVICE}
+      {call.status === "waiting" && <Invitation backend={selection.backend} />}
+      <output className="live-backend" data-backend={selection.backend.name}>
+        Signaling: <b>{selection.backend.name}</b>. {selection.problem ?? ADVICE}
       </output>
       {call.participants.length > 0 && (
         <details className="live-handshake">
@@ -73,21 +75,21 @@ function Room({ media, name, backend }: { media: LocalMedia; name: string; backe
 }
 
 const ADVICE =
-  "Choose another in the toolbar: everybody goes along, and the call stays as it is. Whoever cannot reach it is still seen, and should choose the former one again.";
+  "Select another backend in the toolbar: all participants follow, and the call continues. A participant who cannot reach it stays visible, and should select the previous backend again.";
 
-/** The way to the same call, for the second device. */
+/** Shows the link to this call, for a second device. */
 function Invitation({ backend }: { backend: Backend }) {
   const [copied, setCopied] = useState(false);
   const url = invitation(backend);
   const copy = async () => {
-    // The clipboard needs a secure page; the address stays there to be copied by hand.
+    // The clipboard requires a secure context. Without it, the user copies the link from the field.
     await navigator.clipboard?.writeText(url).then(
       () => setCopied(true),
       () => setCopied(false),
     );
   };
   return (
-    <section className="live-invitation" aria-label="Invite somebody">
+    <section className="live-invitation" aria-label="Invitation">
       <p>Open this on the second device, or in a second tab, and join:</p>
       <div>
         <input
@@ -104,21 +106,21 @@ function Invitation({ backend }: { backend: Backend }) {
   );
 }
 
-/** Of the demo. Real rooms come from `createRoomId()`: who can guess a name can come in. */
+/** For the demo only. Use `createRoomId()`: whether a user can join depends on knowing the name. */
 const DEMO_ROOM = "c_twocan_live_call_demo";
 
 const parameter = (name: string) => new URLSearchParams(location.search).get(name) ?? undefined;
 
 const roomName = () => parameter("room") ?? DEMO_ROOM;
 
-/** The toolbar's choice, else that of the link one came by, else the one that reaches furthest. */
+/** Returns the backend of the toolbar, otherwise that of the invitation, otherwise the first one. */
 function useBackend(): Backend {
-  const { backend: chosen } = useShowroom();
+  const { backend: selected } = useToolbar();
   const named = (name: string | undefined) => backends.find((one) => one.name === name);
-  return named(chosen) ?? named(parameter("backend")) ?? backends[0]!;
+  return named(selected) ?? named(parameter("backend")) ?? backends[0]!;
 }
 
-/** This very story without Storybook around it: what a phone has room for. */
+/** Returns the link to this story without the Storybook UI, so that it fits a phone. */
 function invitation(backend: Backend): string {
   const url = new URL("iframe.html", location.href);
   url.searchParams.set("id", "live-call--call");

@@ -1,7 +1,7 @@
 import { ControlBar, VideoGrid, type Call, type LocalMedia } from "twocan";
 import "./own-call.css";
 
-/** The components of twocan with a stylesheet of 40 lines. */
+/** Restyles the components of twocan with a stylesheet of 40 lines. */
 export function OwnCall({ call, media }: { call: Call; media: LocalMedia }) {
   return (
     <div className="cinema">

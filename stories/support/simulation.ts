@@ -1,10 +1,9 @@
-/** Owns the way of the stories to a simulated call. */
 import { useEffect, useState } from "react";
 import { useStore, type Call, type LocalMedia } from "twocan";
 import { simulateCall, type Simulation, type SimulationOptions } from "twocan/testing";
-import { useShowroom } from "./showroom.tsx";
+import { useToolbar } from "./toolbar.tsx";
 
-/** A simulation and what it shows now. */
+/** A simulation with its current snapshots. */
 export interface Simulated {
   simulation: Simulation;
   call: Call;
@@ -12,24 +11,24 @@ export interface Simulated {
 }
 
 /**
- * A simulated call for as long as the story shows, without sound unless the options say so: a docs
- * page shows many stories at once. `options` count once; `script` runs once, before anything is seen.
- * What is chosen in the toolbar goes before both: other people are another story.
+ * Simulates a call while the story is mounted, without sound unless the options enable it, because a
+ * docs page shows many stories at once. `options` are read once. `script` runs once, before the first
+ * render. Settings of the toolbar override both: another number of participants skips the script.
  */
 export function useSimulation(
   options?: SimulationOptions,
   script?: (simulation: Simulation) => void,
 ): Simulated {
-  const { participants, permission, network } = useShowroom();
+  const { participants, permission, network } = useToolbar();
   const [simulation] = useState(() => {
-    const made = simulateCall({
+    const created = simulateCall({
       sound: false,
       ...options,
       ...(participants !== undefined && { participants }),
       ...(permission && { permission }),
     });
-    if (participants === undefined) script?.(made);
-    return made;
+    if (participants === undefined) script?.(created);
+    return created;
   });
   useEffect(() => {
     const releases = [simulation.call.retain(), simulation.media.retain()];

@@ -1,4 +1,3 @@
-/** Owns the made-up handshakes of the stories: what a page would have recorded. */
 import {
   HANDSHAKE_STEPS,
   type HandshakeEvent,
@@ -8,8 +7,8 @@ import {
   type TimelineSubject,
 } from "twocan";
 
-/** When each step of a first exchange happens, in ms. */
-const TIMES: Record<HandshakeStep, number> = {
+/** The time of each step of a first exchange, in ms. */
+const TIMES_MS: Record<HandshakeStep, number> = {
   1: 0,
   2: 3,
   3: 5,
@@ -25,44 +24,46 @@ const TIMES: Record<HandshakeStep, number> = {
   13: 156,
 };
 
-interface Circumstances {
+interface EventOptions {
   round?: number;
-  /** When it begins, in ms. */
+  /** The time of the first event, in ms. */
   from?: number;
   peer?: string;
 }
 
-/** These steps of an exchange, as whoever did them has recorded them. */
+/** Creates the events of these steps. */
 export function steps(
   numbers: readonly HandshakeStep[],
-  { round = 1, from = 0, peer = "" }: Circumstances = {},
+  { round = 1, from = 0, peer = "" }: EventOptions = {},
 ): HandshakeEvent[] {
   const [first = 1] = numbers;
   return numbers.map((step) => ({
     step,
     name: HANDSHAKE_STEPS[step],
-    timestamp: from + TIMES[step] - TIMES[first],
+    timestamp: from + TIMES_MS[step] - TIMES_MS[first],
     side: step >= 7 && step <= 11 ? "callee" : "caller",
     round,
     peer,
   }));
 }
 
-/** An event outside the thirteen. */
+/** Creates an event outside the thirteen steps. */
 export function occurrence(
   name: Exclude<HandshakeEvent["name"], (typeof HANDSHAKE_STEPS)[HandshakeStep]>,
   side: HandshakeEvent["side"],
-  { round = 1, from = 0, peer = "" }: Circumstances = {},
+  { round = 1, from = 0, peer = "" }: EventOptions = {},
 ): HandshakeEvent {
   return { step: undefined, name, side, round, peer, timestamp: from };
 }
 
-/** What the caller's page records of a first exchange; the callee's has the rest. */
+/** The steps that the page of the caller records in a first exchange. */
 export const CALLER: readonly HandshakeStep[] = [1, 2, 3, 4, 5, 6, 12, 13];
+/** The steps that the page of the callee records. */
 export const CALLEE: readonly HandshakeStep[] = [7, 8, 9, 10, 11];
+/** The steps of both pages. */
 export const BOTH: readonly HandshakeStep[] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13];
 
-/** A record of these events, made a while after the last one. */
+/** Creates a record of these events, taken a minute after the first one. */
 export function recorded(
   events: readonly HandshakeEvent[],
   connection: Partial<RecordedConnection> = {},
@@ -71,20 +72,20 @@ export function recorded(
   return {
     version: 1,
     at: start + 60_000,
-    events: events.map((one) => Object.assign({}, one, { at: start + one.timestamp })),
+    events: events.map((one) => Object.assign({}, one, { timestamp: start + one.timestamp })),
     connections: [
       { peer: events[0]?.peer ?? "", status: "connected", route: "direct", ...connection },
     ],
   };
 }
 
-/** The same, happening: the last event was `ago` ms before now. */
-export function happening(
+/** Creates a live subject with these events. The last one was `ago` ms before now. */
+export function live(
   events: readonly HandshakeEvent[],
   status: RecordedConnection["status"],
   ago: number,
 ): TimelineSubject {
   const start = Date.now() - ago - (events.at(-1)?.timestamp ?? 0);
-  const moved = events.map((one) => Object.assign({}, one, { at: start + one.timestamp }));
-  return { trace: { getSnapshot: () => moved, subscribe: () => () => {} }, status };
+  const shifted = events.map((one) => Object.assign({}, one, { timestamp: start + one.timestamp }));
+  return { trace: { getSnapshot: () => shifted, subscribe: () => () => {} }, status };
 }

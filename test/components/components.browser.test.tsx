@@ -1,4 +1,3 @@
-/** The components in a real browser: pictures move, voices sound, buttons say what they do. */
 import { act, cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { StrictMode, useState, type ReactNode } from "react";
 import { renderToString } from "react-dom/server";
@@ -15,7 +14,7 @@ import {
 } from "../../src/index.ts";
 import { callOf, control, media, participant } from "../support/fits.ts";
 
-const endings: (() => void)[] = [];
+const cleanups: (() => void)[] = [];
 const unhandled: unknown[] = [];
 const onUnhandled = (event: PromiseRejectionEvent) => unhandled.push(event.reason);
 
@@ -23,7 +22,7 @@ beforeEach(() => window.addEventListener("unhandledrejection", onUnhandled));
 afterEach(async () => {
   cleanup();
   vi.restoreAllMocks();
-  for (const end of endings.splice(0)) end();
+  for (const release of cleanups.splice(0)) release();
   await settle();
   window.removeEventListener("unhandledrejection", onUnhandled);
   expect(unhandled.splice(0)).toEqual([]);
@@ -31,10 +30,10 @@ afterEach(async () => {
 
 const show = (node: ReactNode) => render(<StrictMode>{node}</StrictMode>);
 const settle = () => new Promise((resolve) => setTimeout(resolve, 50));
-const refusal = () => Promise.reject(new DOMException("Not before a click.", "NotAllowedError"));
+const rejectPlay = () => Promise.reject(new DOMException("Not before a click.", "NotAllowedError"));
 
-/** A picture that moves for as long as the test runs. */
-function picture(): MediaStream {
+/** Captures a moving canvas until the end of the test. */
+function createVideoStream(): MediaStream {
   const canvas = document.createElement("canvas");
   const context = canvas.getContext("2d")!;
   const stream = canvas.captureStream();
@@ -42,25 +41,25 @@ function picture(): MediaStream {
     context.fillStyle = `hsl(${performance.now() % 360} 50% 50%)`;
     context.fillRect(0, 0, canvas.width, canvas.height);
   }, 40);
-  endings.push(() => {
+  cleanups.push(() => {
     clearInterval(timer);
     for (const track of stream.getTracks()) track.stop();
   });
   return stream;
 }
 
-/** A voice: a tone, which can be measured. */
-function voice(): MediaStream {
+/** Creates the audio stream of a tone. */
+function createAudioStream(): MediaStream {
   const audio = new AudioContext();
   const tone = audio.createOscillator();
   const output = audio.createMediaStreamDestination();
   tone.connect(output);
   tone.start();
-  endings.push(() => void audio.close());
+  cleanups.push(() => void audio.close());
   return output.stream;
 }
 
-/** Waits until the element plays aloud: by the root of the mean square, from now on. */
+/** Waits until the root mean square of the output of the element exceeds a threshold. */
 async function expectLoud(element: HTMLMediaElement): Promise<void> {
   const audio = new AudioContext();
   try {
@@ -78,9 +77,9 @@ async function expectLoud(element: HTMLMediaElement): Promise<void> {
   }
 }
 
-describe("a tile", () => {
-  it("shows the avatar while the camera is off, and the picture when it is on", async () => {
-    const mina = participant({ name: "Mina Park", stream: picture() });
+describe("VideoTile", () => {
+  it("shows the avatar while the camera is off, and the video while it is on", async () => {
+    const mina = participant({ name: "Mina Park", stream: createVideoStream() });
     const { rerender } = show(<VideoTile participant={{ ...mina, camera: false }} />);
     const tile = screen.getByRole("figure", { name: "Mina Park, camera off" });
     expect(tile.textContent).toContain("MP");
@@ -96,8 +95,8 @@ describe("a tile", () => {
     expect(tile.getAttribute("aria-label")).toBe("Mina Park");
   });
 
-  it("shows no old picture when a camera comes back before its first new frame", async () => {
-    const mina = participant({ stream: picture() });
+  it("shows no old frame when a camera is turned on again", async () => {
+    const mina = participant({ stream: createVideoStream() });
     const frames = vi.spyOn(HTMLVideoElement.prototype, "requestVideoFrameCallback");
     const tileWith = (camera: boolean) => (
       <StrictMode>
@@ -108,7 +107,7 @@ describe("a tile", () => {
     const tile = container.querySelector("figure")!;
     await waitFor(() => expect(tile.dataset["picture"]).toBe("video"));
     rerender(tileWith(false));
-    // No frame comes any more until the test says so, though the last one still stands in the element.
+    // No further frame arrives until the test calls onFrame. The element still shows the last one.
     frames.mockReturnValue(0);
     rerender(tileWith(true));
     expect(tile.dataset["picture"]).toBe("avatar");
@@ -117,8 +116,8 @@ describe("a tile", () => {
     expect(tile.dataset["picture"]).toBe("video");
   });
 
-  it("keeps its element and sets its stream once, however often it renders", async () => {
-    const stream = picture();
+  it("keeps its element and sets its stream once over many renders", async () => {
+    const stream = createVideoStream();
     const set = vi.spyOn(HTMLMediaElement.prototype, "srcObject", "set");
     const { container, rerender } = show(<VideoTile participant={participant({ stream })} />);
     const video = container.querySelector("video");
@@ -134,14 +133,14 @@ describe("a tile", () => {
     expect(video?.muted).toBe(true);
   });
 
-  it("shows a name as text, whatever is in it", () => {
+  it("shows a name with markup as text", () => {
     const name = "<img src=x onerror=alert(1)>";
     const { container } = show(<VideoTile participant={participant({ name })} />);
     expect(container.querySelector("img")).toBeNull();
     expect(container.textContent).toContain(name);
   });
 
-  it("publishes its state and takes what a figure takes", () => {
+  it("sets its data attributes and accepts the props of a figure", () => {
     const ref = { current: null as HTMLElement | null };
     const person = participant({ isSelf: true, microphone: false, camera: false });
     show(
@@ -161,9 +160,9 @@ describe("a tile", () => {
   });
 });
 
-describe("the sound", () => {
-  it("plays every remote voice aloud, and goes on while the layout changes", async () => {
-    const call = callOf([participant({ stream: voice() })]);
+describe("CallAudio", () => {
+  it("plays all remote audio, and keeps playing when the layout changes", async () => {
+    const call = callOf([participant({ stream: createAudioStream() })]);
     const layouts = (which: ReactNode) => (
       <StrictMode>
         <CallAudio call={call} />
@@ -185,11 +184,11 @@ describe("the sound", () => {
     expect(paused).not.toHaveBeenCalled();
   });
 
-  it("offers a button where the browser wants a click first, and starts with it", async () => {
-    const play = vi.spyOn(HTMLMediaElement.prototype, "play").mockImplementation(refusal);
+  it("shows a button when autoplay is blocked, and plays on a click", async () => {
+    const play = vi.spyOn(HTMLMediaElement.prototype, "play").mockImplementation(rejectPlay);
     const call = callOf([
-      participant({ id: "a", stream: voice() }),
-      participant({ id: "b", stream: voice() }),
+      participant({ id: "a", stream: createAudioStream() }),
+      participant({ id: "b", stream: createAudioStream() }),
     ]);
     const { container } = show(<CallAudio call={call} />);
     const button = await screen.findByRole("button", { name: "Turn on the sound" });
@@ -202,9 +201,9 @@ describe("the sound", () => {
     for (const audio of container.querySelectorAll("audio")) expect(audio.paused).toBe(false);
   });
 
-  it("starts with a key pressed anywhere, and forgets who has gone", async () => {
-    const play = vi.spyOn(HTMLMediaElement.prototype, "play").mockImplementation(refusal);
-    const mina = participant({ stream: voice() });
+  it("plays on a key press anywhere, and ignores participants who have left", async () => {
+    const play = vi.spyOn(HTMLMediaElement.prototype, "play").mockImplementation(rejectPlay);
+    const mina = participant({ stream: createAudioStream() });
     const { container, rerender } = show(<CallAudio call={callOf([mina])} />);
     await screen.findByRole("button");
     rerender(
@@ -224,8 +223,10 @@ describe("the sound", () => {
     await waitFor(() => expect(container.querySelector("audio")?.paused).toBe(false));
   });
 
-  it("comes back after something outside has paused it", async () => {
-    const { container } = show(<CallAudio call={callOf([participant({ stream: voice() })])} />);
+  it("resumes after the element was paused from outside", async () => {
+    const { container } = show(
+      <CallAudio call={callOf([participant({ stream: createAudioStream() })])} />,
+    );
     const audio = container.querySelector("audio")!;
     await waitFor(() => expect(audio.paused).toBe(false));
     audio.pause();
@@ -233,8 +234,8 @@ describe("the sound", () => {
   });
 });
 
-describe("the buttons", () => {
-  it("toggle, and say whether they are on", async () => {
+describe("controls", () => {
+  it("MicrophoneButton toggles and exposes its state", async () => {
     function Buttons() {
       const [on, setOn] = useState(true);
       const toggle = async () => setOn(!on);
@@ -254,17 +255,20 @@ describe("the buttons", () => {
     ["blocked", "Allow it in the settings"],
     ["missing", "Connect one"],
     ["busy", "Close that app"],
-  ] as const)("name the remedy when a device is %s, and can still be pressed", (status, remedy) => {
-    const toggle = vi.fn(() => Promise.reject(new CallError("device-busy", "In use.")));
-    const camera = control({ status, enabled: true, toggle });
-    show(<CameraButton media={media({ camera })} />);
-    const button = screen.getByRole("button", { name: "Camera", pressed: false });
-    expect(button.title).toContain(remedy);
-    fireEvent.click(button);
-    expect(toggle).toHaveBeenCalledOnce();
-  });
+  ] as const)(
+    "CameraButton shows the remedy while the device is %s, and stays enabled",
+    (status, remedy) => {
+      const toggle = vi.fn(() => Promise.reject(new CallError("device-busy", "In use.")));
+      const camera = control({ status, enabled: true, toggle });
+      show(<CameraButton media={media({ camera })} />);
+      const button = screen.getByRole("button", { name: "Camera", pressed: false });
+      expect(button.title).toContain(remedy);
+      fireEvent.click(button);
+      expect(toggle).toHaveBeenCalledOnce();
+    },
+  );
 
-  it("do nothing more where the application prevents it", () => {
+  it("MicrophoneButton does nothing if the application prevents the default", () => {
     const toggle = vi.fn(async () => {});
     const microphone = control({ toggle });
     show(
@@ -277,7 +281,7 @@ describe("the buttons", () => {
     expect(toggle).not.toHaveBeenCalled();
   });
 
-  it("share the screen: a cancelled choice is nothing, a refusal is said", async () => {
+  it("ScreenShareButton ignores a cancelled dialog and reports a denial", async () => {
     const startScreenShare = vi.fn<() => Promise<void>>();
     show(<ScreenShareButton media={media({ startScreenShare })} />);
     const button = screen.getByRole("button", { name: "Share screen", pressed: false });
@@ -293,7 +297,7 @@ describe("the buttons", () => {
     expect(button.title).toContain("Allow");
   });
 
-  it("hide the screen button, or say why, where no screen can be shared", () => {
+  it("ScreenShareButton is hidden or disabled if the browser cannot share a screen", () => {
     const devices = vi.spyOn(navigator, "mediaDevices", "get");
     devices.mockReturnValue({} as MediaDevices);
     show(<ScreenShareButton media={media()} />);
@@ -304,18 +308,18 @@ describe("the buttons", () => {
     expect(button.title).toContain("cannot share the screen");
   });
 
-  it("agree with the server's page where no screen can be shared", () => {
+  it("ScreenShareButton hydrates the markup of the server in a browser that cannot share", () => {
     const button = <ScreenShareButton media={media()} />;
     const container = document.body.appendChild(document.createElement("div"));
     container.innerHTML = renderToString(button);
     vi.spyOn(navigator, "mediaDevices", "get").mockReturnValue({} as MediaDevices);
-    const complaint = vi.spyOn(console, "error").mockReturnValue();
+    const consoleError = vi.spyOn(console, "error").mockReturnValue();
     render(button, { container, hydrate: true });
-    expect(complaint).not.toHaveBeenCalled();
+    expect(consoleError).not.toHaveBeenCalled();
     expect(container.querySelector("button")).toBeNull();
   });
 
-  it("leave the call, and a failure to leave harms nobody", async () => {
+  it("LeaveButton leaves the call, and handles a failure", async () => {
     const leave = vi.fn(() => Promise.reject(new CallError("signaling-unavailable", "Gone.")));
     show(<LeaveButton call={callOf([], { leave })} />);
     const button = screen.getByRole("button", { name: "Leave the call" });

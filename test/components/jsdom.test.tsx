@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 /**
- * Every component on a simulated call in jsdom, which has no layout, media elements, popovers,
- * observers, Web Audio or WebRTC. Nothing is polyfilled here: the components do without.
+ * jsdom has no layout, media elements, popovers, observers, Web Audio or WebRTC. Nothing is polyfilled
+ * here, so the components must work without them.
  */
 import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { StrictMode, useEffect, type ReactNode } from "react";
@@ -25,29 +25,29 @@ import {
 import { eventually, simulateCall, type Simulation, type SimulationOptions } from "twocan/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-/** React warns of updates outside `act()`, as it does under Jest. */
+/** With this flag React warns about updates outside of `act()`, as in Jest. */
 const environment = globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean };
-const complaints: unknown[] = [];
-const complain = (...said: unknown[]) => void complaints.push(...said);
+const errors: unknown[] = [];
+const recordError = (...args: unknown[]) => void errors.push(...args);
 
 beforeEach(() => {
-  complaints.length = 0;
-  // jsdom reports what it does not implement on the console.
+  errors.length = 0;
+  // jsdom reports calls of unimplemented functions on the console.
   for (const level of ["error", "warn"] as const)
-    vi.spyOn(console, level).mockImplementation(complain);
-  process.on("unhandledRejection", complain);
-  window.addEventListener("error", complain);
+    vi.spyOn(console, level).mockImplementation(recordError);
+  process.on("unhandledRejection", recordError);
+  window.addEventListener("error", recordError);
 });
 
 afterEach(async () => {
   cleanup();
-  // The simulation stops one task after its last user has gone.
+  // The simulation stops one task after its last release.
   await new Promise((resolve) => setTimeout(resolve));
-  process.off("unhandledRejection", complain);
-  window.removeEventListener("error", complain);
+  process.off("unhandledRejection", recordError);
+  window.removeEventListener("error", recordError);
   vi.restoreAllMocks();
   delete environment.IS_REACT_ACT_ENVIRONMENT;
-  expect(complaints).toEqual([]);
+  expect(errors).toEqual([]);
 });
 
 type Show = (call: Call, media: LocalMedia) => ReactNode;
@@ -62,8 +62,8 @@ function Screen({ simulation: { call, media }, show }: { simulation: Simulation;
   return show(useStore(call), useStore(media));
 }
 
-/** Renders on a simulated call, whose verbs it returns. */
-function open(options: SimulationOptions, show: Show): Simulation {
+/** Renders a simulated call and returns the simulation. */
+function showSimulated(options: SimulationOptions, show: Show): Simulation {
   const simulation = simulateCall(options);
   render(
     <StrictMode>
@@ -77,13 +77,13 @@ const room: Show = (call, media) => <CallRoom call={call} media={media} preJoin 
 const tiles = () => screen.getAllByRole("figure").map((tile) => tile.getAttribute("aria-label"));
 const press = (name: string) => fireEvent.click(screen.getByRole("button", { name }));
 
-describe("CallRoom on simulateCall() in jsdom", () => {
+describe("CallRoom in jsdom", () => {
   beforeEach(() => {
     environment.IS_REACT_ACT_ENVIRONMENT = true;
   });
 
-  it("goes from the pre-join screen into the call, out of it and back", async () => {
-    open({ participants: [{ name: "Mina" }], status: "idle" }, room);
+  it("joins from the pre-join form, leaves and joins again", async () => {
+    showSimulated({ participants: [{ name: "Mina" }], status: "idle" }, room);
     fireEvent.change(screen.getByRole("textbox"), { target: { value: "Sam" } });
     press("Join");
     await eventually(() => expect(tiles()).toEqual(["Mina", "Sam (you)"]));
@@ -93,32 +93,32 @@ describe("CallRoom on simulateCall() in jsdom", () => {
     await eventually(() => expect(tiles()).toEqual(["Mina", "Sam (you)"]));
   });
 
-  it("shows what happens in the call", () => {
-    const simulation = open({ participants: [{ id: "mina", name: "Mina" }] }, room);
-    const happens = (what: () => unknown) => act(() => void what());
-    happens(() => simulation.mute("mina"));
+  it("shows the events of a simulated call", () => {
+    const simulation = showSimulated({ participants: [{ id: "mina", name: "Mina" }] }, room);
+    const run = (event: () => unknown) => act(() => void event());
+    run(() => simulation.mute("mina"));
     expect(tiles()).toContain("Mina, microphone off");
-    happens(() => simulation.speak("mina"));
-    happens(() => simulation.share("mina"));
+    run(() => simulation.speak("mina"));
+    run(() => simulation.share("mina"));
     expect(tiles()).toContain("Mina: screen");
-    happens(() => simulation.share("mina", false));
-    happens(() => simulation.join({ name: "Jun" }));
+    run(() => simulation.share("mina", false));
+    run(() => simulation.join({ name: "Jun" }));
     expect(tiles()).toContain("Jun");
-    happens(() => simulation.reconnect("mina"));
+    run(() => simulation.reconnect("mina"));
     expect(tiles()).toContain("Mina, Reconnecting…");
-    happens(() => simulation.recover("mina"));
-    happens(() => simulation.measure("mina", { quality: "poor" }));
-    happens(() => simulation.plug("videoinput", "Second camera"));
-    happens(() => simulation.permission("denied"));
+    run(() => simulation.recover("mina"));
+    run(() => simulation.measure("mina", { quality: "poor" }));
+    run(() => simulation.plug("videoinput", "Second camera"));
+    run(() => simulation.permission("denied"));
     screen.getByRole("button", { name: "Camera", description: /allow/i });
-    happens(() => simulation.network("offline"));
-    happens(() => simulation.leave("mina"));
-    happens(() => simulation.fail());
+    run(() => simulation.network("offline"));
+    run(() => simulation.leave("mina"));
+    run(() => simulation.fail());
     screen.getByRole("alert");
   });
 
-  it("takes presses and keys", async () => {
-    const simulation = open({ participants: 3 }, room);
+  it("handles clicks and keys", async () => {
+    const simulation = showSimulated({ participants: 3 }, room);
     press("Microphone");
     await eventually(() => expect(simulation.media.getSnapshot().microphone.enabled).toBe(false));
     fireEvent.keyDown(document.body, { key: "v", code: "KeyV" });
@@ -128,8 +128,8 @@ describe("CallRoom on simulateCall() in jsdom", () => {
     expect(tiles()).toHaveLength(4);
   });
 
-  it("opens the menu of a device, and changes the device", async () => {
-    const simulation = open({ participants: 1 }, room);
+  it("changes the device in the device menu", async () => {
+    const simulation = showSimulated({ participants: 1 }, room);
     act(() => simulation.plug("videoinput", "Second camera"));
     press("Camera settings");
     const select = await eventually(() => screen.getByRole("combobox", { name: "Camera" }));
@@ -140,18 +140,18 @@ describe("CallRoom on simulateCall() in jsdom", () => {
     await eventually(() => expect(screen.queryByRole("combobox")).toBeNull());
   });
 
-  it("renders snapshots that nothing retains", () => {
+  it("renders snapshots that are not retained", () => {
     const { call, media } = simulateCall({ participants: 8 });
     render(<CallRoom call={call.getSnapshot()} media={media.getSnapshot()} layout="grid" />);
     expect(tiles()).toHaveLength(9);
   });
 });
 
-function Speakers({ media }: { media: LocalMedia }) {
+function SpeakerSelect({ media }: { media: LocalMedia }) {
   return <AudioOutputSelect audioOutput={useAudioOutputSelect(media)} />;
 }
 
-describe("each component on simulateCall() in jsdom", () => {
+describe("components in jsdom", () => {
   it.each<[string, Show]>([
     ["VideoGrid", (call) => <VideoGrid call={call} />],
     ["SpeakerLayout", (call) => <SpeakerLayout call={call} />],
@@ -165,8 +165,8 @@ describe("each component on simulateCall() in jsdom", () => {
       "ConnectionBadge",
       ({ participants: [mina] }) => mina && <ConnectionBadge participant={mina} />,
     ],
-  ])("%s renders, and takes focus, presses and drags", (_name, show) => {
-    open({ participants: [{ name: "Mina", screen: true }] }, show);
+  ])("%s renders, and handles focus, clicks and drags", (_name, show) => {
+    showSimulated({ participants: [{ name: "Mina", screen: true }] }, show);
     for (const element of document.querySelectorAll<HTMLElement>("body *")) {
       fireEvent.focus(element);
       fireEvent.pointerDown(element, { pointerId: 1, button: 0 });
@@ -179,8 +179,8 @@ describe("each component on simulateCall() in jsdom", () => {
     expect(document.querySelector("[data-twocan]")).not.toBeNull();
   });
 
-  it("AudioOutputSelect renders nothing, as in a browser that cannot choose a speaker", () => {
-    open({}, (_call, media) => <Speakers media={media} />);
+  it("AudioOutputSelect renders nothing without setSinkId", () => {
+    showSimulated({}, (_call, media) => <SpeakerSelect media={media} />);
     expect(document.querySelector("select")).toBeNull();
   });
 });

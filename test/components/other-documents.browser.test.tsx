@@ -16,17 +16,17 @@ import {
 import { simulateCall, type SimulationOptions } from "../../src/testing/index.ts";
 import { callOf, control, media, participant } from "../support/fits.ts";
 
-/** A place that components are rendered into, and the document or shadow root that they are in. */
+/** An element that components are rendered into, and its document or shadow root. */
 interface Place {
   box: HTMLElement;
   root: Document | ShadowRoot;
 }
 
-const undo: (() => void)[] = [];
+const cleanups: (() => void)[] = [];
 
 afterEach(() => {
   cleanup();
-  for (const step of undo.splice(0)) step();
+  for (const release of cleanups.splice(0)) release();
   vi.restoreAllMocks();
 });
 
@@ -39,7 +39,7 @@ function boxIn(parent: Node, root: Place["root"]): Place {
 
 function inPopup(): Place {
   const popup = window.open("about:blank", "", "popup,width=900,height=700")!;
-  undo.push(() => popup.close());
+  cleanups.push(() => popup.close());
   const style = popup.document.createElement("style");
   style.textContent = styles;
   popup.document.head.append(style);
@@ -49,7 +49,7 @@ function inPopup(): Place {
 function inShadowRoot(mode: ShadowRootMode): Place {
   const host = document.createElement("div");
   document.body.append(host);
-  undo.push(() => host.remove());
+  cleanups.push(() => host.remove());
   const root = host.attachShadow({ mode });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(styles);
@@ -92,7 +92,7 @@ function showSimulated(place: Place, options: SimulationOptions) {
 }
 
 describe.each(PLACES)("components in %s", (_name, open) => {
-  it("handle the keys of that page while nothing has the focus", () => {
+  it("handle the keys of that document while no element has the focus", () => {
     const place = open();
     const { toggle, setEnabled, media: state } = withSpies({ status: "off", enabled: false });
     show(place, <ControlBar call={callOf([])} media={state} />);
@@ -113,7 +113,7 @@ describe.each(PLACES)("components in %s", (_name, open) => {
     expect(toggle).toHaveBeenCalledOnce();
   });
 
-  it("leave the keys to a field that is in the same place", () => {
+  it("leave the keys to a field in the same document", () => {
     const place = open();
     const { toggle, setEnabled, media: state } = withSpies({ status: "off", enabled: false });
     show(
@@ -130,7 +130,7 @@ describe.each(PLACES)("components in %s", (_name, open) => {
     expect(setEnabled).not.toHaveBeenCalled();
   });
 
-  it("mute when the window of that page loses the keyboard while Space is held", () => {
+  it("mute when that window loses the focus while Space is held", () => {
     const place = open();
     const { setEnabled, media: state } = withSpies({ status: "off", enabled: false });
     show(place, <ControlBar call={callOf([])} media={state} />);
@@ -139,7 +139,7 @@ describe.each(PLACES)("components in %s", (_name, open) => {
     expect(setEnabled).toHaveBeenLastCalledWith(false);
   });
 
-  it("show the hint of a button that has the focus", async () => {
+  it("show the hint of a focused button", async () => {
     const place = open();
     const blocked = media({ microphone: control({ status: "blocked", enabled: false }) });
     show(place, <ControlBar call={callOf([])} media={blocked} />);
@@ -162,7 +162,7 @@ describe.each(PLACES)("components in %s", (_name, open) => {
     await waitFor(() => expect(Number.parseFloat(tile.style.inlineSize)).toBeLessThan(before));
   });
 
-  it("fit a tile of the grid to the shape of its video", async () => {
+  it("fit a tile of the grid to the aspect ratio of its video", async () => {
     const place = open();
     showSimulated(place, { participants: [{ id: "mina", name: "Mina" }] });
     const tile = inside(place).getByRole("figure", { name: "Mina" });
@@ -175,7 +175,7 @@ describe.each(PLACES)("components in %s", (_name, open) => {
     expect(width! / height!).toBeCloseTo(3 / 4, 1);
   });
 
-  it("play pictures and voices", async () => {
+  it("play video and audio", async () => {
     const place = open();
     showSimulated(place, { participants: [{ id: "mina", name: "Mina" }] });
     const tile = inside(place).getByRole("figure", { name: "Mina" });
@@ -184,20 +184,20 @@ describe.each(PLACES)("components in %s", (_name, open) => {
     await waitFor(() => expect(voice!.paused).toBe(false));
   });
 
-  it("start a refused voice with the next gesture in that page", async () => {
+  it("start blocked audio with the next gesture in that document", async () => {
     const place = open();
     const view = place.box.ownerDocument.defaultView!;
-    // As the browser does it: the error is of the class of the element's own window.
-    const refusal = new view.DOMException("No gesture yet.", "NotAllowedError");
-    const refused = vi.spyOn(view.HTMLAudioElement.prototype, "play").mockRejectedValue(refusal);
+    // As in a browser, the error is an instance of the class of the element's window.
+    const blockedError = new view.DOMException("No gesture yet.", "NotAllowedError");
+    const play = vi.spyOn(view.HTMLAudioElement.prototype, "play").mockRejectedValue(blockedError);
     showSimulated(place, { participants: [{ id: "mina", name: "Mina" }] });
     const button = await inside(place).findByRole("button", { name: "Turn on the sound" });
-    refused.mockRestore();
+    play.mockRestore();
     fireEvent.click(button);
     await waitFor(() => expect(button.isConnected).toBe(false));
   });
 
-  it("move the small picture with the arrow keys", async () => {
+  it("move the small tile with the arrow keys", async () => {
     const place = open();
     show(place, <OneToOneLayout call={callOf([participant()])} audio={false} />);
     const handle = place.box.querySelector<HTMLElement>('[data-twocan="self-view-handle"]')!;
@@ -206,7 +206,7 @@ describe.each(PLACES)("components in %s", (_name, open) => {
     expect(handle.dataset["corner"]).not.toBe(corner);
   });
 
-  it("focus the next step after access was allowed", async () => {
+  it("focus the next field after access is granted", async () => {
     const place = open();
     const onJoin = vi.fn();
     const ask = () => Promise.resolve();

@@ -1,4 +1,3 @@
-/** Every component renders where there is no browser, and says nothing that the browser would contradict. */
 import type { ReactElement } from "react";
 import { renderToString } from "react-dom/server";
 import { expect, it } from "vitest";
@@ -45,7 +44,7 @@ const components: Record<string, ReactElement> = {
   VideoTile: <twocan.VideoTile participant={mina} />,
 };
 
-it("is told of every component there is", () => {
+it("covers every exported component", () => {
   const others = new Set(["CallError", "CallProvider", "MessagesProvider"]);
   const names = Object.keys(twocan).filter((name) => /^[A-Z][a-z]/.test(name));
   expect(Object.keys(components)).toEqual(names.filter((name) => !others.has(name)).toSorted());
@@ -55,7 +54,7 @@ it.each(Object.entries(components))("%s renders on a server", (_name, component)
   expect(renderToString(component)).toContain("data-twocan=");
 });
 
-it("speaks Korean where it is given Korean", () => {
+it("renders the texts of the MessagesProvider", () => {
   const html = renderToString(
     <twocan.MessagesProvider messages={twocan.ko}>
       <twocan.MicrophoneButton media={media()} />
@@ -65,7 +64,7 @@ it("speaks Korean where it is given Korean", () => {
   expect(html).not.toContain(twocan.en.microphone.label);
 });
 
-it("shows a name with markup as text", () => {
+it("renders a name with markup as text", () => {
   const html = renderToString(
     <twocan.VideoTile participant={participant({ name: "<b>Mina</b>" })} />,
   );
@@ -84,6 +83,6 @@ it.each([
   ["👩‍👩‍👧 Family", "👩‍👩‍👧F"],
   ["  ", ""],
   ["--- !!", ""],
-])("takes the initials of %j", (name, expected) => {
+])("abbreviates %j to its initials", (name, expected) => {
   expect(initials(name)).toBe(expected);
 });

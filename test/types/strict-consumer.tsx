@@ -116,7 +116,13 @@ export function Parts({ call, media }: { call: Call; media: LocalMedia }) {
       <ScreenShareButton media={media} whenUnsupported={undefined} displayMedia={undefined} />
       <DeviceSelect media={media} kind="audioinput" />
       <PreJoin media={media} onJoin={() => undefined} title={word} name={word} joining={flag} />
-      <HandshakeTimeline subject={call} trace={undefined} peer={word} upTo={number} />
+      <HandshakeTimeline
+        subject={call}
+        trace={undefined}
+        peer={word}
+        maxEvents={number}
+        until={number}
+      />
       {first && (
         <VideoTile participant={first} source={undefined} mirrored={flag} fit={undefined} />
       )}

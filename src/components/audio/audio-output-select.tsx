@@ -1,19 +1,22 @@
 "use client";
-/** Owns the choice of the speaker. */
 import { forwardRef, useId, type ComponentPropsWithoutRef } from "react";
 import { useProvidedAudioOutput, type AudioOutputSelectState } from "./use-audio-output-select.ts";
 
-/** Props of {@link AudioOutputSelect}: these, and those of a `div`. */
+/** Accepts the props of a `div`, too. */
 export interface AudioOutputSelectProps extends ComponentPropsWithoutRef<"div"> {
-  /** From {@link useAudioOutputSelect}. Default: that of the `CallRoom` around. */
+  /**
+   * The state from {@link useAudioOutputSelect}.
+   *
+   * @default the state of the surrounding `CallRoom`, if there is one
+   */
   audioOutput?: AudioOutputSelectState | undefined;
 }
 
 /**
- * A labelled `<select>` of the speakers. Nothing where there is no choice: in a browser that knows
- * only the system's own, or before access to the microphone was allowed.
+ * Renders a labelled `<select>` of the speakers. Renders nothing if there is no choice: in a browser
+ * without `setSinkId`, or before microphone access is granted.
  *
- * State: `data-kind` is `audiooutput`. Built on {@link useAudioOutputSelect}, whose `sinkId` is for the
+ * State: `data-kind` is `audiooutput`. Built on {@link useAudioOutputSelect}. Give its `sinkId` to
  * {@link CallAudio}.
  *
  * @example
@@ -22,7 +25,7 @@ export interface AudioOutputSelectProps extends ComponentPropsWithoutRef<"div"> 
  */
 export const AudioOutputSelect = forwardRef<HTMLDivElement, AudioOutputSelectProps>(
   function AudioOutputSelect({ audioOutput: given, children, ...props }, ref) {
-    // Not the hook's, so that one choice can be shown in two places.
+    // Not the id of the hook, so that one state can be rendered in two places.
     const id = useId();
     const audioOutput = useProvidedAudioOutput(given);
     if (!audioOutput || audioOutput.options.length === 0) return null;

@@ -1,26 +1,26 @@
 "use client";
-/** Owns the sound of a call: one `<audio>` for each remote person, apart from every picture. */
 import Volume2 from "lucide-react/icons/volume-2";
 import { forwardRef, type ComponentPropsWithoutRef } from "react";
 import type { Call } from "../../core/call/call.ts";
 import { useMessages } from "../i18n/messages-context.tsx";
 import { useCallAudio, type CallAudioOptions } from "./use-call-audio.ts";
 
-/** Props of {@link CallAudio}: these, and those of a `div`. */
+/** Accepts the props of a `div`, too. */
 export interface CallAudioProps extends ComponentPropsWithoutRef<"div">, CallAudioOptions {
-  /** Default: that of the nearest `CallProvider`. */
+  /** @default the call of the nearest `CallProvider` */
   call?: Call | undefined;
 }
 
 /**
- * Plays every remote voice. One for each call and page: two play everything twice.
+ * Plays the audio of every remote participant. Render it once for each call: two of them play
+ * everything twice.
  *
- * `VideoGrid` brings its own. An application that swaps its layout during a call renders this
- * outside of what it swaps, and the grid with `audio={false}`, so that no voice stops on the way.
- * Inside a hidden `<Activity>` no voice plays.
+ * The layouts, such as `VideoGrid`, include it. If your application changes the layout during a call,
+ * render this component outside of the layout, and the layout with `audio={false}`, so that playback
+ * is not interrupted. Inside a hidden `<Activity>` it plays nothing.
  *
- * Where the browser plays no sound before a click, there is a button to click; a click or a key
- * anywhere does the same. State: `data-blocked`.
+ * If the autoplay policy of the browser blocks playback, a button is shown. A click or a key anywhere
+ * on the page starts playback, too. State: `data-blocked`. Built on {@link useCallAudio}.
  *
  * @example
  * const { sinkId } = useAudioOutputSelect(media);
@@ -36,11 +36,11 @@ export const CallAudio = forwardRef<HTMLDivElement, CallAudioProps>(function Cal
   return (
     <div {...props} ref={ref} data-twocan="call-audio" data-blocked={blocked}>
       {voices.map(({ key, audioProps }) => (
-        // oxlint-disable-next-line jsx-a11y/media-has-caption -- a live voice has no captions
+        // oxlint-disable-next-line jsx-a11y/media-has-caption -- live speech has no captions
         <audio key={key} {...audioProps} />
       ))}
       {blocked && (
-        // It needs no handler: playStream takes any click on the page, this one too.
+        // Without a handler: playStream starts playback on any click on the page.
         <button type="button" data-twocan="audio-button">
           <Volume2 aria-hidden="true" />
           {messages.playSound}

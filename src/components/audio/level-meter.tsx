@@ -1,22 +1,22 @@
 "use client";
-/** Owns the meter of a voice: it moves without rendering anything. */
 import { forwardRef, useEffect, useRef, useState, type ComponentPropsWithoutRef } from "react";
 import { audioLevel, type AudioSource } from "../../core/stats/audio-level.ts";
 import { useSpeaking } from "../../react/use-audio-level.ts";
 import { useMessages } from "../i18n/messages-context.tsx";
 
-/** Props of {@link LevelMeter}: these, and those of a `div`. */
+/** Accepts the props of a `div`, too. */
 export interface LevelMeterProps extends ComponentPropsWithoutRef<"div"> {
-  /** Whose voice: a participant, or `{ stream: media.stream }`. */
+  /** The source to measure: a participant, or `{ stream: media.stream }`. */
   subject: AudioSource;
 }
 
 /**
- * How loud a voice is, with a word when it was heard. The bar is for the eye alone, because a value
- * that is read aloud thirty times a second helps nobody; the word is what a screen reader gets.
+ * Shows the level of an audio source as a bar, and a text once speech was detected. Screen readers
+ * announce only the text, because the bar changes up to thirty times a second. The level changes the
+ * bar without a render.
  *
- * State: `data-heard`, `data-speaking`; `--twocan-level` on the bar, 0 to 1, as loud as it seems to
- * an ear (the square root of `audioLevel`). It begins anew with another `key`.
+ * State: `data-heard`, `data-speaking`; `--twocan-level` on the bar, 0 to 1, scaled to perceived
+ * loudness (the square root of `audioLevel`). Another `key` resets it.
  *
  * @example
  * <LevelMeter subject={{ stream: media.stream }} key={media.microphone.deviceId} />
@@ -32,13 +32,13 @@ export const LevelMeter = forwardRef<HTMLDivElement, LevelMeterProps>(function L
   if (speaking && !heard) setHeard(true);
   const level = audioLevel(subject);
   useEffect(() => {
-    const show = () =>
+    const update = () =>
       bar.current?.style.setProperty(
         "--twocan-level",
         Math.min(1, Math.sqrt(level.getSnapshot()) * 1.5).toFixed(2),
       );
-    show();
-    return level.subscribe(show);
+    update();
+    return level.subscribe(update);
   }, [level]);
   return (
     <div {...props} ref={ref} data-twocan="level-meter" data-heard={heard} data-speaking={speaking}>

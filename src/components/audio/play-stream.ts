@@ -1,22 +1,21 @@
-/** Owns how a media element plays a stream: set once, started, started again when the browser refuses. */
-
 import { viewOf } from "../own-document.ts";
 
-/** What counts as the person's permission to play: the events that give a page user activation. */
+/** The events that give a page user activation, which permits playback. */
 const GESTURES = ["pointerup", "keydown", "click"] as const;
 
 /**
- * Plays `stream` in `element` until the returned function is called; without a stream, empties it.
+ * Plays `stream` in `element` until the returned function is called. Without a stream, removes the
+ * stream from the element.
  *
- * If the browser requires a gesture first, `onRefused(true)` is called. The next gesture in the
- * window of the element starts it and `onRefused(false)` is called. The two calls alternate.
+ * If the autoplay policy blocks playback, `onBlocked(true)` is called. The next gesture in the window
+ * of the element starts playback and `onBlocked(false)` is called. The two calls alternate.
  */
 export function playStream(
   element: HTMLMediaElement,
   stream: MediaStream | undefined,
-  onRefused?: (refused: boolean) => void,
+  onBlocked?: (blocked: boolean) => void,
 ): () => void {
-  // jsdom: an element takes no stream there, and reports every play() as not implemented.
+  // jsdom has no `srcObject`, and reports every play() as not implemented.
   if (!("srcObject" in element)) return () => {};
   if (!stream) {
     element.srcObject = null;
@@ -26,11 +25,11 @@ export function playStream(
   const { signal } = scope;
   let waiting: AbortController | undefined;
 
-  const settle = (refused: boolean) => {
-    if (refused === (waiting !== undefined)) return;
-    if (refused) {
+  const setBlocked = (blocked: boolean) => {
+    if (blocked === (waiting !== undefined)) return;
+    if (blocked) {
       waiting = new AbortController();
-      // Captured at the window, so that no handler of the application can keep the gesture from us.
+      // Captured at the window, before a handler of the application can stop the event.
       const options = { capture: true, signal: waiting.signal };
       for (const gesture of GESTURES)
         viewOf(element).addEventListener(gesture, () => void start(), options);
@@ -38,19 +37,19 @@ export function playStream(
       waiting?.abort();
       waiting = undefined;
     }
-    onRefused?.(refused);
+    onBlocked?.(blocked);
   };
 
   const start = async () => {
-    // Called within the gesture itself: nothing is awaited before play().
-    const refused = await playedOrRefused(element);
-    if (refused !== undefined && !signal.aborted) settle(refused);
+    // play() must run within the event of the gesture, so nothing is awaited before it.
+    const blocked = await isBlocked(element);
+    if (blocked !== undefined && !signal.aborted) setBlocked(blocked);
   };
 
-  // The same stream set again restarts the element: a black flash, and a gap in the sound.
+  // Setting the same stream again restarts the element, with a black frame and a gap in the sound.
   if (element.srcObject !== stream) element.srcObject = stream;
-  // A phone call, a headset that goes or a media key pauses an element that nobody here pauses.
-  // A stream that has ended pauses it too, and is not to be played again.
+  // A phone call, an unplugged headset or a media key pauses the element, so play it again. The end of
+  // the stream pauses it, too, and then there is nothing left to play.
   const resume = () => {
     if (element.isConnected && stream.active) void start();
   };
@@ -59,25 +58,25 @@ export function playStream(
 
   return () => {
     scope.abort();
-    settle(false);
-    // Effects of StrictMode, and of a new stream, are undone and done again within one task with the
-    // element still in the page. Only an element that has really gone is let go of, one task later.
+    setBlocked(false);
+    // StrictMode and a new stream run this cleanup and play again within one task, with the element
+    // still in the document. Removing the stream now would restart the element, so check one task later.
     setTimeout(() => {
       if (!element.isConnected) element.srcObject = null;
     });
   };
 }
 
-/** False once it plays, true when the browser wants a gesture first, undefined when it came to nothing. */
-async function playedOrRefused(element: HTMLMediaElement): Promise<boolean | undefined> {
+/** Plays the element. Resolves with whether the autoplay policy blocks it; undefined if play() was interrupted. */
+async function isBlocked(element: HTMLMediaElement): Promise<boolean | undefined> {
   try {
     await element.play();
     return false;
   } catch (error) {
-    // By its name: the error of an element in another window is an instance of another DOMException.
+    // By its name: in another window, the error is an instance of another DOMException class.
     if ((error as DOMException | undefined)?.name === "NotAllowedError") return true;
-    // AbortError: the element was paused, or given another stream, before it got to play. Not a
-    // failure: whoever did that has called play() after us, or has no use for it any more.
+    // AbortError: the element was paused or got another stream before playback began. That code calls
+    // play() itself if it needs playback.
     return undefined;
   }
 }

@@ -1,30 +1,34 @@
 "use client";
-/** Owns `useAudioOutputSelect`: on which speaker a call is heard, for markup of one's own. */
 import { createContext, useContext, useId, useState, type ChangeEvent } from "react";
 import type { LocalMedia } from "../../core/media/local-media.ts";
 import { useCurrentMedia } from "../../react/call-provider.tsx";
 import { useMessages } from "../i18n/messages-context.tsx";
 
-/** Options of {@link useAudioOutputSelect}. */
+/** Configures {@link useAudioOutputSelect}. */
 export interface AudioOutputSelectOptions {
-  /** The `deviceId` to begin with, for example `readPreferences().speaker`. Default: the system's own. */
+  /**
+   * The `deviceId` of the speaker that is selected first, for example `readPreferences().speaker`.
+   *
+   * @default the default output of the system
+   */
   initial?: string | undefined;
 }
 
-/** A choice at one moment. */
+/** The speakers and the selected one, with the props of a `<select>`. */
 export interface AudioOutputSelectState {
-  /** What an `CallAudio` plays on: a `deviceId`, or empty for the system's own. */
+  /** The `deviceId` for {@link CallAudio}; empty for the default output of the system. */
   readonly sinkId: string;
-  /** The `deviceId` of the selected speaker, which may be unplugged; empty for the system's own. */
+  /** The `deviceId` of the selected speaker, also while it is unplugged; empty for the default output of the system. */
   readonly selectedDeviceId: string;
   /**
-   * The system's own, whose value is empty, and every speaker that the browser names: Firefox only
-   * those that belong to an allowed microphone. Nothing at all where there is no choice, without
-   * `setSinkId` or before the browser names one. Then show none.
+   * The default output of the system, with an empty value, and every speaker that the browser lists.
+   * Firefox lists only those of an allowed microphone. Empty if there is no choice, in a browser
+   * without `setSinkId` or before it lists a speaker: render no select then.
    */
   readonly options: readonly { readonly value: string; readonly label: string }[];
+  /** The label of the select. */
   readonly label: string;
-  /** Plays on the speaker with this value from now on. */
+  /** Selects the speaker with this value. */
   choose(value: string): void;
   readonly labelProps: { readonly htmlFor: string };
   readonly selectProps: {
@@ -35,9 +39,12 @@ export interface AudioOutputSelectState {
 }
 
 /**
- * The speakers, and the way to choose (Audio Output Devices, section 2). The media are by default those of the nearest `CallProvider`. One that is unplugged gives
- * way to the system's own, and is taken again when it is back. A layout that plays the voices by
- * itself is told not to: `audio={false}`.
+ * Lists the speakers and keeps the selected one. While the selected speaker is unplugged, `sinkId` is
+ * that of the default output of the system. Render layouts with `audio={false}` beside a
+ * {@link CallAudio}.
+ *
+ * @param media Default: the media of the nearest `CallProvider`.
+ * @see https://w3c.github.io/mediacapture-output/#htmlmediaelement-extensions
  *
  * @example
  * const audioOutput = useAudioOutputSelect(media);
@@ -56,17 +63,21 @@ export function useAudioOutputSelect(
   const { audioOutputs } = useCurrentMedia(media);
   const { audioOutputSelect: texts, deviceSelect } = useMessages();
   const id = useId();
-  const [chosen, choose] = useState(initial);
-  // Chromium lists the system's own once more, by this name.
-  const named = canChoose() ? audioOutputs.filter(({ deviceId }) => deviceId !== "default") : [];
-  const sinkId = named.some(({ deviceId }) => deviceId === chosen) ? chosen : "";
-  const options = named.map(({ deviceId, label }, index) => ({
+  const [selectedDeviceId, choose] = useState(initial);
+  // Chromium lists the default output a second time, under this id.
+  const speakers = canSetSinkId()
+    ? audioOutputs.filter(({ deviceId }) => deviceId !== "default")
+    : [];
+  const sinkId = speakers.some(({ deviceId }) => deviceId === selectedDeviceId)
+    ? selectedDeviceId
+    : "";
+  const options = speakers.map(({ deviceId, label }, index) => ({
     value: deviceId,
     label: label || deviceSelect.numbered(texts.label, index + 1),
   }));
   return {
     sinkId,
-    selectedDeviceId: chosen,
+    selectedDeviceId,
     choose,
     options: options.length > 0 ? [{ value: "", label: texts.system }, ...options] : options,
     label: texts.label,
@@ -79,10 +90,10 @@ export function useAudioOutputSelect(
   };
 }
 
-/** The choice of the speaker in the room around, for the controls in it. */
+/** Provides the speaker of the surrounding `CallRoom` to the controls in it. */
 export const AudioOutput = createContext<AudioOutputSelectState | undefined>(undefined);
 
-/** The given choice, otherwise that of the room around; undefined where there is none. */
+/** Returns the given state, otherwise that of the surrounding `CallRoom`, if there is one. */
 export function useProvidedAudioOutput(
   given: AudioOutputSelectState | undefined,
 ): AudioOutputSelectState | undefined {
@@ -90,6 +101,6 @@ export function useProvidedAudioOutput(
   return given ?? provided;
 }
 
-function canChoose(): boolean {
+function canSetSinkId(): boolean {
   return typeof HTMLMediaElement !== "undefined" && "setSinkId" in HTMLMediaElement.prototype;
 }

@@ -1,5 +1,4 @@
 "use client";
-/** Owns how the voices of a call are played: each in an element of its own, on the chosen speaker. */
 import { useEffect, useState, type RefCallback } from "react";
 import type { Call } from "../../core/call/call.ts";
 import type { Participant } from "../../core/call/participants.ts";
@@ -7,33 +6,39 @@ import { after } from "../../core/lib/abort.ts";
 import { useCurrentCall } from "../../react/call-provider.tsx";
 import { playStream } from "./play-stream.ts";
 
-/** Options of {@link useCallAudio}. */
+/** Configures {@link useCallAudio}. */
 export interface CallAudioOptions {
   /**
-   * The speaker: the `deviceId` of an `audiooutput`. Default: the system's, as where the browser offers
-   * no choice (`setSinkId`), or the speaker is gone.
+   * The speaker, as the `deviceId` of an `audiooutput`. The default output of the system is used in a
+   * browser without `setSinkId`, or if the speaker is unplugged.
+   *
+   * @default the default output of the system
    */
   sinkId?: string | undefined;
 }
 
-/** A voice of a call. */
+/** The audio of one remote participant. */
 export interface RemoteAudio {
+  /** The React key of the `<audio>`. */
   key: string;
   participant: Participant;
-  /** For its `<audio>`: it plays as long as that is there. */
+  /** The props of the `<audio>`, which plays while it is mounted. */
   audioProps: { ref: RefCallback<HTMLAudioElement>; autoPlay: true };
 }
 
-/** The voices of a call, to be put on markup of one's own. */
+/** The audio of all remote participants. */
 export interface CallAudioState {
-  /** Whether the browser wants a click or a key first. Any on the page will do: then they play. */
+  /** Whether the autoplay policy blocks playback. A click or a key anywhere on the page starts it. */
   readonly blocked: boolean;
+  /** One entry for each remote participant. Render an `<audio>` for each. */
   readonly voices: readonly RemoteAudio[];
 }
 
 /**
- * Plays every remote voice. One for each call and page: two play everything twice. In a hidden
- * `<Activity>` it plays none. The call is by default that of the nearest `CallProvider`.
+ * Returns the props of one `<audio>` for each remote participant, and routes them to a speaker. Use it
+ * once for each call: two of them play everything twice. Inside a hidden `<Activity>` it plays nothing.
+ *
+ * @param given Default: the call of the nearest `CallProvider`.
  *
  * @example
  * const { blocked, voices } = useCallAudio(call, { sinkId });
@@ -49,55 +54,55 @@ export function useCallAudio(
   { sinkId = "" }: CallAudioOptions = {},
 ): CallAudioState {
   const { participants } = useCurrentCall(given);
-  const [refusals, setRefusals] = useState(0);
-  // Each voice reports a refusal and its end in turns, so counting them is enough.
-  const [outlet] = useState(() =>
-    createOutlet(sinkId, (refused) => setRefusals((count) => count + (refused ? 1 : -1))),
+  const [blockedCount, setBlockedCount] = useState(0);
+  // Each element reports a block and its end alternately, so counting them is enough.
+  const [player] = useState(() =>
+    createPlayer(sinkId, (blocked) => setBlockedCount((count) => count + (blocked ? 1 : -1))),
   );
-  useEffect(() => outlet.playOn(sinkId), [outlet, sinkId]);
-  useEffect(() => outlet.show(), [outlet]);
+  useEffect(() => player.setSinkId(sinkId), [player, sinkId]);
+  useEffect(() => player.mount(), [player]);
   return {
-    blocked: refusals > 0,
+    blocked: blockedCount > 0,
     voices: participants.map((participant) => ({
       key: participant.id,
       participant,
-      audioProps: { ref: outlet.refTo(participant.stream), autoPlay: true },
+      audioProps: { ref: player.refFor(participant.stream), autoPlay: true },
     })),
   };
 }
 
-function createOutlet(sinkId: string, onRefused: (refused: boolean) => void) {
+function createPlayer(sinkId: string, onBlocked: (blocked: boolean) => void) {
   const elements = new Map<HTMLAudioElement, Routing>();
-  /** In the page, but hidden by React, which has taken their refs back: by an `<Activity>` or a `<Suspense>`. */
+  /** In the document, but hidden by an `<Activity>` or a `<Suspense>`: React has called their refs with null. */
   const hidden = new Set<HTMLAudioElement>();
-  let shown = false;
+  let mounted = false;
   const refs = new WeakMap<MediaStream, RefCallback<HTMLAudioElement>>();
-  let speaker = sinkId;
-  const wanted = () => speaker;
+  let selected = sinkId;
+  const selectedSinkId = () => selected;
   return {
     /**
      * Called in an effect; returns its cleanup. React runs the cleanup when the component is unmounted or
-     * hidden by an `<Activity>`, but not when a `<Suspense>` hides it: then the voices go on.
-     * StrictMode runs the effect again within the same task.
+     * hidden by an `<Activity>`, which stops playback. A `<Suspense>` that hides the component does not
+     * run it, and playback goes on. StrictMode runs the effect again within the same task.
      */
-    show() {
-      shown = true;
+    mount() {
+      mounted = true;
       return () => {
-        shown = false;
+        mounted = false;
         setTimeout(() => {
-          if (shown) return;
+          if (mounted) return;
           for (const element of hidden) element.srcObject = null;
           hidden.clear();
         });
       };
     },
-    playOn(chosen: string) {
-      speaker = chosen;
-      for (const routing of elements.values()) void routing.follow();
+    setSinkId(next: string) {
+      selected = next;
+      for (const routing of elements.values()) void routing.update();
     },
-    /** The same function for the same stream: React takes another one for another element. */
-    refTo(stream: MediaStream | undefined) {
-      if (!stream) return silence;
+    /** Returns the same function for the same stream: React detaches and attaches the element for another one. */
+    refFor(stream: MediaStream | undefined) {
+      if (!stream) return clearStream;
       let ref = refs.get(stream);
       if (!ref) refs.set(stream, (ref = createRef(stream)));
       return ref;
@@ -129,19 +134,19 @@ function createOutlet(sinkId: string, onRefused: (refused: boolean) => void) {
   function attach(element: HTMLAudioElement, stream: MediaStream): () => void {
     const scope = new AbortController();
     const { signal } = scope;
-    const routing = createRouting(element, wanted, signal);
+    const routing = createRouting(element, selectedSinkId, signal);
     let stop: (() => void) | undefined;
     const play = () => {
-      if (!signal.aborted) stop = playStream(element, stream, onRefused);
+      if (!signal.aborted) stop = playStream(element, stream, onBlocked);
     };
     elements.set(element, routing);
     hidden.delete(element);
-    // First the speaker, then the voice: else the whole room hears it for a moment, and in Chromium a
-    // voice that begins meanwhile stays where it began.
-    if (routing.isRight()) play();
-    else void routing.follow().then(play);
-    // As long as there is no voice in it, Chromium refuses.
-    stream.addEventListener("addtrack", () => void routing.follow(), { signal });
+    // The speaker is set before the stream. Otherwise the default output would play for a moment, and in
+    // Chromium a stream that starts during the change would stay on it.
+    if (routing.isCurrent()) play();
+    else void routing.update().then(play);
+    // Chromium rejects setSinkId() while the stream has no audio track, so set it when one is added.
+    stream.addEventListener("addtrack", () => void routing.update(), { signal });
     return () => {
       scope.abort();
       stop?.();
@@ -149,49 +154,54 @@ function createOutlet(sinkId: string, onRefused: (refused: boolean) => void) {
   }
 }
 
-/** How one element comes to the speaker that is wanted. */
+/** Routes one element to the selected speaker. */
 interface Routing {
-  isRight(): boolean;
-  /** Resolves as soon as it is there, or was refused; it is tried a few times more then. */
-  follow(): Promise<void>;
+  /** Whether the element plays on the selected speaker. */
+  isCurrent(): boolean;
+  /** Sets the speaker. Resolves after the first attempt; a failed attempt is repeated. */
+  update(): Promise<void>;
 }
 
-/** How often, and after how many ms, a speaker is tried again: one just plugged in is listed before it can be used. */
-const RETRIES = 3;
-const RETRY_AFTER = 1_000;
+/** A speaker that was just plugged in is listed before it can be used, so setSinkId() is tried again. */
+const MAX_RETRIES = 3;
+const RETRY_DELAY_MS = 1_000;
 
-/** One change after the other: a browser compares what is asked with what is done, not with what is under way. */
+/**
+ * Runs one setSinkId() at a time. The selection can change while a call is pending. Browsers compare a
+ * request with the current speaker, not with the pending one, so a request to return to the current
+ * speaker would be ignored. A pending call is therefore awaited, and the selection checked again.
+ */
 function createRouting(
   element: HTMLAudioElement,
-  wanted: () => string,
+  selectedSinkId: () => string,
   signal: AbortSignal,
 ): Routing {
-  let changing: Promise<void> | undefined;
-  const isRight = () => !("setSinkId" in element) || element.sinkId === wanted();
+  let pending: Promise<void> | undefined;
+  const isCurrent = () => !("setSinkId" in element) || element.sinkId === selectedSinkId();
 
   async function change(retries: number): Promise<void> {
-    const target = wanted();
+    const target = selectedSinkId();
     try {
       await element.setSinkId(target);
     } catch {
-      // Refused, or unplugged meanwhile: it plays where it did.
-      if (retries > 0) after(signal, RETRY_AFTER, () => void follow(retries - 1));
+      // Rejected, or unplugged before it was set: the element goes on playing on its previous speaker.
+      if (retries > 0) after(signal, RETRY_DELAY_MS, () => void update(retries - 1));
     }
-    if (wanted() !== target && !isRight()) await change(RETRIES);
+    if (selectedSinkId() !== target && !isCurrent()) await change(MAX_RETRIES);
   }
 
-  async function follow(retries = RETRIES): Promise<void> {
-    if (isRight()) return changing;
-    changing ??= change(retries).finally(() => {
-      changing = undefined;
+  async function update(retries = MAX_RETRIES): Promise<void> {
+    if (isCurrent()) return pending;
+    pending ??= change(retries).finally(() => {
+      pending = undefined;
     });
-    return changing;
+    return pending;
   }
 
-  return { isRight, follow: () => follow() };
+  return { isCurrent, update: () => update() };
 }
 
-/** What has no voice plays none, not the one from before either. */
-function silence(element: HTMLAudioElement | null): void {
+/** For a participant without a stream: also removes the stream from before. */
+function clearStream(element: HTMLAudioElement | null): void {
   if (element) playStream(element, undefined);
 }

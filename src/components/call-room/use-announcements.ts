@@ -1,5 +1,4 @@
 "use client";
-/** Owns `useAnnouncements`: what happens in a call, in sentences for those who hear the page. */
 import { useEffect, useState } from "react";
 import type { Call } from "../../core/call/call.ts";
 import type { Participant } from "../../core/call/participants.ts";
@@ -10,19 +9,29 @@ import { useMessages } from "../i18n/messages-context.tsx";
 import type { Messages } from "../i18n/messages.ts";
 import { peopleText } from "../i18n/people-text.ts";
 
-/** What to announce. */
+/** Selects what {@link useAnnouncements} announces. */
 export interface AnnouncementOptions {
-  /** Lost connections too. Default `true`; `false` where a `ConnectionBanner` says them already. */
+  /**
+   * Announces lost connections. Set it to `false` beside a `ConnectionBanner`, which announces them,
+   * too.
+   *
+   * @default true
+   */
   trouble?: boolean | undefined;
 }
 
-/** How long news is collected, in ms: what many do at once is one sentence, and what is undone meanwhile is none. */
-const COLLECT = 1_000;
+/**
+ * Changes are collected for this time and then announced together. A change that is undone within it
+ * is not announced.
+ */
+const COLLECT_MS = 1_000;
 
 /**
- * The newest thing that happened in a call: "Mina, Jonas and 3 others joined". For a polite live
- * region. Who was there from the start is not announced, nor is oneself but for a lost connection.
- * The call is by default that of the nearest `CallProvider`.
+ * Returns the latest change in a call as a sentence: "Mina, Jonas and 3 others joined". Render it in
+ * a polite live region. Participants who are present when the call is joined are not announced. The
+ * local participant is announced only for a lost connection.
+ *
+ * @param given Default: the call of the nearest `CallProvider`.
  *
  * @example
  * <output className="visually-hidden">{useAnnouncements(call)}</output>
@@ -34,45 +43,45 @@ export function useAnnouncements(
   const call = useCurrentCall(given);
   const messages = useMessages();
   const [announcer] = useState(createAnnouncer);
-  useEffect(() => announcer.take(call, messages, trouble), [announcer, call, messages, trouble]);
+  useEffect(() => announcer.update(call, messages, trouble), [announcer, call, messages, trouble]);
   return useStore(announcer.text);
 }
 
 interface Announcer {
   readonly text: Store<string>;
-  take(call: Call, texts: Messages, trouble: boolean): void;
+  update(call: Call, texts: Messages, trouble: boolean): void;
 }
 
-/** Compares what was said last with what is so now, once in a while; holds a timer only while it is watched. */
+/** Compares the call with its last announced snapshot. Holds a timer only while `text` is subscribed to. */
 function createAnnouncer(): Announcer {
-  let said: Call | undefined;
-  let latest = () => "";
+  let announced: Call | undefined;
+  let announceLatest = () => "";
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const forget = () => {
+  const cancel = () => {
     clearTimeout(timer);
     timer = undefined;
   };
-  const text = createStore("", { onWatched: () => forget });
+  const text = createStore("", { onWatched: () => cancel });
   return {
     text,
-    take(call, texts, trouble) {
-      const before = said;
-      // On the way in nobody joins or leaves: whoever appears then was there from the start.
+    update(call, texts, trouble) {
+      const before = announced;
+      // Participants who appear while the call is joining were in the room before.
       if (!before || !isIn(call)) {
-        forget();
-        said = call;
+        cancel();
+        announced = call;
         return;
       }
-      latest = () => {
-        said = call;
+      announceLatest = () => {
+        announced = call;
         return isIn(before) ? announcement(before, call, texts, trouble) : "";
       };
       timer ??= setTimeout(() => {
         timer = undefined;
-        const next = latest();
-        // The same sentence once more would change nothing, and so not be read.
+        const next = announceLatest();
+        // A live region does not announce a text that is the same as before, so make it differ.
         if (next) text.set(next === text.getSnapshot() ? `${next}\u00A0` : next);
-      }, COLLECT);
+      }, COLLECT_MS);
     },
   };
 }
@@ -80,7 +89,7 @@ function createAnnouncer(): Announcer {
 const isIn = ({ status, participants }: Call) =>
   participants.length > 0 || !["idle", "joining", "left", "failed"].includes(status);
 
-/** What is different between two moments of a call, in one line; empty where nothing is. Pure. */
+/** Describes the difference between two snapshots of a call; empty if there is none. Pure. */
 export function announcement(
   before: Call,
   after: Call,
@@ -91,50 +100,51 @@ export function announcement(
   const former = new Map(before.participants.map((person) => [person.id, person]));
   const present = new Set(after.participants.map(({ id }) => id));
   type Test = (now: Participant, then: Participant) => boolean;
-  /** Those who were there before, and of whom something is true. */
+  /** Returns the participants of both snapshots that pass the test. */
   const those = (test: Test) =>
     after.participants.filter((now) => {
       const then = former.get(now.id);
       return then !== undefined && test(now, then);
     });
-  const news: string[] = [];
-  const say = (sentence: (people: string) => string, people: readonly Participant[]) => {
-    if (people.length > 0) news.push(sentence(peopleText(people, texts)));
+  const sentences: string[] = [];
+  const add = (sentence: (people: string) => string, people: readonly Participant[]) => {
+    if (people.length > 0) sentences.push(sentence(peopleText(people, texts)));
   };
 
   if (trouble) {
     const lost = those((now, then) => now.status === "reconnecting" && then.status === "connected");
-    const own = after.status === "reconnecting" && before.status !== "reconnecting";
-    if (own && lost.length !== 1) news.push(banner.reconnecting);
-    else say(banner.reconnectingTo, lost);
+    const lostAll = after.status === "reconnecting" && before.status !== "reconnecting";
+    if (lostAll && lost.length !== 1) sentences.push(banner.reconnecting);
+    else add(banner.reconnectingTo, lost);
   }
   const back = those((now, then) => now.status === "connected" && then.status === "reconnecting");
-  const well = before.status === "reconnecting" && after.status !== "reconnecting";
-  if (back.length > 0 || (well && after.status !== "failed")) news.push(announcer.recovered);
-  const fresh = after.participants.filter(({ id }) => !former.has(id));
-  const gone = before.participants.filter(({ id }) => !present.has(id));
-  say(announcer.joined, fresh);
-  say(announcer.left, gone);
-  // What somebody has switched on is known from when they are connected.
+  const recovered = before.status === "reconnecting" && after.status !== "reconnecting";
+  if (back.length > 0 || (recovered && after.status !== "failed"))
+    sentences.push(announcer.recovered);
+  const joined = after.participants.filter(({ id }) => !former.has(id));
+  const left = before.participants.filter(({ id }) => !present.has(id));
+  add(announcer.joined, joined);
+  add(announcer.left, left);
+  // Before the connection is up, the state of a remote microphone or screen is not known.
   const switched = (test: Test) =>
     those(
       (now, then) => now.status === "connected" && then.status === "connected" && test(now, then),
     );
-  say(
+  add(
     announcer.sharing,
     switched((now, then) => !!now.screen && !then.screen),
   );
-  say(
+  add(
     announcer.sharingEnded,
     switched((now, then) => !now.screen && !!then.screen),
   );
-  say(
+  add(
     announcer.muted,
     switched((now, then) => !now.microphone && then.microphone),
   );
-  say(
+  add(
     announcer.unmuted,
     switched((now, then) => now.microphone && !then.microphone),
   );
-  return texts.list(news);
+  return texts.list(sentences);
 }

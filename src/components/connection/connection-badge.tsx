@@ -1,18 +1,18 @@
 "use client";
-/** Owns the small word on how well somebody is connected, and the figures behind it. */
-import { forwardRef, useEffect, useRef, type ComponentPropsWithoutRef } from "react";
+import { forwardRef, useCallback, useRef, type ComponentPropsWithoutRef } from "react";
 import type { Participant } from "../../core/call/participants.ts";
 import { useMessages } from "../i18n/messages-context.tsx";
 import { useConnectionBadge } from "./use-connection-badge.ts";
 
-/** Props of {@link ConnectionBadge}: these, and those of a `div`. */
+/** Accepts the props of a `div`, too. */
 export interface ConnectionBadgeProps extends ComponentPropsWithoutRef<"div"> {
+  /** Whose connection to show. Nothing is rendered for the local participant. */
   participant: Participant;
 }
 
 /**
- * How well somebody is connected, as a word and bars; a press shows route, delay and loss. Of oneself
- * there is nothing to show.
+ * Shows the quality of the connection to a participant as a word and bars. The button opens a list
+ * with the route, the delay and the packet loss.
  *
  * State: `data-quality` (`good`, `fair`, `poor`, `connected` until measured, `connecting`,
  * `reconnecting`, `failed`) and `data-route` (`direct`, `stun`, `relay`).
@@ -22,10 +22,11 @@ export const ConnectionBadge = forwardRef<HTMLDivElement, ConnectionBadgeProps>(
     const { badge, list } = useMessages();
     const { quality, route, text, figures } = useConnectionBadge(participant);
     const button = useRef<HTMLButtonElement>(null);
-    const details = useRef<HTMLDListElement>(null);
-    useEffect(() => {
-      // Not as an attribute: the name of it is another in React 18 than in 19.
-      if (button.current) button.current.popoverTargetElement = details.current;
+    // The button is mounted first, so it is there when React calls this ref. A ref and no effect,
+    // because both elements come and go with `isSelf` while the component stays.
+    const details = useCallback((element: HTMLDListElement | null) => {
+      // Not as an attribute: its name differs between React 18 and 19.
+      if (button.current && element) button.current.popoverTargetElement = element;
     }, []);
     if (participant.isSelf) return null;
     return (

@@ -1,5 +1,4 @@
 "use client";
-/** Owns the line that says what is wrong with a call, and what to do. */
 import CircleAlert from "lucide-react/icons/circle-alert";
 import X from "lucide-react/icons/x";
 import { forwardRef, type ComponentPropsWithoutRef } from "react";
@@ -8,22 +7,28 @@ import type { LocalMedia } from "../../core/media/local-media.ts";
 import { useMessages } from "../i18n/messages-context.tsx";
 import { useConnectionNotice } from "./use-connection-notice.ts";
 
-/** Props of {@link ConnectionBanner}: these, and those of a `div`. */
+/** Accepts the props of a `div`, too. */
 export interface ConnectionBannerProps extends ComponentPropsWithoutRef<"div"> {
-  /** Default: that of the nearest `CallProvider`. */
+  /** @default the call of the nearest `CallProvider` */
   call?: Call | undefined;
-  /** Tells of trouble with one's own devices too. Default: those of the nearest `CallProvider`, if there are any. */
+  /**
+   * Also reports problems of these local devices.
+   *
+   * @default the media of the nearest `CallProvider`, if it has any
+   */
   media?: LocalMedia | undefined;
 }
 
 /**
- * One line while something is wrong: the worst thing, what to do, and a button where one helps. It
- * takes no room while all is well, and what passes within 800 ms is not shown.
+ * Shows the most severe problem of a call in one line, with what to do about it and a button where
+ * one helps. Takes no space while there is no problem. A problem that passes within 800 ms is not
+ * shown.
  *
- * Read aloud at once is only what ends the call or silences you; the rest waits its turn.
+ * Screen readers announce a problem at once only if it ends the call or silences the local
+ * participant. Other problems are announced politely.
  *
- * State: `data-kind` (`failed`, `offline`, `reconnecting`, `signaling`, `device`;
- * none while all is well) and `data-severity` (`error`, `warning`).
+ * State: `data-kind` (`failed`, `offline`, `reconnecting`, `signaling`, `device`; absent while there
+ * is no problem) and `data-severity` (`error`, `warning`). Built on {@link useConnectionNotice}.
  */
 export const ConnectionBanner = forwardRef<HTMLDivElement, ConnectionBannerProps>(
   function ConnectionBanner({ call, media, children, ...props }, ref) {
@@ -39,7 +44,7 @@ export const ConnectionBanner = forwardRef<HTMLDivElement, ConnectionBannerProps
         data-severity={notice?.severity}
       >
         {error && <CircleAlert aria-hidden="true" />}
-        {/* Both are always there, and one is filled: a region that comes with its words is not read by all. */}
+        {/* Both regions are always mounted: not all screen readers announce a region that is mounted with its text. */}
         <output data-twocan="connection-banner-text">{!error && notice?.text}</output>
         <span role="alert" data-twocan="connection-banner-text">
           {error && notice.text}

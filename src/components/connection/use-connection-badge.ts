@@ -1,23 +1,24 @@
 "use client";
-/** Owns `useConnectionBadge`: how well somebody is connected, in words. */
 import type { Participant } from "../../core/call/participants.ts";
 import type { ConnectionStats } from "../../core/stats/connection-stats.ts";
 import { useConnectionStats } from "../../react/use-connection-stats.ts";
 import { useMessages } from "../i18n/messages-context.tsx";
 
-/** How well somebody is connected. */
+/** The connection to one participant, in words and figures. */
 export interface ConnectionBadgeState {
-  /** The measured quality, or the status where there is none. */
+  /** The measured quality, or the status of the participant until the connection is measured. */
   readonly quality: NonNullable<ConnectionStats["quality"]> | Participant["status"];
+  /** The measured route; undefined until measured. */
   readonly route: ConnectionStats["route"];
-  /** The word for `quality`. */
+  /** `quality` in the language of the page. */
   readonly text: string;
-  /** Names and values: the route, the delay there and back, what is lost of what is sent. */
+  /** Names and values for a list of details: quality, route, round-trip time, packet loss. */
   readonly figures: readonly (readonly [name: string, value: string])[];
 }
 
 /**
- * How well somebody is connected. Renders its component every two seconds at most.
+ * Describes the connection to a participant in words. Renders its component once every two seconds
+ * at most.
  *
  * @example
  * const { quality, text } = useConnectionBadge(participant);
@@ -26,7 +27,7 @@ export function useConnectionBadge(participant: Participant): ConnectionBadgeSta
   const { badge, connecting, reconnecting, failed } = useMessages();
   const stats = useConnectionStats(participant);
   const { status } = participant;
-  // Old figures say nothing about a connection that is lost.
+  // The last figures do not describe a connection that is down.
   const measured = status === "connected" ? stats : undefined;
   const { quality = status, route, roundTripTime, packetLoss } = measured ?? {};
   const words = { ...badge.quality, connected: badge.connected, connecting, reconnecting, failed };

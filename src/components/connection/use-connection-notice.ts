@@ -1,5 +1,4 @@
 "use client";
-/** Owns `useConnectionNotice`: the one thing that is wrong with a call now, and what to do about it. */
 import { useEffect, useState, useSyncExternalStore } from "react";
 import type { Call } from "../../core/call/call.ts";
 import type { DeviceControl } from "../../core/media/device-control.ts";
@@ -9,25 +8,43 @@ import { useMessages } from "../i18n/messages-context.tsx";
 import type { Messages } from "../i18n/messages.ts";
 import { peopleText } from "../i18n/people-text.ts";
 
-/** Something that is wrong with a call. */
+/** A problem of a call, in the language of the page. */
 export interface ConnectionNotice {
+  /**
+   * - `failed`: the call has ended with an error
+   * - `offline`: the browser has no network
+   * - `reconnecting`: the connection to one participant or to all of them is down
+   * - `signaling`: the call service does not answer
+   * - `device`: a camera or a microphone does not work
+   */
   readonly kind: "failed" | "offline" | "reconnecting" | "signaling" | "device";
-  /** What it is, and what to do about it, in the language of the page. */
+  /** Describes the problem and what to do about it. */
   readonly text: string;
-  /** An error stays until somebody does something; a warning is being put right, or can wait. */
+  /**
+   * - `error`: stays until the user acts
+   * - `warning`: is being repaired, or can wait
+   */
   readonly severity: "error" | "warning";
-  /** Tries again, where that may help. How it goes is told by the call and the media. */
+  /** Tries again; undefined where that cannot help. The call and the media report the outcome. */
   readonly retry?: (() => void) | undefined;
-  /** Puts the notice away until there is another; only where a call goes well without the device. */
+  /**
+   * Hides the notice for as long as this problem lasts. When the problem ends and occurs again, the
+   * notice returns. Undefined where the call does not work without what is missing.
+   */
   readonly dismiss?: (() => void) | undefined;
 }
 
-/** How long trouble that mostly passes by itself is kept quiet, in ms. */
-const PATIENCE = 800;
+/** A problem that is repaired within this time is not reported: most are. */
+const QUIET_MS = 800;
+/** A call that still joins after this time, without an error, is reported as not answered yet. */
+const SLOW_JOIN_MS = 3_000;
 
 /**
- * What is wrong with a call, one thing at a time and the worst first; undefined while all is well.
- * What passes within 800 ms is not told. Call and media are by default those of the nearest `CallProvider`.
+ * Returns the most severe problem of a call, or undefined while there is none. A problem that passes
+ * within 800 ms is not reported. A call service that has not answered `join()` within 3 s is.
+ *
+ * @param givenCall Default: the call of the nearest `CallProvider`.
+ * @param givenMedia Default: the media of the nearest `CallProvider`, if it has any.
  *
  * @example
  * const notice = useConnectionNotice(call, media);
@@ -40,24 +57,43 @@ export function useConnectionNotice(
   const call = useCurrentCall(givenCall);
   const media = useProvidedMedia(givenMedia);
   const texts = useMessages();
-  const [dismissed, dismiss] = useState<string>();
-  const online = useSyncExternalStore(watchNetwork, isOnline, assumeIt);
-  const passing = passingTrouble(call, online, texts);
-  const lasting = useLasting(passing !== undefined);
+  const [dismissed, setDismissed] = useState<readonly string[]>([]);
+  const online = useSyncExternalStore(subscribeToNetwork, isOnline, assumeOnline);
+  const unanswered = isUnanswered(call, media);
+  const joinIsSlow = useElapsed(unanswered, SLOW_JOIN_MS);
+  const transient = transientProblem(call, online, unanswered, texts);
+  // An unanswered attempt is transient, too, so its failure is reported without another delay.
+  const lasts = useElapsed(transient !== undefined, QUIET_MS);
+
+  const problems = media ? deviceProblems(media) : [];
+  // A dismissed problem that has ended is shown when it occurs again.
+  const ongoing = dismissed.filter((problem) => problems.includes(problem));
+  if (ongoing.length < dismissed.length) setDismissed(ongoing);
   if (call.status === "idle" || call.status === "left") return undefined;
 
-  const failed = failure(call, texts);
+  const failed = failureNotice(call, texts);
   if (failed) return failed;
-  if (passing && lasting) return passing;
-  const device = media && deviceTrouble(media, texts);
-  if (!device || device.text === dismissed) return undefined;
-  return { ...device, dismiss: () => dismiss(device.text) };
+  const shown = !unanswered || !online || joinIsSlow;
+  if (transient && lasts && shown) return transient;
+  if (!media || problems.every((problem) => ongoing.includes(problem))) return undefined;
+  const device = deviceNotice(media, texts);
+  return device && { ...device, dismiss: () => setDismissed(problems) };
 }
 
-function failure(call: Call, texts: Messages): ConnectionNotice | undefined {
+/**
+ * Whether an attempt to join is under way and has not failed yet. An open permission prompt delays
+ * joining, too, and the call service is not to blame for that.
+ */
+function isUnanswered({ status, error }: Call, media: LocalMedia | undefined): boolean {
+  return (
+    status === "joining" && error?.code !== "signaling-unavailable" && media?.status !== "prompting"
+  );
+}
+
+function failureNotice(call: Call, texts: Messages): ConnectionNotice | undefined {
   if (call.status !== "failed") return undefined;
   const again = async () => {
-    // Still in the room, where joining is done already: go out first.
+    // With participants the call is still in its room, where join() does nothing: leave first.
     if (call.participants.length > 0) await call.leave();
     await call.join();
   };
@@ -65,14 +101,15 @@ function failure(call: Call, texts: Messages): ConnectionNotice | undefined {
     kind: "failed",
     text: call.error ? texts.errors[call.error.code] : texts.failed,
     severity: "error",
-    retry: () => void again().catch(told),
+    retry: () => void again().catch(noop),
   };
 }
 
-/** What is being repaired already. */
-function passingTrouble(
+/** A problem that the call is already repairing. */
+function transientProblem(
   call: Call,
   online: boolean,
+  unanswered: boolean,
   texts: Messages,
 ): ConnectionNotice | undefined {
   const warn = (kind: ConnectionNotice["kind"], text: string): ConnectionNotice => ({
@@ -82,14 +119,15 @@ function passingTrouble(
   });
   const lost = call.participants.filter(({ status }) => status === "reconnecting");
   if (!online) return warn("offline", texts.banner.offline);
+  if (unanswered) return warn("signaling", texts.banner.unanswered);
   if (call.status === "joining")
     return call.error?.code === "signaling-unavailable"
       ? {
           ...warn("signaling", texts.banner.unreachable),
-          retry: () => void call.join().catch(told),
+          retry: () => void call.join().catch(noop),
         }
       : undefined;
-  // With several people lost at once it is the way from here that is broken.
+  // Several connections that are lost at once share a cause on this side.
   if (call.status === "reconnecting" && lost.length !== 1)
     return warn("reconnecting", texts.banner.reconnecting);
   if (lost.length > 0)
@@ -97,58 +135,79 @@ function passingTrouble(
   return call.signaling === "disconnected" ? warn("signaling", texts.banner.signaling) : undefined;
 }
 
-function deviceTrouble(media: LocalMedia, texts: Messages): ConnectionNotice | undefined {
+type DeviceName = "microphone" | "camera";
+type DeviceProblem = "interrupted" | "blocked" | "missing" | "busy";
+
+/** Identifies each problem of the local media, so that dismissing one does not hide another. */
+function deviceProblems({ microphone, camera, error }: LocalMedia): readonly string[] {
+  const problems = (["microphone", "camera"] as const).flatMap((name) => {
+    const device = { microphone, camera }[name];
+    return problemOf(device) ? [`${name} ${device.status} ${device.error?.code ?? ""}`] : [];
+  });
+  if (problems.length > 0 || !error || error.code === "aborted") return problems;
+  return [`media ${error.code}`];
+}
+
+function deviceNotice(media: LocalMedia, texts: Messages): ConnectionNotice | undefined {
   const { microphone, camera } = media;
-  const silent = troubled(microphone);
-  const unseen = troubled(camera);
-  const both = silent && unseen && microphone.error?.code === camera.error?.code;
-  const error = silent ? microphone.error : unseen ? camera.error : media.error;
-  let text: string | undefined;
-  if (both && error) text = texts.errors[error.code];
-  else if (silent) text = textOf("microphone", microphone, texts);
-  else if (unseen) text = textOf("camera", camera, texts);
-  else if (error && error.code !== "aborted") text = texts.errors[error.code];
+  const isMuted = problemOf(microphone) !== undefined;
+  const error = isMuted ? microphone.error : problemOf(camera) ? camera.error : media.error;
+  const text = deviceText(media, texts);
   if (text === undefined) return undefined;
-  const hopeless = !error || error.code === "insecure-context" || error.code === "unsupported";
+  const canRetry = error && error.code !== "insecure-context" && error.code !== "unsupported";
   return {
     kind: "device",
     text,
-    // Who cannot be heard should know before they talk on.
-    severity: silent && error ? "error" : "warning",
-    ...(!hopeless && { retry: () => void media.start().catch(told) }),
+    // A muted participant should notice before they go on talking.
+    severity: isMuted && error ? "error" : "warning",
+    ...(canRetry && { retry: () => void media.start().catch(noop) }),
   };
 }
 
-type Trouble = "interrupted" | "blocked" | "missing" | "busy";
-
-function troubled({ status }: DeviceControl): boolean {
-  return ["interrupted", "blocked", "missing", "busy"].includes(status);
+/** The microphone comes first: a call works without a camera. */
+function deviceText(media: LocalMedia, texts: Messages): string | undefined {
+  const { microphone, camera, error } = media;
+  const [muted, unseen] = [problemOf(microphone), problemOf(camera)];
+  const shared = microphone.error?.code === camera.error?.code ? microphone.error : undefined;
+  if (muted && unseen && shared) return texts.errors[shared.code];
+  if (muted) return problemText("microphone", muted, microphone, texts);
+  if (unseen) return problemText("camera", unseen, camera, texts);
+  return error && error.code !== "aborted" ? texts.errors[error.code] : undefined;
 }
 
-function textOf(kind: "microphone" | "camera", { status, error }: DeviceControl, texts: Messages) {
-  // The device's own words know it by name; the other errors are about the page or the person.
-  const own = !error || /^permission-denied|^device-/.test(error.code);
-  return own ? texts[kind][status as Trouble] : texts.errors[error.code];
+function problemText(
+  name: DeviceName,
+  problem: DeviceProblem,
+  { error }: DeviceControl,
+  texts: Messages,
+): string {
+  // The text of the device names it. Errors of other kinds are about the page, not the device.
+  const isOfDevice = !error || /^permission-denied|^device-/.test(error.code);
+  return isOfDevice ? texts[name][problem] : texts.errors[error.code];
 }
 
-/** Whether something has been true for {@link PATIENCE} ms; false at once when it is not any more. */
-function useLasting(trouble: boolean): boolean {
-  const [lasting, setLasting] = useState(false);
+function problemOf({ status }: DeviceControl): DeviceProblem | undefined {
+  return status === "on" || status === "off" || status === "starting" ? undefined : status;
+}
+
+/** Whether `condition` has been true for `ms` without a break. */
+function useElapsed(condition: boolean, ms: number): boolean {
+  const [elapsed, setElapsed] = useState(false);
   useEffect(() => {
-    if (!trouble) return;
-    const timer = setTimeout(() => setLasting(true), PATIENCE);
+    if (!condition) return;
+    const timer = setTimeout(() => setElapsed(true), ms);
     return () => {
       clearTimeout(timer);
-      setLasting(false);
+      setElapsed(false);
     };
-  }, [trouble]);
-  return trouble && lasting;
+  }, [condition, ms]);
+  return condition && elapsed;
 }
 
 /** For promises whose failure the call or the media keeps. */
-const told = () => undefined;
+const noop = () => undefined;
 
-function watchNetwork(listener: () => void): () => void {
+function subscribeToNetwork(listener: () => void): () => void {
   window.addEventListener("online", listener);
   window.addEventListener("offline", listener);
   return () => {
@@ -157,4 +216,4 @@ function watchNetwork(listener: () => void): () => void {
   };
 }
 const isOnline = () => navigator.onLine;
-const assumeIt = () => true;
+const assumeOnline = () => true;

@@ -1,5 +1,4 @@
 "use client";
-/** Owns the switch of one's own camera. */
 import Video from "lucide-react/icons/video";
 import VideoOff from "lucide-react/icons/video-off";
 import { forwardRef, type ComponentPropsWithoutRef } from "react";
@@ -7,17 +6,17 @@ import type { LocalMedia } from "../../core/media/local-media.ts";
 import { ControlButton } from "./control-button.tsx";
 import { useCameraButton } from "./use-device-button.ts";
 
-/** Props of {@link CameraButton}: these, and those of a `button`. Children replace the icon. */
+/** Accepts the props of a `button`, too. Children replace the icon. */
 export interface CameraButtonProps extends ComponentPropsWithoutRef<"button"> {
-  /** Default: those of the nearest `CallProvider`. */
+  /** @default the media of the nearest `CallProvider` */
   media?: LocalMedia | undefined;
 }
 
 /**
- * Turns one's own camera on and off.
+ * Turns the local camera on and off.
  *
- * State: `data-status`, as in `media.camera.status`; `data-trouble` where a remedy is shown on focus.
- * Built on {@link useCameraButton}.
+ * State: `data-status`, as in `media.camera.status`; `data-trouble` while a hint with a remedy is shown
+ * on focus. Built on {@link useCameraButton}.
  */
 export const CameraButton = forwardRef<HTMLButtonElement, CameraButtonProps>(function CameraButton(
   { media, ...props },

@@ -1,5 +1,4 @@
 "use client";
-/** Owns the row of buttons below a call, and its keys. */
 import { forwardRef, useCallback, useState, type ComponentPropsWithoutRef } from "react";
 import type { Call } from "../../core/call/call.ts";
 import type { LocalMedia } from "../../core/media/local-media.ts";
@@ -19,50 +18,60 @@ import {
   type AudioOutputSelectState,
 } from "../audio/use-audio-output-select.ts";
 
-/** A part of a {@link ControlBar}. */
+/** Names a part of a {@link ControlBar}. */
 export type ControlName =
-  /** The switch of the microphone, and the menu beside it: devices, level, speaker, keys. */
+  /** The microphone button, with a menu: microphone, level, speaker, keyboard shortcuts. */
   | "microphone"
-  /** The switch of the camera, and the menu beside it. */
+  /** The camera button, with a menu to select the camera. */
   | "camera"
-  /** The button that shares the screen; none where the browser cannot. */
+  /** The button to share the screen; not rendered in a browser that cannot. */
   | "screen"
-  /** The button that leaves the call. */
+  /** The button to leave the call. */
   | "leave";
 
-/** Props of {@link ControlBar}: these, and those of a `fieldset`. Children are more buttons, before the one that leaves. */
+/** Accepts the props of a `fieldset`, too. Children are rendered before the button to leave. */
 export interface ControlBarProps extends ComponentPropsWithoutRef<"fieldset"> {
-  /** Default: that of the nearest `CallProvider`. */
+  /** @default the call of the nearest `CallProvider` */
   call?: Call | undefined;
-  /** Default: those of the nearest `CallProvider`. */
+  /** @default the media of the nearest `CallProvider` */
   media?: LocalMedia | undefined;
   /**
-   * What the bar shows, in its own order whatever the order here. The keys of what is not shown do
-   * nothing. Default: `["microphone", "camera", "screen", "leave"]`.
+   * The parts to show. Their order in the bar is fixed. Shortcuts of parts that are not shown are off.
+   *
+   * @default ["microphone", "camera", "screen", "leave"]
    */
   controls?: readonly ControlName[] | undefined;
-  /** Called after leaving, also where the signaling could not be told. */
+  /** Called after leaving, also if signaling is unreachable. */
   onLeave?: (() => void) | undefined;
-  /** The keys of {@link useCallShortcuts}. Default `true`; a person can turn them off beside the microphone. */
+  /**
+   * Enables {@link useCallShortcuts}. Users can turn the shortcuts off in the microphone menu.
+   *
+   * @default true
+   */
   shortcuts?: boolean | undefined;
-  /** The choice of the speaker, for the menu beside the microphone: see {@link useAudioOutputSelect}, whose `sinkId` is for the `CallAudio`. Default: that of the `CallRoom` around, if there is one. */
+  /**
+   * The speakers to choose from, in the microphone menu: the state from {@link useAudioOutputSelect}.
+   * Give its `sinkId` to `CallAudio`.
+   *
+   * @default the state of the surrounding `CallRoom`, if there is one
+   */
   audioOutput?: AudioOutputSelectState | undefined;
 }
 
 /**
- * Shows the buttons of a call: `microphone` and `camera`, each with a menu to choose the device;
- * `screen`, where the browser can share it; and `leave`. `controls` names those to show.
+ * Shows the controls of a call: a button and a menu for the microphone and for the camera, a button to
+ * share the screen if the browser can, and a button to leave. `controls` selects the parts.
  *
- * A labelled group and no toolbar: every button is one Tab away, and no arrow key needs to be known.
+ * A labelled group rather than a toolbar, so that each button is a Tab stop and needs no arrow keys.
  *
  * State: `data-status` of the call, `data-microphone` and `data-camera` as in their `status`,
- * `data-screen`, `data-push-to-talk` while one speaks by holding Space. `--twocan-control-size` is how
- * large the buttons are.
+ * `data-screen`, `data-push-to-talk` while the user holds Space to talk. `--twocan-control-size` sets
+ * the size of the buttons.
  *
  * @example
  * <ControlBar call={call} media={media} onLeave={() => navigate("/")} />
  *
- * @example A voice call, below a `CallProvider` that holds the call.
+ * @example An audio call, below a `CallProvider`.
  * <ControlBar controls={["microphone", "leave"]} />
  */
 export const ControlBar = forwardRef<HTMLFieldSetElement, ControlBarProps>(function ControlBar(
@@ -83,8 +92,9 @@ export const ControlBar = forwardRef<HTMLFieldSetElement, ControlBarProps>(funct
   const audioOutput = useProvidedAudioOutput(givenOutput);
   const shows = (name: ControlName) => controls.includes(name);
   const texts = useMessages().controlBar;
-  const [wanted, setWanted] = useState(true);
-  const enabled = shortcuts && wanted;
+  const [isChecked, setIsChecked] = useState(true);
+  const enabled = shortcuts && isChecked;
+  const keys: Partial<typeof CALL_SHORTCUTS> = enabled ? CALL_SHORTCUTS : {};
   const [bar, setBar] = useState<HTMLFieldSetElement | null>(null);
   const bothRefs = useCallback(
     (node: HTMLFieldSetElement | null) => {
@@ -94,7 +104,7 @@ export const ControlBar = forwardRef<HTMLFieldSetElement, ControlBarProps>(funct
     },
     [ref],
   );
-  // Keys of the page that the bar is in: it may be in a shadow root or in a pop-out window.
+  // Keys of the page that contains the bar, which may be a shadow root or a pop-out window.
   const { pushToTalk } = useCallShortcuts({
     call,
     media,
@@ -117,35 +127,20 @@ export const ControlBar = forwardRef<HTMLFieldSetElement, ControlBarProps>(funct
       <output data-twocan="control-bar-note">{pushToTalk && texts.pushToTalk}</output>
       {shows("microphone") && (
         <span data-twocan="control-split">
-          <MicrophoneButton
-            media={media}
-            aria-keyshortcuts={enabled ? CALL_SHORTCUTS.microphone : undefined}
-          />
+          <MicrophoneButton media={media} aria-keyshortcuts={keys.microphone} />
           <DeviceMenu label={texts.microphone}>
             <DeviceSelect media={media} kind="audioinput" />
             {call.self.microphone && (
               <LevelMeter subject={call.self} key={media.microphone.deviceId} />
             )}
             <AudioOutputSelect audioOutput={audioOutput} />
-            {shortcuts && (
-              <label data-twocan="control-bar-shortcuts">
-                <input
-                  type="checkbox"
-                  checked={wanted}
-                  onChange={(event) => setWanted(event.target.checked)}
-                />
-                {texts.shortcuts}
-              </label>
-            )}
+            {shortcuts && <ShortcutsField checked={isChecked} onChange={setIsChecked} />}
           </DeviceMenu>
         </span>
       )}
       {shows("camera") && (
         <span data-twocan="control-split">
-          <CameraButton
-            media={media}
-            aria-keyshortcuts={enabled ? CALL_SHORTCUTS.camera : undefined}
-          />
+          <CameraButton media={media} aria-keyshortcuts={keys.camera} />
           <DeviceMenu label={texts.camera}>
             <DeviceSelect media={media} kind="videoinput" />
           </DeviceMenu>
@@ -157,5 +152,24 @@ export const ControlBar = forwardRef<HTMLFieldSetElement, ControlBarProps>(funct
     </fieldset>
   );
 });
+
+interface ShortcutsFieldProps {
+  checked: boolean;
+  onChange: (checked: boolean) => void;
+}
+
+function ShortcutsField({ checked, onChange }: ShortcutsFieldProps) {
+  const texts = useMessages().controlBar;
+  return (
+    <label data-twocan="control-bar-shortcuts">
+      <input
+        type="checkbox"
+        checked={checked}
+        onChange={(event) => onChange(event.target.checked)}
+      />
+      {texts.shortcuts}
+    </label>
+  );
+}
 
 const CONTROLS: readonly ControlName[] = ["microphone", "camera", "screen", "leave"];

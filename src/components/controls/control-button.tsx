@@ -1,5 +1,4 @@
 "use client";
-/** Owns the shared look of the buttons of a call. Not exported from the package. */
 import CircleAlert from "lucide-react/icons/circle-alert";
 import {
   forwardRef,
@@ -11,10 +10,14 @@ import type { ControlButtonState } from "./use-control-button.ts";
 
 interface ControlButtonProps extends ComponentPropsWithoutRef<"button"> {
   state: ControlButtonState<string>;
+  /** Rendered unless there are children. */
   icon: ReactNode;
 }
 
-/** A real button. Children take the place of the icon; handlers given run first and may prevent the rest. */
+/**
+ * Renders the button of a {@link ControlButtonState} and its hint. A handler in the props runs first, and
+ * can prevent the one of the state with `preventDefault()`.
+ */
 export const ControlButton = forwardRef<HTMLButtonElement, ControlButtonProps>(
   function ControlButton(
     { state, icon, onClick, onFocus, onBlur, onKeyDown, children, ...props },
@@ -28,10 +31,10 @@ export const ControlButton = forwardRef<HTMLButtonElement, ControlButtonProps>(
           {...props}
           ref={ref}
           type="button"
-          onClick={after(onClick, buttonProps.onClick)}
-          onFocus={after(onFocus, buttonProps.onFocus)}
-          onBlur={after(onBlur, buttonProps.onBlur)}
-          onKeyDown={after(onKeyDown, buttonProps.onKeyDown)}
+          onClick={chain(onClick, buttonProps.onClick)}
+          onFocus={chain(onFocus, buttonProps.onFocus)}
+          onBlur={chain(onBlur, buttonProps.onBlur)}
+          onKeyDown={chain(onKeyDown, buttonProps.onKeyDown)}
         >
           {children ?? icon}
           {trouble && (
@@ -46,12 +49,12 @@ export const ControlButton = forwardRef<HTMLButtonElement, ControlButtonProps>(
   },
 );
 
-function after<E extends SyntheticEvent>(
-  theirs: ((event: E) => void) | undefined,
-  ours: (event: E) => void,
+function chain<E extends SyntheticEvent>(
+  given: ((event: E) => void) | undefined,
+  own: (event: E) => void,
 ) {
   return (event: E) => {
-    theirs?.(event);
-    if (!event.defaultPrevented) ours(event);
+    given?.(event);
+    if (!event.defaultPrevented) own(event);
   };
 }

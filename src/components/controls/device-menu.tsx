@@ -1,15 +1,14 @@
 "use client";
-/** Owns the small menu at the side of a device's switch: the choice of the device, in a popover. Not exported from the package. */
 import ChevronUp from "lucide-react/icons/chevron-up";
 import { useEffect, useRef, useState, type ReactNode } from "react";
 
 interface DeviceMenuProps {
   label: string;
-  /** Rendered while open only: a meter measures for as long as it is there. */
+  /** Rendered only while open, because a mounted level meter keeps measuring. */
   children: ReactNode;
 }
 
-/** A button and its popover. */
+/** Renders a button that opens its children in a popover. */
 export function DeviceMenu({ label, children }: DeviceMenuProps) {
   const button = useRef<HTMLButtonElement>(null);
   const menu = useRef<HTMLDivElement>(null);
@@ -17,11 +16,11 @@ export function DeviceMenu({ label, children }: DeviceMenuProps) {
   useEffect(() => {
     if (!button.current || !menu.current) return;
     const scope = new AbortController();
-    // By hand, because React 18 knows neither the attribute nor the event.
+    // Not as props, because React 18 supports neither the attribute nor the event.
     button.current.popoverTargetElement = menu.current;
-    const follow = (event: ToggleEvent) => setOpen(event.newState === "open");
-    menu.current.addEventListener("beforetoggle", follow, { signal: scope.signal });
-    // jsdom has no popovers: there the menu is an ordinary element that a press opens and closes.
+    const onToggle = (event: ToggleEvent) => setOpen(event.newState === "open");
+    menu.current.addEventListener("beforetoggle", onToggle, { signal: scope.signal });
+    // jsdom has no popovers, so there a click shows and hides an ordinary element.
     if (!menu.current.togglePopover) {
       menu.current.removeAttribute("popover");
       const toggle = () => setOpen((before) => !before);

@@ -1,21 +1,22 @@
 "use client";
-/** Owns the choice of a microphone or a camera. */
 import { forwardRef, type ComponentPropsWithoutRef } from "react";
 import type { LocalMedia } from "../../core/media/local-media.ts";
 import { useCurrentMedia } from "../../react/call-provider.tsx";
 import { useMessages } from "../i18n/messages-context.tsx";
 import { useDeviceSelect, type CaptureKind } from "./use-device-select.ts";
 
-/** Props of {@link DeviceSelect}: these, and those of a `div`. */
+/** Accepts the props of a `div`, too. */
 export interface DeviceSelectProps extends ComponentPropsWithoutRef<"div"> {
-  /** Default: those of the nearest `CallProvider`. */
+  /** @default the media of the nearest `CallProvider` */
   media?: LocalMedia | undefined;
+  /** Selects the microphone or the camera. */
   kind: CaptureKind;
 }
 
 /**
- * A labelled `<select>` of the microphones or the cameras. Follows plugging and unplugging, and says
- * when the device in use has gone, or when the one chosen does not work and the former one goes on.
+ * Renders a labelled `<select>` of the microphones or the cameras. The list follows devices that are
+ * plugged in and unplugged. A note reports that the device in use was unplugged, or that the selected
+ * device does not work and the previous device stays in use.
  *
  * State: `data-kind`, `data-status` as in {@link DeviceSelectState}. Built on {@link useDeviceSelect}.
  *

@@ -1,5 +1,4 @@
 "use client";
-/** Owns the switch of one's own microphone. */
 import Mic from "lucide-react/icons/mic";
 import MicOff from "lucide-react/icons/mic-off";
 import { forwardRef, type ComponentPropsWithoutRef } from "react";
@@ -7,17 +6,17 @@ import type { LocalMedia } from "../../core/media/local-media.ts";
 import { ControlButton } from "./control-button.tsx";
 import { useMicrophoneButton } from "./use-device-button.ts";
 
-/** Props of {@link MicrophoneButton}: these, and those of a `button`. Children replace the icon. */
+/** Accepts the props of a `button`, too. Children replace the icon. */
 export interface MicrophoneButtonProps extends ComponentPropsWithoutRef<"button"> {
-  /** Default: those of the nearest `CallProvider`. */
+  /** @default the media of the nearest `CallProvider` */
   media?: LocalMedia | undefined;
 }
 
 /**
- * Turns one's own microphone on and off.
+ * Turns the local microphone on and off.
  *
- * State: `data-status`, as in `media.microphone.status`; `data-trouble` where a remedy is shown on
- * focus. Built on {@link useMicrophoneButton}.
+ * State: `data-status`, as in `media.microphone.status`; `data-trouble` while a hint with a remedy is shown
+ * on focus. Built on {@link useMicrophoneButton}.
  */
 export const MicrophoneButton = forwardRef<HTMLButtonElement, MicrophoneButtonProps>(
   function MicrophoneButton({ media, ...props }, ref) {

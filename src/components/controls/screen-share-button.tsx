@@ -1,5 +1,4 @@
 "use client";
-/** Owns the switch of one's own shared screen. */
 import ScreenShare from "lucide-react/icons/screen-share";
 import ScreenShareOff from "lucide-react/icons/screen-share-off";
 import { forwardRef, type ComponentPropsWithoutRef } from "react";
@@ -7,21 +6,28 @@ import type { LocalMedia } from "../../core/media/local-media.ts";
 import { ControlButton } from "./control-button.tsx";
 import { useScreenShareButton } from "./use-screen-share-button.ts";
 
-/** Props of {@link ScreenShareButton}: these, and those of a `button`. Children replace the icon. */
+/** Accepts the props of a `button`, too. Children replace the icon. */
 export interface ScreenShareButtonProps extends ComponentPropsWithoutRef<"button"> {
-  /** Default: those of the nearest `CallProvider`. */
+  /** @default the media of the nearest `CallProvider` */
   media?: LocalMedia | undefined;
-  /** Where the browser cannot share a screen (phones): no button, or one that says why. Default `"hide"`. */
+  /**
+   * In a browser that cannot share a screen, such as on phones:
+   *
+   * - `hide`: renders no button
+   * - `disable`: renders a disabled button that gives the reason
+   *
+   * @default "hide"
+   */
   whenUnsupported?: "hide" | "disable" | undefined;
-  /** What the browser is asked for, and how. */
+  /** The options of `getDisplayMedia()`. */
   displayMedia?: DisplayMediaStreamOptions | undefined;
 }
 
 /**
  * Starts and stops sharing the screen.
  *
- * State: `data-status`, one of `off`, `starting`, `on`, `failed`, `unsupported`; `data-trouble` where
- * a remedy is shown on focus. Built on {@link useScreenShareButton}.
+ * State: `data-status`, one of `off`, `starting`, `on`, `failed`, `unsupported`; `data-trouble` while a
+ * hint with a remedy is shown on focus. Built on {@link useScreenShareButton}.
  */
 export const ScreenShareButton = forwardRef<HTMLButtonElement, ScreenShareButtonProps>(
   function ScreenShareButton({ media, whenUnsupported = "hide", displayMedia, ...props }, ref) {

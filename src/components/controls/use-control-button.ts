@@ -1,5 +1,4 @@
 "use client";
-/** Owns how a button of a call behaves, and how its remedy is reached. Not exported from the package: the hook of each button is. */
 import {
   useEffect,
   useId,
@@ -9,42 +8,71 @@ import {
   type MouseEvent,
 } from "react";
 
-/** What one button differs in from another. */
 interface ControlButtonOptions<Status extends string> {
+  /** The value of `data-control`. */
   control: string;
-  /** The name; the same in every state. */
+  /** The accessible name, the same in every state. */
   label: string;
-  /** What a press does, or what is wrong and how to put it right. */
+  /** What a click does, or the problem and its remedy. */
   hint: string;
   status: Status;
   pressed?: boolean | undefined;
   busy?: boolean | undefined;
   trouble?: boolean | undefined;
   disabled?: boolean | undefined;
-  /** What a press does. A failure is shown by whoever owns the state. */
+  /** Runs on a click. The owner of the state keeps a failure. */
   act: () => Promise<void> | void;
 }
 
-/** A button of a call, to be put on markup of one's own. */
-export interface ControlButtonState<Status extends string> {
-  readonly status: Status;
-  readonly pressed: boolean;
-  /** Something is wrong; `hint` says how to put it right, and a press tries again. */
-  readonly trouble: boolean;
-  readonly hint: string;
-  /** For the `<button>`: its name, state, description and handlers. */
-  readonly buttonProps: ReturnType<typeof buttonProps>;
-  /** For an element beside the button, rendered in trouble only: a popover with the hint, shown while the button has focus. */
-  readonly hintProps: ReturnType<typeof hintProps>;
+/** The props of the `<button>` of a {@link ControlButtonState}. */
+interface ControlButtonElementProps {
+  readonly type: "button";
+  readonly "aria-label": string;
+  readonly "aria-describedby": string | undefined;
+  readonly "aria-pressed": boolean | undefined;
+  readonly "aria-busy": boolean | undefined;
+  readonly title: string;
+  readonly disabled: boolean | undefined;
+  readonly "data-twocan": string;
+  readonly "data-control": string;
+  readonly "data-status": string;
+  readonly "data-trouble": string | undefined;
+  onClick(event: MouseEvent<HTMLButtonElement>): void;
+  onFocus(event: FocusEvent<HTMLButtonElement>): void;
+  onBlur(event: FocusEvent<HTMLButtonElement>): void;
+  onKeyDown(event: KeyboardEvent<HTMLButtonElement>): void;
 }
 
-/** The state of one button, and its props. */
+/** The props of the hint of a {@link ControlButtonState}. */
+interface ControlHintElementProps {
+  readonly id: string;
+  readonly popover: "manual";
+  readonly "data-twocan": string;
+  readonly children: string;
+}
+
+/** The state of a control, with the props of its button and its hint. */
+export interface ControlButtonState<Status extends string> {
+  readonly status: Status;
+  /** Whether the control is on. */
+  readonly pressed: boolean;
+  /** There is a problem. `hint` names the remedy, and a click tries again. */
+  readonly trouble: boolean;
+  /** Describes what a click does, or the problem and its remedy. */
+  readonly hint: string;
+  /** The name, state, description and handlers of the `<button>`. */
+  readonly buttonProps: ControlButtonElementProps;
+  /** The props of an element beside the button, rendered only while `trouble`: a popover with the hint, shown while the button has the focus. */
+  readonly hintProps: ControlHintElementProps;
+}
+
+/** Returns the state and the props of one control. */
 export function useControlButton<Status extends string>(
   options: ControlButtonOptions<Status>,
 ): ControlButtonState<Status> {
   const id = useId();
   const { status, pressed = false, trouble = false, hint } = options;
-  // The button keeps the focus after a press that fails, so the hint depends on both.
+  // The button keeps the focus after a click that fails, so the hint depends on both.
   const [focused, setFocused] = useState<HTMLElement>();
   useEffect(() => {
     if (trouble && focused) toggleHint(id, focused, true);
@@ -63,10 +91,10 @@ function buttonProps(
   id: string,
   options: ControlButtonOptions<string>,
   setFocused: (button: HTMLElement | undefined) => void,
-) {
+): ControlButtonElementProps {
   const { control, label, hint, status, pressed, busy, trouble, disabled, act } = options;
   return {
-    type: "button" as const,
+    type: "button",
     "aria-label": label,
     "aria-describedby": trouble ? id : undefined,
     "aria-pressed": pressed,
@@ -78,9 +106,9 @@ function buttonProps(
     "data-status": status,
     "data-trouble": trouble ? "" : undefined,
     onClick({ currentTarget }: MouseEvent<HTMLButtonElement>) {
-      // Safari gives a button that is pressed no focus.
+      // Safari does not focus a button on a click.
       currentTarget.focus();
-      // The owner of the state keeps the error: here it has nowhere to go.
+      // The owner of the state keeps the error.
       Promise.resolve(act()).catch(() => {});
     },
     onFocus({ currentTarget }: FocusEvent<HTMLButtonElement>) {
@@ -97,13 +125,13 @@ function buttonProps(
   };
 }
 
-function hintProps(id: string, children: string) {
-  return { id, popover: "manual" as const, "data-twocan": "control-hint", children };
+function hintProps(id: string, children: string): ControlHintElementProps {
+  return { id, popover: "manual", "data-twocan": "control-hint", children };
 }
 
-// A browser without popovers shows no hint; the description is still read, and the title still there.
-// One that does not know the source yet takes the object for `true`.
-// The hint is looked up beside the button: that may be in a shadow root or in another document.
+// A browser without popovers shows no hint, and the description and the title remain. A browser that
+// does not support `source` yet reads the object as `true`. The hint is looked up in the root of the
+// button, which may be a shadow root or another document.
 function toggleHint(id: string, source: HTMLElement, force: boolean): void {
   const root = source.getRootNode() as Partial<Document | ShadowRoot>;
   root.getElementById?.(id)?.togglePopover?.(force ? { force, source } : false);

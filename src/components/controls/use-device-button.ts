@@ -1,5 +1,4 @@
 "use client";
-/** Owns `useMicrophoneButton` and `useCameraButton`: the switch of a device, for markup of one's own. */
 import type { DeviceControl } from "../../core/media/device-control.ts";
 import type { LocalMedia } from "../../core/media/local-media.ts";
 import { useCurrentMedia } from "../../react/call-provider.tsx";
@@ -7,12 +6,15 @@ import { useMessages } from "../i18n/messages-context.tsx";
 import type { DeviceMessages } from "../i18n/messages.ts";
 import { useControlButton, type ControlButtonState } from "./use-control-button.ts";
 
-/** A switch for one device. In trouble it can still be pressed, which tries again. */
+/** The state of a button for one device. A click while `trouble` is true tries again. */
 export type DeviceButtonState = ControlButtonState<DeviceControl["status"]>;
 
 /**
- * The switch of one's own microphone; `media` by default from the nearest `CallProvider`. Its name is always the same and `aria-pressed` says whether it is
- * on; words that change instead ("Mute", "Unmute") want both of these props undefined.
+ * Returns the props of a button that turns the local microphone on and off. The accessible name stays
+ * the same, and `aria-pressed` carries the state. For a text that changes instead ("Mute", "Unmute"),
+ * set both props to undefined.
+ *
+ * @param media Default: the media of the nearest `CallProvider`.
  *
  * @example
  * const { buttonProps, hintProps, pressed, trouble } = useMicrophoneButton(media);
@@ -27,7 +29,11 @@ export function useMicrophoneButton(media?: LocalMedia): DeviceButtonState {
   return useDeviceButton("microphone", media, useMessages().microphone);
 }
 
-/** The switch of one's own camera; as {@link useMicrophoneButton}. */
+/**
+ * Returns the props of a button that turns the local camera on and off, as {@link useMicrophoneButton}.
+ *
+ * @param media Default: the media of the nearest `CallProvider`.
+ */
 export function useCameraButton(media?: LocalMedia): DeviceButtonState {
   return useDeviceButton("camera", media, useMessages().camera);
 }
@@ -39,9 +45,9 @@ function useDeviceButton(
 ): DeviceButtonState {
   const media = useCurrentMedia(given);
   const { status, enabled, toggle } = media[kind];
-  const without = status === "blocked" || status === "missing" || status === "busy";
-  // What others get, not what was asked for: a blocked microphone is not on, nor one not started yet.
-  const pressed = enabled && !without && !(status === "off" && media.status === "idle");
+  const unavailable = status === "blocked" || status === "missing" || status === "busy";
+  // What is sent, not what is requested: a blocked microphone is off, and so is one that never started.
+  const pressed = enabled && !unavailable && !(status === "off" && media.status === "idle");
   const turn = pressed ? texts.turnOff : texts.turnOn;
   return useControlButton({
     control: kind,
@@ -50,7 +56,7 @@ function useDeviceButton(
     status,
     pressed,
     busy: status === "starting",
-    trouble: without || status === "interrupted",
+    trouble: unavailable || status === "interrupted",
     act: toggle,
   });
 }

@@ -1,28 +1,44 @@
 "use client";
-/** Owns `useDeviceSelect`: the choice of a microphone or a camera, for markup of one's own. */
 import { useId, useState, type ChangeEvent } from "react";
 import type { DeviceControl } from "../../core/media/device-control.ts";
 import { CallError } from "../../core/lib/errors.ts";
 import { useCurrentMedia } from "../../react/call-provider.tsx";
 import { useMessages } from "../i18n/messages-context.tsx";
+import type { DeviceMessages, Messages } from "../i18n/messages.ts";
 
-/** Which devices are chosen from. */
-export type CaptureKind = "audioinput" | "videoinput";
+/** The kind of the devices to select from, as in `MediaDeviceInfo.kind`. */
+export type CaptureKind =
+  /** Microphones. */
+  | "audioinput"
+  /** Cameras. */
+  | "videoinput";
 
-/** A choice at one moment. */
+type DeviceSelectStatus =
+  /** The device is on or off, and another one can be selected. */
+  | "ready"
+  /** The device is starting. */
+  | "starting"
+  /** The browser lists no devices before access is granted. */
+  | "unknown"
+  /** There is no device. */
+  | "missing"
+  /** The selected device is starting. */
+  | "changing"
+  /** The device in use was unplugged. */
+  | "gone"
+  /** The selected device could not be used. The previous device stays in use. */
+  | "failed";
+
+/** The devices of one kind and the selected one, with the props of a `<select>`. */
 export interface DeviceSelectState {
-  /**
-   * `unknown`: the browser names no device before access was allowed. `missing`: there is none.
-   * `changing`: another one is being tried. `gone`: the one in use was unplugged. `failed`: the one
-   * chosen could not be used, and the former one goes on.
-   */
-  readonly status: "ready" | "starting" | "unknown" | "missing" | "changing" | "gone" | "failed";
-  /** Every device that there is, with a name for each. Empty while unknown or missing. */
+  readonly status: DeviceSelectStatus;
+  /** All devices, each with a name. Empty while `unknown` or `missing`. */
   readonly options: readonly { readonly value: string; readonly label: string }[];
-  /** What a person should know of it now; for the element with `noteProps`. */
+  /** Reports a problem, for the element with `noteProps`. */
   readonly note: string | undefined;
+  /** The label of the select. */
   readonly label: string;
-  /** Changes to the device with this value; what comes of it is in `status`. */
+  /** Changes to the device with this value. `status` reports the outcome. */
   choose(value: string): void;
   readonly labelProps: { readonly htmlFor: string };
   readonly selectProps: {
@@ -37,8 +53,10 @@ export interface DeviceSelectState {
 }
 
 /**
- * The devices of one kind, and the way to choose: `control` is `media.microphone` for `"audioinput"`,
- * `media.camera` for `"videoinput"`; `undefined` takes that of the nearest `CallProvider`.
+ * Returns the devices of one kind and the props of a `<select>`.
+ *
+ * @param given `media.microphone` for `"audioinput"`, `media.camera` for `"videoinput"`. Default: the
+ *   device of the nearest `CallProvider`.
  *
  * @example
  * const { label, labelProps, selectProps, options, note, noteProps } = useDeviceSelect(media.camera, "videoinput");
@@ -63,44 +81,17 @@ export function useDeviceSelect(
   const names = kind === "audioinput" ? messages.microphone : messages.camera;
   const id = useId();
   const { devices } = control;
-  /** The device that is being tried, or why it could not be used. */
-  const [attempt, setAttempt] = useState<string | CallError | undefined>();
-
   const [used, setUsed] = useState<Used>({});
-  // While it is off, the one that was on last.
+  const { attempt, change } = useDeviceChange(control, () => setUsed(({ now }) => ({ now })));
+  // While the device is off, the one that was on last counts.
   const deviceId = control.deviceId ?? used.now?.deviceId;
   const current = devices.find((device) => device.deviceId === deviceId);
   if (current && current.deviceId !== used.now?.deviceId)
     setUsed({ now: current, before: used.now });
-  const gone = devices.length > 0 ? lost(used, devices) : undefined;
+  const gone = devices.length > 0 ? unplugged(used, devices) : undefined;
 
   const trying = typeof attempt === "string" ? attempt : undefined;
-  const failure = attempt instanceof CallError ? attempt : undefined;
-  const status = statusOf();
-  function statusOf(): DeviceSelectState["status"] {
-    if (trying !== undefined) return "changing";
-    if (control.status === "starting") return "starting";
-    if (devices.length === 0) return control.status === "missing" ? "missing" : "unknown";
-    if (failure) return "failed";
-    return gone ? "gone" : "ready";
-  }
-  const notes: Partial<Record<typeof status, string | undefined>> = {
-    missing: names.missing,
-    gone: gone && texts.gone(gone.label || names.label),
-    failed: failure && messages.errors[failure.code],
-  };
-
-  async function change(value: string): Promise<void> {
-    setAttempt(value);
-    try {
-      await control.select(value);
-      setAttempt(undefined);
-      // Left by choice: no news when it is unplugged later.
-      setUsed(({ now }) => ({ now }));
-    } catch (error) {
-      setAttempt(error instanceof CallError && error.code !== "aborted" ? error : undefined);
-    }
-  }
+  const status = statusOf(control, attempt, gone);
 
   const choose = (value: string) => void change(value);
   return {
@@ -110,13 +101,13 @@ export function useDeviceSelect(
       value: device.deviceId,
       label: device.label || texts.numbered(names.label, index + 1),
     })),
-    note: notes[status],
+    note: noteOf(status, names, messages, { attempt, gone }),
     label: names.label,
     labelProps: { htmlFor: `${id}select` },
     selectProps: {
       id: `${id}select`,
       value: trying ?? current?.deviceId ?? "",
-      // Not by one's own choice: the keyboard would lose its place.
+      // Not while `changing`: a disabled element would lose the focus of the user who selects.
       disabled: ["starting", "unknown", "missing"].includes(status),
       "aria-busy": status === "starting" || status === "changing",
       "aria-describedby": `${id}note`,
@@ -126,13 +117,56 @@ export function useDeviceSelect(
   };
 }
 
-/** The device in use, and the one in use before: when one is unplugged, another takes over first and the list follows. */
+/** The value of the device that is being tried, or the reason why it could not be used. */
+type Attempt = string | CallError | undefined;
+
+/** Changes the device, and keeps the attempt until it has succeeded. */
+function useDeviceChange({ select }: DeviceControl, onChanged: () => void) {
+  const [attempt, setAttempt] = useState<Attempt>();
+  const change = async (value: string): Promise<void> => {
+    setAttempt(value);
+    try {
+      await select(value);
+      setAttempt(undefined);
+      // The user has left the previous device, so its unplugging is not reported.
+      onChanged();
+    } catch (error) {
+      setAttempt(error instanceof CallError && error.code !== "aborted" ? error : undefined);
+    }
+  };
+  return { attempt, change };
+}
+
+function statusOf(
+  { status, devices }: DeviceControl,
+  attempt: Attempt,
+  gone: MediaDeviceInfo | undefined,
+): DeviceSelectStatus {
+  if (typeof attempt === "string") return "changing";
+  if (status === "starting") return "starting";
+  if (devices.length === 0) return status === "missing" ? "missing" : "unknown";
+  if (attempt) return "failed";
+  return gone ? "gone" : "ready";
+}
+
+function noteOf(
+  status: DeviceSelectStatus,
+  names: DeviceMessages,
+  { deviceSelect, errors }: Messages,
+  { attempt, gone }: { attempt: Attempt; gone: MediaDeviceInfo | undefined },
+): string | undefined {
+  if (status === "missing") return names.missing;
+  if (status === "gone") return gone && deviceSelect.gone(gone.label || names.label);
+  return status === "failed" && attempt instanceof CallError ? errors[attempt.code] : undefined;
+}
+
+/** When the device in use is unplugged, another one takes over before the list of devices changes. */
 interface Used {
   now?: MediaDeviceInfo | undefined;
   before?: MediaDeviceInfo | undefined;
 }
 
-function lost({ now, before }: Used, devices: readonly MediaDeviceInfo[]) {
+function unplugged({ now, before }: Used, devices: readonly MediaDeviceInfo[]) {
   const has = (one: MediaDeviceInfo) => devices.some(({ deviceId }) => deviceId === one.deviceId);
   return [now, before].find((one) => one && !has(one));
 }

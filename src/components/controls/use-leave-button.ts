@@ -1,19 +1,18 @@
 "use client";
-/** Owns `useLeaveButton`: the way out of a call, for markup of one's own. */
 import { useState } from "react";
 import type { Call } from "../../core/call/call.ts";
 import { useCurrentCall } from "../../react/call-provider.tsx";
 import { useMessages } from "../i18n/messages-context.tsx";
 import { useControlButton, type ControlButtonState } from "./use-control-button.ts";
 
-/** The way out. Disabled where there is no call to leave. */
+/** The state of a button that leaves the call. Its status is that of the call. */
 export type LeaveButtonState = ControlButtonState<Call["status"]>;
 
 /**
- * Leaves the call.
+ * Returns the props of a button that leaves the call. Disabled while there is no call to leave.
  *
  * @param given Default: the call of the nearest `CallProvider`.
- * @param onLeave Called after leaving, also where the signaling could not be told.
+ * @param onLeave Called after leaving, also if signaling is unreachable.
  */
 export function useLeaveButton(given?: Call, onLeave?: () => void): LeaveButtonState {
   const call = useCurrentCall(given);

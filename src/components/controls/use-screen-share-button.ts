@@ -1,5 +1,4 @@
 "use client";
-/** Owns `useScreenShareButton`: the switch of one's own shared screen, for markup of one's own. */
 import { useState, useSyncExternalStore } from "react";
 import { isFramed, policyAllows } from "../../core/media/capture.ts";
 import { CallError } from "../../core/lib/errors.ts";
@@ -8,17 +7,28 @@ import { useCurrentMedia } from "../../react/call-provider.tsx";
 import { useMessages } from "../i18n/messages-context.tsx";
 import { useControlButton, type ControlButtonState } from "./use-control-button.ts";
 
-/** The switch of a shared screen. `unsupported` where the browser cannot share one: phones, mostly. */
-export type ScreenShareButtonState = ControlButtonState<
-  "off" | "starting" | "on" | "failed" | "unsupported"
->;
+type ScreenShareStatus =
+  /** No screen is shared. */
+  | "off"
+  /** The dialog of the browser is open. */
+  | "starting"
+  /** A screen is shared. */
+  | "on"
+  /** Sharing was refused, or the screen could not be captured. `hint` names the remedy. */
+  | "failed"
+  /** The browser cannot share a screen, such as on phones. */
+  | "unsupported";
+
+/** The state of a button that shares the screen. */
+export type ScreenShareButtonState = ControlButtonState<ScreenShareStatus>;
 
 /**
- * Starts and stops sharing the screen. When the user closes the browser's dialog without choosing,
- * the status is `off` again; every other refusal is `failed`, and the hint says what to do.
+ * Returns the props of a button that starts and stops sharing the screen. If the user cancels the
+ * dialog of the browser, the status returns to `off`. Any other failure sets it to `failed`, and the
+ * hint names the remedy.
  *
  * @param given Default: the media of the nearest `CallProvider`.
- * @param displayMedia What the browser is asked for, and how.
+ * @param displayMedia The options of `getDisplayMedia()`.
  */
 export function useScreenShareButton(
   given?: LocalMedia,
@@ -27,17 +37,17 @@ export function useScreenShareButton(
   const media = useCurrentMedia(given);
   const messages = useMessages();
   const texts = messages.screen;
-  const supported = useSyncExternalStore(nothingToWatch, canShareScreen, assumeIt);
+  const supported = useSyncExternalStore(subscribeToNothing, canShareScreen, assumeSupport);
   const [attempt, setAttempt] = useState<"starting" | CallError | undefined>();
   const status = statusOf(supported, media.screen !== undefined, attempt);
   const hints = {
     off: texts.start,
     starting: texts.starting,
     on: texts.stop,
-    failed: why(attempt),
+    failed: failureText(attempt),
     unsupported: texts.unsupported,
   };
-  function why(failure: typeof attempt): string {
+  function failureText(failure: typeof attempt): string {
     if (!(failure instanceof CallError)) return texts.start;
     const { code } = failure;
     if (code === "permission-denied")
@@ -54,7 +64,7 @@ export function useScreenShareButton(
     } catch (error) {
       const silent =
         !(error instanceof CallError) ||
-        // Cancelled by the user, or overtaken by a later choice or by `stop()`.
+        // Cancelled by the user, or superseded by a later call or by `stop()`.
         ["permission-dismissed", "aborted"].includes(error.code);
       setAttempt(silent ? undefined : error);
     }
@@ -72,15 +82,19 @@ export function useScreenShareButton(
   });
 }
 
-function statusOf(supported: boolean, on: boolean, attempt: "starting" | CallError | undefined) {
+function statusOf(
+  supported: boolean,
+  on: boolean,
+  attempt: "starting" | CallError | undefined,
+): ScreenShareStatus {
   if (!supported) return "unsupported";
   if (on) return "on";
   if (attempt === undefined) return "off";
   return attempt === "starting" ? "starting" : "failed";
 }
 
-// What the browser can do never changes. It is read through a store only because that is React's way
-// to render on the server what the browser's first render then agrees with.
-const nothingToWatch = () => () => {};
-const assumeIt = () => true;
+// Support never changes, but it is known only in the browser. A store lets the first render in the
+// browser match the markup of the server.
+const subscribeToNothing = () => () => {};
+const assumeSupport = () => true;
 const canShareScreen = () => typeof navigator.mediaDevices?.getDisplayMedia === "function";

@@ -1,5 +1,4 @@
 "use client";
-/** Owns the picture of a handshake: the thirteen steps between two sides, as they happen. */
 import { forwardRef, useEffect, useId, useState, type ComponentPropsWithoutRef } from "react";
 import type { RecordedTrace } from "../../core/call/recorded-trace.ts";
 import type { HandshakeStep } from "../../core/stats/handshake-trace.ts";
@@ -8,19 +7,25 @@ import type { Messages } from "../i18n/messages.ts";
 import type { TimelineRound, TimelineRow } from "./timeline-of.ts";
 import { useHandshakeTimeline, type TimelineSubject } from "./use-handshake-timeline.ts";
 
-/** Props of {@link HandshakeTimeline}: these, and those of a `section`. Give a `subject` or a `trace`. */
+/** Requires a `subject` or a `trace`. Accepts the props of a `section`, too. */
 export interface HandshakeTimelineProps extends ComponentPropsWithoutRef<"section"> {
-  /** A call or a peer connection, as it happens. */
+  /** A live call or peer connection. */
   subject?: TimelineSubject | undefined;
-  /** A record, in place of a `subject`. */
+  /** A recorded trace, shown instead of a `subject`. */
   trace?: RecordedTrace | undefined;
-  /** Whose connection: the other peer's id. Default: there is a list to choose from. */
+  /**
+   * The id of the remote peer.
+   *
+   * @default the peer that the user selects from a list
+   */
   peer?: string | undefined;
-  /** Show only the first `upTo` events; above 1,000, those until then in ms since 1970. */
-  upTo?: number | undefined;
+  /** Shows only the first events, up to this number. */
+  maxEvents?: number | undefined;
+  /** Shows only the events until this time, in ms since 1970. */
+  until?: number | undefined;
 }
 
-/** What the browser or the signaling is called with, as HANDSHAKE names it. */
+/** The API of the browser or of signaling that each step calls. */
 const CALLS: Record<HandshakeStep, string> = {
   1: "getUserMedia",
   2: "new RTCPeerConnection",
@@ -36,7 +41,7 @@ const CALLS: Record<HandshakeStep, string> = {
   12: "onMessage",
   13: "setRemoteDescription",
 };
-/** What travels between the two at a step. */
+/** What a step sends to the other peer. */
 const ARROWS: Partial<Record<HandshakeStep, "offer" | "answer" | "candidates">> = {
   5: "candidates",
   6: "offer",
@@ -44,9 +49,9 @@ const ARROWS: Partial<Record<HandshakeStep, "offer" | "answer" | "candidates">> 
 };
 
 /**
- * How a connection comes about: who does which of the thirteen steps, when, how long it took, and
- * which one everything waits for. A page sees its own side; what the other did is shown as soon as
- * something proves it.
+ * Shows how a connection is set up: the thirteen steps of both peers, when each happened, how long it
+ * took, and which one the others wait for. A step of the remote peer is shown as done once a later
+ * step proves it.
  *
  * State: `data-result` on the whole (`connecting`, `connected`, `direct`, `stun`, `relay`,
  * `failed`); on each round `data-kind`; on each line `data-step`, `data-name`, `data-side` and
@@ -56,9 +61,9 @@ const ARROWS: Partial<Record<HandshakeStep, "offer" | "answer" | "candidates">> 
  * <HandshakeTimeline subject={call} />
  */
 export const HandshakeTimeline = forwardRef<HTMLElement, HandshakeTimelineProps>(
-  function HandshakeTimeline({ subject, trace, peer, upTo, children, ...props }, ref) {
+  function HandshakeTimeline({ subject, trace, peer, maxEvents, until, children, ...props }, ref) {
     const messages = useMessages();
-    const timeline = useHandshakeTimeline({ subject, trace, peer, upTo });
+    const timeline = useHandshakeTimeline({ subject, trace, peer, maxEvents, until });
     const { rounds, peers, result } = timeline;
     const names = new Map(
       peers.map(({ id, name }, index) => [id, name ?? `${messages.nameless} ${index + 1}`]),
@@ -91,7 +96,7 @@ export const HandshakeTimeline = forwardRef<HTMLElement, HandshakeTimelineProps>
         )}
         {rounds.map((round, index) => (
           <Round
-            // oxlint-disable-next-line react/no-array-index-key -- rounds come one after the other and stay
+            // oxlint-disable-next-line react/no-array-index-key -- rounds are only appended
             key={index}
             round={round}
             other={other}
@@ -112,11 +117,11 @@ export const HandshakeTimeline = forwardRef<HTMLElement, HandshakeTimelineProps>
 
 interface RoundProps {
   round: TimelineRound;
-  /** The other's name, if there is one. */
+  /** The name of the remote peer, if it is known. */
   other: string | undefined;
-  /** Since when something is waited for, in ms since 1970; undefined where nobody counts. */
+  /** When the wait began, in ms since 1970; undefined if the wait is not measured. */
   since: number | undefined;
-  /** Until when it was, in a record. */
+  /** When the record ends, in ms since 1970; undefined if it is live. */
   until: number | undefined;
 }
 
@@ -142,7 +147,7 @@ function Round({ round: { kind, round, at, you, rows }, other, since, until }: R
           </span>
         ))}
       </div>
-      {/* Without its role the list would be none where it has no markers (Safari). */}
+      {/* Safari removes the list role from a list without markers. */}
       {/* oxlint-disable-next-line jsx-a11y/no-redundant-roles */}
       <ol role="list" data-twocan="timeline-steps" aria-labelledby={id}>
         {rows.map((row, index) => {
@@ -180,7 +185,7 @@ function Round({ round: { kind, round, at, you, rows }, other, since, until }: R
   );
 }
 
-/** Ticks alone, once a second, for as long as it is there. */
+/** Updates once a second while it is mounted, without a render of the timeline. */
 function Waiting({ since, until }: Pick<RoundProps, "since" | "until">) {
   const { timeline } = useMessages();
   const [now, setNow] = useState(since);

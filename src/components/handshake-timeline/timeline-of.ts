@@ -1,9 +1,6 @@
-/**
- * Owns how a record of handshakes is read: its rounds, what each step of the thirteen is known to
- * be, and what is being waited for.
- *
- * A page records what it does itself. Of the other side it learns only by what arrives, so a step
- * over there is inferred when a later one proves it.
+/*
+ * A page records its own steps. It knows the steps of the remote peer only from the messages that
+ * arrive, so a remote step is inferred when a later step proves it.
  */
 import {
   HANDSHAKE_STEPS,
@@ -12,73 +9,98 @@ import {
   type HandshakeStep,
 } from "../../core/stats/handshake-trace.ts";
 
-/** One line of the diagram: a step of the thirteen, or an event outside them. */
+type TimelineSide =
+  /** The peer that sends the offer. */
+  | "caller"
+  /** The peer that sends the answer. */
+  | "callee";
+
+/** One line of the diagram: one of the thirteen steps, or an event outside them. */
 export interface TimelineRow {
-  /** Undefined for an event outside the thirteen. */
+  /** Undefined for an event outside the thirteen steps. */
   readonly step: HandshakeStep | undefined;
   readonly name: HandshakeEventName;
-  readonly side: "caller" | "callee";
-  /** `inferred` is proved by a later step; `waiting` is the one that holds everything up now. */
+  readonly side: TimelineSide;
+  /**
+   * - `done`: the step was recorded
+   * - `inferred`: a later step proves it
+   * - `waiting`: it is the next step, and all others wait for it
+   * - `pending`: it comes later
+   */
   readonly state: "done" | "inferred" | "waiting" | "pending";
-  /** When, in ms since the round began; undefined for what was not recorded. */
+  /** The time since the beginning of the round, in ms; undefined unless it was recorded. */
   readonly at: number | undefined;
-  /** How long after the event before it, in ms. */
+  /** The time since the event before, in ms. */
   readonly took: number | undefined;
 }
 
 /** One exchange of offer and answer. */
 export interface TimelineRound {
-  /** Why it takes place. `discarded`: both called at once, and this offer lost. */
+  /**
+   * - `first`: sets up the connection
+   * - `change`: renegotiates the running connection
+   * - `restart`: restarts ICE
+   * - `rebuilt`: replaces the connection with a new one
+   * - `discarded`: both peers sent an offer at once, and this one was dropped
+   */
   readonly kind: "first" | "change" | "restart" | "rebuilt" | "discarded";
-  /** Counts the offers of a connection from 1. */
+  /** The number of the offer in its connection, from 1. */
   readonly round: number;
-  /** When it began, in ms since the first event of the connection. */
+  /** The time since the first event of the connection, in ms. */
   readonly at: number;
-  /** Which side this page is; undefined where the record knows both. */
-  readonly you: "caller" | "callee" | undefined;
+  /** The side of this page; undefined if the record contains both. */
+  readonly you: TimelineSide | undefined;
   readonly rows: readonly TimelineRow[];
 }
 
-/** What a record says of one connection. */
+/** The handshakes of one connection. */
 export interface Timeline {
   readonly rounds: readonly TimelineRound[];
-  /** Whether both sides have agreed on the last offer, so far as can be known here. */
+  /** Whether both peers have agreed on the last offer, as far as this page knows. */
   readonly agreed: boolean;
-  /** When the last event was, in ms since 1970: since then is waited. */
+  /** The time of the last event, in ms since 1970. A waiting step has been waited for since then. */
   readonly since: number | undefined;
 }
 
-/** Of which connection, and how much of it. */
-export interface TimelineOptions {
-  /** The other peer's id, as in the events. Default: that of the first event. */
+/** Limits how much of a record is read. */
+interface TimelineRange {
+  /** Reads only the first events of the record, up to this number. */
+  maxEvents?: number | undefined;
+  /** Reads only the events until this time, in ms since 1970. */
+  until?: number | undefined;
+}
+
+/** Configures {@link timelineOf}. */
+export interface TimelineOptions extends TimelineRange {
+  /**
+   * The id of the remote peer, as in the events.
+   *
+   * @default the peer of the first event
+   */
   peer?: string | undefined;
-  /** Read only the first `upTo` events of the record; above 1,000, those until then in ms since 1970. */
-  upTo?: number | undefined;
-  /** Media flows: with its own part done, the callee may take it that the caller's is too. */
+  /** Media is received, which proves to the callee that the caller has done its last step. */
   connected?: boolean | undefined;
 }
 
-/** Longer records are not kept, so a greater number is a time. */
-const MAX_COUNT = 1_000;
-
 const STEPS = Object.keys(HANDSHAKE_STEPS).map(Number) as HandshakeStep[];
 const LAST: HandshakeStep = 13;
-/** Only a new connection has these for certain. */
-const FOR_NEW_CONNECTIONS: ReadonlySet<HandshakeStep> = new Set([1, 2, 5, 8] as const);
+/** The steps that only a new connection is sure to have. */
+const STEPS_OF_NEW_CONNECTIONS: ReadonlySet<HandshakeStep> = new Set([1, 2, 5, 8] as const);
 
-/** The part of a record that `upTo` means. */
-export function until(events: readonly HandshakeEvent[], upTo: number): readonly HandshakeEvent[] {
-  return upTo > MAX_COUNT
-    ? events.filter(({ timestamp: at }) => at <= upTo)
-    : events.slice(0, upTo);
+/** Returns the events in a range. */
+export function eventsIn(
+  events: readonly HandshakeEvent[],
+  { maxEvents = Infinity, until = Infinity }: TimelineRange,
+): readonly HandshakeEvent[] {
+  return events.slice(0, maxEvents).filter(({ timestamp }) => timestamp <= until);
 }
 
-/** Reads a record. Pure: the same events give the same lines. */
+/** Derives the rounds and steps of a connection from its events. Pure. */
 export function timelineOf(
   events: readonly HandshakeEvent[],
-  { peer = events[0]?.peer, upTo = Infinity, connected = false }: TimelineOptions = {},
+  { peer = events[0]?.peer, connected = false, ...range }: TimelineOptions = {},
 ): Timeline {
-  const known = until(events, upTo).filter((event) => event.peer === peer);
+  const known = eventsIn(events, range).filter((event) => event.peer === peer);
   const groups = split(known);
   const start = known[0]?.timestamp;
   const first = groups.findIndex((group, index) => !isDiscarded(group, groups[index + 1]));
@@ -86,17 +108,17 @@ export function timelineOf(
   const rounds = groups.map((group, index): TimelineRound => {
     const kind = kinds[index] ?? "first";
     const next = kinds[index + 1];
-    // A caller offers again only after it took the answer.
+    // A caller sends the next offer only after it has applied the answer.
     const agreed = next === "change" || next === "restart" || (!next && connected);
-    const takenBack = has(group, "rolled-back");
+    const rolledBack = has(group, "rolled-back");
     return {
       kind,
       round: roundOf(group),
       at: since(group[0]?.timestamp, start),
       you: sideOf(group),
       rows: rowsOf(group, {
-        proved: agreed && ownPartDone(group) && !takenBack,
-        last: !next && !takenBack,
+        proved: agreed && ownPartDone(group) && !rolledBack,
+        last: !next && !rolledBack,
         fresh: kind !== "change" && kind !== "restart",
       }),
     };
@@ -107,7 +129,7 @@ export function timelineOf(
 
 type Group = readonly HandshakeEvent[];
 
-/** One group for each offer; the events that lead to one stand at its beginning. Always at least one. */
+/** Splits the events into one group for each offer, which starts with the events that lead to it. Returns at least one group. */
 function split(events: readonly HandshakeEvent[]): Group[] {
   const groups: HandshakeEvent[][] = [[]];
   for (const event of events) {
@@ -123,7 +145,7 @@ function beginsAnother({ step, name, side, round }: HandshakeEvent, group: Group
   if (step === undefined)
     return (name === "ice-restarted" || name === "negotiation-asked") && ownPartDone(group);
   const steps = group.filter((event) => event.step !== undefined);
-  // Gathering can begin more than once for the same offer.
+  // Gathering can start more than once for one offer.
   const again = step !== 5 && has(group, step);
   const another = steps.some((event) => event.round !== round);
   const adopts = has(group, "offer-discarded") && side === "callee" && sideOf(steps) === "caller";
@@ -133,13 +155,13 @@ function beginsAnother({ step, name, side, round }: HandshakeEvent, group: Group
 const has = (group: Group, what: HandshakeStep | HandshakeEventName) =>
   group.some(({ step, name }) => step === what || name === what);
 
-/** The side whose steps were recorded; undefined when both (or neither) were. */
-function sideOf(group: Group): "caller" | "callee" | undefined {
+/** Returns the side whose steps were recorded; undefined if both or none were. */
+function sideOf(group: Group): TimelineSide | undefined {
   const side = group[0]?.side;
   return group.every((event) => event.side === side) ? side : undefined;
 }
 
-/** Whether nothing is left to do for whoever recorded it. */
+/** Whether the recording side has done its last step. */
 function ownPartDone(group: Group): boolean {
   const answered = has(group, 11) && sideOf(group) === "callee";
   return answered || has(group, LAST) || has(group, "rolled-back");
@@ -158,17 +180,17 @@ function kindOf(group: Group, index: number, first: number): TimelineRound["kind
 
 function roundOf(group: Group): number {
   const [first] = group;
-  // What leads to an offer is recorded with the round before it.
+  // Events that lead to an offer are recorded with the number of the round before it.
   const leads = first?.step === undefined && first?.name !== "rebuilt" ? 1 : 0;
   return group.find(({ step }) => step !== undefined)?.round ?? (first?.round ?? 0) + leads;
 }
 
 interface RowOptions {
-  /** The whole exchange is known to be over. */
+  /** The exchange is known to be complete. */
   proved: boolean;
-  /** Nothing came after it, so what is missing is still to come. */
+  /** It is the last round, so missing steps are pending. */
   last: boolean;
-  /** Of a new connection. */
+  /** It belongs to a new connection. */
   fresh: boolean;
 }
 
@@ -182,25 +204,25 @@ function rowsOf(group: Group, { proved, last, fresh }: RowOptions): TimelineRow[
     const row = { step, name: HANDSHAKE_STEPS[step], side: sideOfStep(step) };
     const unseen = { ...row, at: undefined, took: undefined };
     if (event) rows.push({ ...row, state: "done", ...timesOf(event, group) });
-    else if (!fresh && FOR_NEW_CONNECTIONS.has(step)) continue;
-    // A step of one's own without a record did not happen, or not yet.
+    else if (!fresh && STEPS_OF_NEW_CONNECTIONS.has(step)) continue;
+    // A local step that was not recorded did not happen yet, so only remote ones are inferred.
     else if (step <= latest && row.side !== you) rows.push({ ...unseen, state: "inferred" });
     else if (last && (step > latest || !over)) rows.push({ ...unseen, state: "pending" });
   }
   return withEvents(group.length > 0 ? withWaiting(rows, you) : rows, group);
 }
 
-const sideOfStep = (step: HandshakeStep): TimelineRow["side"] =>
+const sideOfStep = (step: HandshakeStep): TimelineSide =>
   step >= 7 && step <= 11 ? "callee" : "caller";
 
-/** What holds things up is, as far as one can see, the next step of one's own. */
-function withWaiting(rows: readonly TimelineRow[], you: TimelineRow["side"] | undefined) {
+/** Marks the step that all others wait for: the next local one, as far as this page knows. */
+function withWaiting(rows: readonly TimelineRow[], you: TimelineSide | undefined) {
   const pending = rows.filter(({ state }) => state === "pending");
   const next = pending.find(({ side, step }) => side === you && step !== 5) ?? pending[0];
   return rows.map((row): TimelineRow => (row === next ? { ...row, state: "waiting" } : row));
 }
 
-/** Puts the events outside the thirteen where they happened. */
+/** Inserts the events outside the thirteen steps at the position where they happened. */
 function withEvents(rows: readonly TimelineRow[], group: Group): TimelineRow[] {
   const result = [...rows];
   let position = -1;
@@ -226,7 +248,7 @@ function timesOf(event: HandshakeEvent, group: Group) {
   };
 }
 
-/** An imported record may run backwards; time does not. */
+/** Returns the time between two timestamps. At least 0, because the clocks of an imported record may disagree. */
 function since(at: number = 0, start: number = 0): number {
   return Math.max(0, Math.round(at - start));
 }

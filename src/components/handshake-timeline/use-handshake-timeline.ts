@@ -1,5 +1,4 @@
 "use client";
-/** Owns `useHandshakeTimeline`: the handshake of one connection as lines to show, live or from a file. */
 import { useState } from "react";
 import type { Participant } from "../../core/call/participants.ts";
 import type { RecordedTrace } from "../../core/call/recorded-trace.ts";
@@ -8,53 +7,68 @@ import { createStore, type Store } from "../../core/lib/store.ts";
 import type { HandshakeEvent } from "../../core/stats/handshake-trace.ts";
 import { useConnectionStats } from "../../react/use-connection-stats.ts";
 import { useHandshake } from "../../react/use-handshake.ts";
-import { timelineOf, until, type Timeline } from "./timeline-of.ts";
+import { eventsIn, timelineOf, type Timeline } from "./timeline-of.ts";
 
-/** What has handshakes: a call, a peer connection, or anything else with a `trace`. */
+/** A source of handshake events: a call, a peer connection, or another object with a `trace`. */
 export interface TimelineSubject {
   readonly trace: Store<readonly HandshakeEvent[]>;
-  /** Of a call. */
+  /** The participants, if it is a call. */
   readonly participants?: readonly Participant[] | undefined;
-  /** Of a peer connection. */
+  /** The status, if it is a peer connection. */
   readonly status?: string | undefined;
+  /** The connection to measure, if it is a peer connection. */
   readonly connection?: StatsSource | undefined;
 }
 
-/** What to show. */
+/** Configures {@link useHandshakeTimeline}. Requires a `subject` or a `trace`. */
 export interface HandshakeTimelineOptions {
-  /** A call or a peer connection, as it happens. */
+  /** A live call or peer connection. */
   subject?: TimelineSubject | undefined;
-  /** A record, in place of a `subject`. */
+  /** A recorded trace, shown instead of a `subject`. */
   trace?: RecordedTrace | undefined;
-  /** Whose connection: the other peer's id. Default: what was chosen, at first somebody in the call. */
+  /**
+   * The id of the remote peer.
+   *
+   * @default the peer that the user has selected, at first one that is in the call
+   */
   peer?: string | undefined;
-  /** Show only the first `upTo` events; above 1,000, those until then in ms since 1970. */
-  upTo?: number | undefined;
+  /** Shows only the first events, up to this number. */
+  maxEvents?: number | undefined;
+  /** Shows only the events until this time, in ms since 1970. */
+  until?: number | undefined;
 }
 
-/** A handshake to show, in one's own markup or with `HandshakeTimeline`. */
+/** The timeline of one connection, and the peers to select from. */
 export interface HandshakeTimelineState extends Timeline {
-  /** Whose connections there are to choose from. */
+  /** The remote peers of the record. */
   readonly peers: readonly { readonly id: string; readonly name: string | undefined }[];
-  /** The one shown; undefined while there is none. */
+  /** The id of the peer that is shown; undefined while there is none. */
   readonly peer: string | undefined;
+  /** Selects another peer. */
   choose(peer: string): void;
-  /** What came of it; undefined until both sides have agreed. `connected` where the route is not known. */
+  /**
+   * The outcome; undefined until both peers have agreed.
+   *
+   * - `connecting`: ICE is looking for a working candidate pair
+   * - `connected`: connected, and the route is not known
+   * - `direct`, `stun`, `relay`: connected over this route, as in {@link ConnectionStats}
+   * - `failed`: no connection could be made
+   */
   readonly result:
     | "connecting"
     | "connected"
     | "failed"
     | NonNullable<ConnectionStats["route"]>
     | undefined;
-  /** Time goes on: what is waited for is waited for now. */
+  /** Whether events may still follow, so that the time of a waiting step advances. */
   readonly live: boolean;
 }
 
-const NOTHING: Store<readonly HandshakeEvent[]> = createStore<readonly HandshakeEvent[]>([]);
+const NO_EVENTS: Store<readonly HandshakeEvent[]> = createStore<readonly HandshakeEvent[]>([]);
 
 /**
- * The thirteen steps of one connection, each with what is known of it. Renders with each step and
- * every two seconds with the statistics; the call around it does not.
+ * Returns the handshakes of one connection, step by step. Renders for each step, and every two seconds
+ * for the statistics.
  *
  * @example
  * const { rounds } = useHandshakeTimeline({ subject: call });
@@ -64,40 +78,48 @@ export function useHandshakeTimeline({
   subject,
   trace,
   peer: given,
-  upTo,
+  ...range
 }: HandshakeTimelineOptions): HandshakeTimelineState {
   const [chosen, choose] = useState<string>();
-  const happening = useHandshake({ trace: subject?.trace ?? NOTHING });
-  const events = trace?.events ?? happening;
-  const people: readonly Person[] = trace?.connections ?? subject?.participants ?? NOBODY;
-  const peers = [...new Set(events.map(({ peer }) => peer))].map((id) => ({
-    id,
-    name: people.find((person) => idOf(person) === id)?.name,
-  }));
-  const present = peers.find(({ id }) => people.some((person) => idOf(person) === id)) ?? peers[0];
-  const peer = given ?? (peers.find(({ id }) => id === chosen) ?? present)?.id;
+  const { events, remotes } = useEvents(subject, trace);
+  const peers = peersOf(events, remotes);
+  const peer = given ?? defaultPeer(peers, remotes, chosen);
+  // A peer connection has one remote side, which is the subject itself.
+  const isPeerConnection = !trace && !subject?.participants;
+  const remote: Remote | undefined = isPeerConnection
+    ? subject
+    : remotes.find((one) => idOf(one) === peer);
+  const measured = useConnectionStats({ connection: remote?.connection });
 
-  // A peer connection is its own and only person; a record has its route written down.
-  const person: Person | undefined =
-    trace || subject?.participants ? people.find((one) => idOf(one) === peer) : subject;
-  const measured = useConnectionStats({ connection: person?.connection });
-  const route = person?.route ?? measured.route;
-  const whole = upTo === undefined || until(events, upTo).length === events.length;
-  const status = whole ? person?.status : undefined;
-  const over = status === "failed" || status === "closed" || (subject?.participants && !person);
-  const timeline = timelineOf(events, { peer, upTo, connected: status === "connected" });
+  const isWhole = eventsIn(events, range).length === events.length;
+  const status = isWhole ? remote?.status : undefined;
+  const timeline = timelineOf(events, { ...range, peer, connected: status === "connected" });
+  const isOver = isClosed(status) || (!isPeerConnection && !remote);
   return {
     ...timeline,
     peers,
     peer,
     choose,
-    result: resultOf(status, route, timeline.agreed),
-    live: !trace && upTo === undefined && !over,
+    // A record contains its route.
+    result: resultOf(status, remote?.route ?? measured.route, timeline.agreed),
+    live: !trace && !isLimited(range) && !isOver,
   };
 }
 
-/** Whoever the connection is with: a participant, a line of a record, or a peer connection. */
-interface Person {
+/** Returns the events of a record or of a live subject, and the remote sides that they belong to. */
+function useEvents(subject: TimelineSubject | undefined, trace: RecordedTrace | undefined) {
+  const liveEvents = useHandshake({ trace: subject?.trace ?? NO_EVENTS });
+  const remotes: readonly Remote[] = trace?.connections ?? subject?.participants ?? NO_REMOTES;
+  return { events: trace?.events ?? liveEvents, remotes };
+}
+
+const isClosed = (status: string | undefined) => status === "failed" || status === "closed";
+
+const isLimited = ({ maxEvents, until }: Pick<HandshakeTimelineOptions, "maxEvents" | "until">) =>
+  maxEvents !== undefined || until !== undefined;
+
+/** The remote side of a connection: a participant, a recorded connection, or a peer connection. */
+interface Remote {
   readonly id?: string;
   readonly peer?: string;
   readonly name?: string | undefined;
@@ -106,9 +128,30 @@ interface Person {
   readonly connection?: StatsSource | undefined;
 }
 
-const NOBODY: readonly Person[] = [];
+const NO_REMOTES: readonly Remote[] = [];
 
-const idOf = (person: Person) => person.id ?? person.peer;
+const idOf = (remote: Remote) => remote.id ?? remote.peer;
+
+function peersOf(
+  events: readonly HandshakeEvent[],
+  remotes: readonly Remote[],
+): HandshakeTimelineState["peers"] {
+  return [...new Set(events.map(({ peer }) => peer))].map((id) => ({
+    id,
+    name: remotes.find((remote) => idOf(remote) === id)?.name,
+  }));
+}
+
+/** Returns the selected peer, otherwise one that is in the call, otherwise the first one. */
+function defaultPeer(
+  peers: HandshakeTimelineState["peers"],
+  remotes: readonly Remote[],
+  chosen: string | undefined,
+): string | undefined {
+  const selected = peers.find(({ id }) => id === chosen);
+  const present = peers.find(({ id }) => remotes.some((remote) => idOf(remote) === id));
+  return (selected ?? present ?? peers[0])?.id;
+}
 
 function resultOf(
   status: string | undefined,

@@ -1,4 +1,3 @@
-/** Owns the English texts. */
 import type { DeviceMessages, Messages } from "./messages.ts";
 
 const deviceTexts = (label: string, name: string): DeviceMessages => ({
@@ -12,7 +11,7 @@ const deviceTexts = (label: string, name: string): DeviceMessages => ({
   busy: `The ${name} is in use by another app. Close that app, then try again.`,
 });
 
-/** English. */
+/** Contains the English texts, which are the default. */
 export const en: Messages = {
   nameless: "Guest",
   self: (name) => `${name} (you)`,
@@ -41,7 +40,7 @@ export const en: Messages = {
     starting: "Choose what to share.",
     blocked:
       "This browser may not record the screen. Allow it in the settings of the system, then restart the browser.",
-    framed: "This page may not share the screen here. Open the call in a tab of its own.",
+    framed: "This page may not share the screen here. Open the call in a separate tab.",
     missing: "There is no screen or window to share.",
     failed: "This screen or window could not be shared. Try again, or choose another one.",
     unsupported: "This browser cannot share the screen. Use a browser on a computer.",
@@ -59,7 +58,8 @@ export const en: Messages = {
     offline: "You are offline. The call comes back with your network.",
     reconnecting: "The connection was lost. Reconnecting…",
     reconnectingTo: (people) => `Reconnecting to ${people}…`,
-    signaling: "The call goes on, but nobody can join until the call service is back.",
+    signaling: "The call goes on, but no one can join until the call service is back.",
+    unanswered: "The call service is not answering yet. Still trying…",
     unreachable: "Can’t reach the call service. Trying again…",
     retry: "Try again",
     dismiss: "Dismiss",
@@ -204,7 +204,7 @@ export const en: Messages = {
     "signaling-denied": "The call service refused. Sign in, or ask for an invitation to this call.",
     "adapter-failed":
       "The app’s connection to the call service has a bug. Tell the people who made this app.",
-    "room-full": "This call is full. Try again when somebody has left.",
+    "room-full": "This call is full. Try again when someone has left.",
     "room-invalid": "This link does not lead to a call. Ask for a new link.",
     "negotiation-failed": "The call could not be set up. Leave and join again.",
     "ice-failed":

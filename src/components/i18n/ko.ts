@@ -1,7 +1,6 @@
-/** Owns the Korean texts. */
 import type { DeviceMessages, Messages } from "./messages.ts";
 
-/** For names that end in a vowel. */
+/** The particles fit device names that end in a vowel. */
 const deviceTexts = (name: string): DeviceMessages => ({
   label: name,
   turnOn: `${name} 켜기`,
@@ -13,7 +12,7 @@ const deviceTexts = (name: string): DeviceMessages => ({
   busy: `다른 앱이 ${name}를 쓰고 있습니다. 그 앱을 닫은 뒤 다시 시도하세요.`,
 });
 
-/** Korean. */
+/** Contains the Korean texts. */
 export const ko: Messages = {
   nameless: "손님",
   self: (name) => `${name} (나)`,
@@ -61,6 +60,7 @@ export const ko: Messages = {
     reconnecting: "연결이 끊겼습니다. 다시 연결하는 중…",
     reconnectingTo: (people) => `${people}과 다시 연결하는 중…`,
     signaling: "통화는 계속되지만, 통화 서비스가 돌아올 때까지 아무도 새로 참여할 수 없습니다.",
+    unanswered: "통화 서비스가 아직 응답하지 않습니다. 계속 시도하는 중…",
     unreachable: "통화 서비스에 연결할 수 없습니다. 다시 시도하는 중…",
     retry: "다시 시도",
     dismiss: "닫기",

@@ -1,23 +1,22 @@
 "use client";
-/** The texts of the components: a partial tree over that of the nearest provider, or over English. */
 import { createContext, useContext, useMemo, type ReactNode } from "react";
 import { en } from "./en.ts";
 import type { Messages, PartialMessages } from "./messages.ts";
 
 const MessagesContext = createContext<Messages>(en);
 
-/** Props of {@link MessagesProvider}. */
+/** Configures the texts of the components below a {@link MessagesProvider}. */
 export interface MessagesProviderProps {
   /**
-   * `ko`, or texts of your own, as many as you want: the others stay as the provider above has them,
-   * otherwise English. Make it once, outside of render.
+   * `ko`, or any subset of texts. Texts that are left out come from the next provider above, and
+   * otherwise are English. Create the object outside of render, so that it stays the same.
    */
   messages: PartialMessages;
   children?: ReactNode;
 }
 
 /**
- * Gives the components below it their texts. Without one they are English.
+ * Sets the texts of the components below it. Without a provider they are English.
  *
  * @example
  * const messages = { leave: "Hang up", preJoin: { title: "Welcome" } };
@@ -34,12 +33,12 @@ export function MessagesProvider({ messages, children }: MessagesProviderProps) 
   return <MessagesContext.Provider value={merged}>{children}</MessagesContext.Provider>;
 }
 
-/** Returns every text in force here, complete. */
+/** Returns the complete texts of the nearest {@link MessagesProvider}, or the English ones. */
 export function useMessages(): Messages {
   return useContext(MessagesContext);
 }
 
-/** Merges groups of texts. A text, or the function that makes one, is replaced. */
+/** Merges groups of texts recursively. Replaces single texts and functions that return them. */
 function merge<T extends object>(base: T, changes: object): T {
   const merged = { ...base };
   for (const name of Object.keys(changes)) {

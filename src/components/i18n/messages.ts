@@ -1,51 +1,57 @@
-/** Owns which texts the components show. No component writes a word itself; `en.ts` and `ko.ts` hold the words. */
 import type { CallErrorCode } from "../../core/lib/errors.ts";
+import type { ConnectionStats } from "../../core/stats/connection-stats.ts";
 import type { BrowserFamily } from "../pre-join/permission-help.ts";
 import type { HandshakeEventName } from "../../core/stats/handshake-trace.ts";
 
-/** The texts of a switch for one device. */
+type Quality = NonNullable<ConnectionStats["quality"]>;
+type Route = NonNullable<ConnectionStats["route"]>;
+
+/** Texts about one local device. */
 export interface DeviceMessages {
-  /** The name of the switch. It stays the same whether on or off: `aria-pressed` says which. */
+  /** The name of the button. The same whether on or off, because `aria-pressed` carries the state. */
   label: string;
   turnOn: string;
   turnOff: string;
   starting: string;
-  /** Taken away for a while, by a phone call for instance. */
+  /** The system uses the device elsewhere for a while, such as for a phone call. */
   interrupted: string;
-  /** Refused by the person, the browser or the system; names the remedy. */
+  /** The user, the browser or the system denied access. The text names the remedy. */
   blocked: string;
   missing: string;
   busy: string;
 }
 
-/** The texts of `ConnectionBanner`. `people` is what `Messages.people` made. */
+/** Texts of `ConnectionBanner`. `people` is the result of `Messages.people`. */
 export interface BannerMessages {
   offline: string;
-  /** The way to everybody is lost. */
+  /** The connections to all participants are down. */
   reconnecting: string;
+  /** The connections to these participants are down. */
   reconnectingTo: (people: string) => string;
-  /** The call goes on, but nobody can join or change. */
+  /** The call goes on, but no participant can join until signaling is back. */
   signaling: string;
-  /** The call is not joined yet, because the call service cannot be reached. */
+  /** The first attempt to join takes long, and has not failed. */
+  unanswered: string;
+  /** An attempt to join has failed because the call service is unreachable. It is repeated. */
   unreachable: string;
   retry: string;
   dismiss: string;
 }
 
-/** The texts of `ConnectionBadge`. */
+/** Texts of `ConnectionBadge`. */
 export interface BadgeMessages {
-  /** What the badge is about, before its word. */
+  /** Names what is measured. It comes before the quality. */
   label: string;
   /** Connected, and not measured yet. */
   connected: string;
-  quality: Record<"good" | "fair" | "poor", string>;
+  quality: Record<Quality, string>;
   route: string;
-  routes: Record<"direct" | "stun" | "relay", string>;
+  routes: Record<Route, string>;
   delay: string;
   loss: string;
 }
 
-/** The texts of `CallAnnouncer`. `people` is what `Messages.people` made. */
+/** Texts of `CallAnnouncer`. `people` is the result of `Messages.people`. */
 export interface AnnouncerMessages {
   joined: (people: string) => string;
   left: (people: string) => string;
@@ -56,75 +62,75 @@ export interface AnnouncerMessages {
   recovered: string;
 }
 
-/** The texts of `HandshakeTimeline`. */
+/** Texts of `HandshakeTimeline`. */
 export interface TimelineMessages {
   title: string;
-  /** Before the choice of whose connection to show. */
+  /** The label of the select that chooses whose connection to show. */
   choose: string;
   caller: string;
   callee: string;
-  /** Somebody who is not known by name. */
+  /** A remote peer without a name. */
   otherSide: string;
-  /** What each step does, to somebody who has never heard of it; and the events outside the thirteen. */
+  /** Describes each of the thirteen steps, and the events outside them, to a reader new to WebRTC. */
   names: Record<HandshakeEventName, string>;
-  /** Counts the offers of a connection. */
+  /** The number of an offer in its connection, from 1. */
   round: (round: number) => string;
-  /** What a round of offer and answer is for. */
+  /** The purpose of an exchange of offer and answer. */
   rounds: Record<"first" | "change" | "restart" | "rebuilt" | "discarded", string>;
-  /** On the arrows. */
+  /** The label of an arrow. `answer` and `candidates` are, too. */
   offer: string;
   answer: string;
   candidates: string;
-  /** For so long by now; 0 where it has just begun, or nobody counts. */
+  /** A step that has been waited for this long; 0 if it has just begun or the time is not known. */
   waiting: (seconds: number) => string;
-  /** It must have happened: a later step proves it. */
+  /** A step of the remote peer that a later step proves. */
   inferred: string;
   pending: string;
-  /** `ms` are rounded, and at least 0. */
+  /** A length of time. `ms` is an integer of at least 0. */
   duration: (ms: number) => string;
-  /** When, since the beginning, as `duration` says it. */
+  /** The time since the beginning. The argument is a result of `duration`. */
   at: (duration: string) => string;
-  /** How long it took since the step before, as `duration` says it. */
+  /** The time since the step before. The argument is a result of `duration`. */
   after: (duration: string) => string;
-  /** What follows the handshake. */
-  result: Record<"connecting" | "connected" | "direct" | "stun" | "relay" | "failed", string>;
+  /** The outcome of the handshake. A route replaces `connected` once it is known. */
+  result: Record<"connecting" | "connected" | "failed" | Route, string>;
 }
 
-/** A text, or a function that makes one. */
+/** A text, or a function that returns one. */
 type Text = string | ((...parts: never[]) => string);
 
-/** Some of the texts of {@link Messages}, at any depth: `{ controlBar: { label: "Buttons" } }`. */
+/** Overrides any of the texts of {@link Messages}, at any depth: `{ controlBar: { label: "Buttons" } }`. */
 export type PartialMessages<T = Messages> = {
   readonly [Name in keyof T]?:
     | (T[Name] extends Text ? T[Name] : PartialMessages<T[Name]>)
     | undefined;
 };
 
-/** Every text of the components. */
+/** Contains every text of the components. */
 export interface Messages {
-  /** Somebody who gave no name. */
+  /** Stands for the name of a participant without one. */
   nameless: string;
-  /** The name on one's own tile. */
+  /** The name on the tile of the local participant. */
   self: (name: string) => string;
-  /** The name on a shared screen. */
+  /** The name on the tile of a shared screen. */
   screenOf: (name: string) => string;
-  /** Joins what is said of a tile to one label: "Mina, microphone off". */
+  /** Joins the parts of a label: "Mina, microphone off". */
   list: (parts: readonly string[]) => string;
-  /** Names several people in a sentence; `others` counts those without a name in it, 0 or at least 2. */
+  /** Lists participants in a sentence. `others` counts those that are not listed by name: 0, or at least 2. */
   people: (names: readonly string[], others: number) => string;
   microphoneOff: string;
   cameraOff: string;
   connecting: string;
   reconnecting: string;
-  /** The connection to one person could not be made. */
+  /** No connection to this participant could be made. */
   failed: string;
   joining: string;
-  /** Nobody else is there yet. */
+  /** Joined, and no other participant is there yet. */
   waiting: string;
   left: string;
-  /** The list of tiles, to a screen reader. */
+  /** The accessible name of the region with the tiles. */
   participants: string;
-  /** On the button that starts the sound where the browser waits for a click. */
+  /** The button that starts playback if the autoplay policy of the browser requires a click. */
   playSound: string;
   microphone: DeviceMessages;
   camera: DeviceMessages;
@@ -133,11 +139,11 @@ export interface Messages {
     start: string;
     stop: string;
     starting: string;
-    /** The system or the browser does not allow it. */
+    /** The system or the browser denies screen capture. */
     blocked: string;
-    /** This page is in a frame whose permissions policy does not allow it. */
+    /** The page is in a frame whose permissions policy denies screen capture. */
     framed: string;
-    /** There is no screen, window or tab to choose. */
+    /** There is no screen, window or tab to share. */
     missing: string;
     /** The chosen screen, window or tab could not be captured. */
     failed: string;
@@ -146,12 +152,12 @@ export interface Messages {
   leave: string;
   leaving: string;
   videoTile: {
-    /** The connection is not good; pictures may stutter. */
+    /** The connection is unstable: video may stutter. */
     fair: string;
     poor: string;
   };
   videoGrid: {
-    /** The buttons that turn the pages of tiles, to a screen reader. */
+    /** The accessible name of the navigation between pages of tiles. */
     pages: string;
     page: (page: number, pages: number) => string;
     previous: string;
@@ -162,35 +168,35 @@ export interface Messages {
   announcer: AnnouncerMessages;
   timeline: TimelineMessages;
   controlBar: {
-    /** The group of buttons, to a screen reader. */
+    /** The accessible name of the group of buttons. */
     label: string;
-    /** On the button that opens the choice of a microphone. */
+    /** The button that opens the microphone menu. `camera` is the button of the camera menu. */
     microphone: string;
     camera: string;
-    /** While one speaks by holding Space. */
+    /** Shown while the user holds Space to talk. */
     pushToTalk: string;
-    /** On the checkbox that turns the keys off. */
+    /** The checkbox that turns the keyboard shortcuts off. */
     shortcuts: string;
   };
   deviceSelect: {
-    /** A device without a name of its own: "Microphone 2". */
+    /** The name of a device that the browser does not name: "Microphone 2". */
     numbered: (label: string, number: number) => string;
-    /** Before access was allowed no browser says which devices there are. */
+    /** The devices are not known yet: browsers list them only after access is granted. */
     unknown: string;
     none: string;
     choose: string;
     /** The device in use was unplugged. */
     gone: (device: string) => string;
   };
-  /** `system`: whichever one the system plays on. */
+  /** `system` is the default output of the system. */
   audioOutputSelect: { label: string; system: string };
   levelMeter: { listening: string; heard: string };
   preJoin: {
     title: string;
     name: string;
-    /** Before the browser is made to ask. */
+    /** Before the permission prompt. */
     idle: string;
-    /** While the browser asks. */
+    /** While the permission prompt is open. */
     prompting: string;
     allow: string;
     again: string;
@@ -198,26 +204,26 @@ export interface Messages {
     listenOnly: string;
     join: string;
     joinWithout: string;
-    /** What was typed or pasted as a name did not fit. */
+    /** The entered name was cut to the maximum length. */
     nameCut: string;
   };
-  /** Where a browser keeps the permissions of a site. */
+  /** Explains where each browser keeps the permissions of a site. */
   permissionHelp: Record<BrowserFamily, string>;
   speakerLayout: {
-    /** The name of the button that keeps a picture large. It stays the same: `aria-pressed` says which. */
+    /** The name of the button that pins a tile. The same whether pinned or not, because `aria-pressed` carries the state. */
     pin: (name: string) => string;
   };
   oneToOneLayout: {
-    /** The name of the small picture, which can be moved. */
+    /** The name of the button that moves the small tile. */
     small: (name: string) => string;
     help: string;
   };
   callRoom: {
-    /** The name of the switch between one large picture and a grid. */
+    /** The name of the button that switches between one large tile and a grid. */
     speakerView: string;
     rejoin: string;
     again: string;
   };
-  /** What to do about an error. */
+  /** Describes each error and what to do about it. */
   errors: Record<CallErrorCode, string>;
 }

@@ -1,16 +1,15 @@
-/** Owns how several people are named in one sentence. Not exported from the package. */
 import type { Messages } from "./messages.ts";
 
-/** How many are named before the others are counted. */
-const NAMED = 2;
+/** How many participants are listed by name before the others are counted. */
+const MAX_NAMED = 2;
 
-/** "Mina", "Mina and Jonas", "Mina, Jonas and 3 others". */
+/** Lists participants: "Mina", "Mina and Jonas", "Mina, Jonas and 3 others". */
 export function peopleText(
   people: readonly { readonly name: string | undefined }[],
   texts: Messages,
 ): string {
   const names = people.map(({ name }) => name ?? texts.nameless);
-  // One more name is shorter than counting one.
-  const named = names.length === NAMED + 1 ? names : names.slice(0, NAMED);
+  // A third name is shorter than "1 other".
+  const named = names.length === MAX_NAMED + 1 ? names : names.slice(0, MAX_NAMED);
   return texts.people(named, names.length - named.length);
 }

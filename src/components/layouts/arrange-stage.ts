@@ -1,39 +1,42 @@
-/** Owns where the screens and the people of a call go on a stage, and how many people fit. Not exported from the package. */
 import { packTiles, type TileBox } from "./pack-tiles.ts";
 
-/** What a stage measures, in CSS pixels. */
+/** The measures of a stage, in CSS pixels. */
 export interface Stage {
   readonly width: number;
   readonly height: number;
   readonly gap: number;
-  /** Of the height, at the end: for the buttons that turn the pages, where there are any. */
+  /** The part of the height that is kept free at the end for the page buttons, if there are any. */
   readonly foot: number;
 }
 
-/** Width to height of everything to be shown. */
+/** The aspect ratios of all tiles, width to height. */
 interface Shapes {
   readonly screens: readonly number[];
   readonly people: readonly number[];
 }
 
-/** How many pages of people there are, how many are on each, and where the tiles of one go. */
 interface Arrangement {
+  /** The number of pages of people. */
   readonly pages: number;
+  /** The number of people on each page. */
   readonly perPage: number;
+  /** The tiles of the screens, on every page. */
   readonly screens: readonly TileBox[];
+  /** The tiles of the people on this page. */
   readonly people: readonly TileBox[];
 }
 
-/** Of a tile, about 133 by 75: smaller ones show no face. */
-const SMALLEST = 10_000;
-/** How much taller one person may be shown than another. */
-const SPREAD = 1.6;
-/** Of the longer side, for screens: the more people, the less. */
-const [MOST, LESS] = [0.8, 0.67];
+/** In square CSS pixels, about 133 by 75. A face is not recognizable in a smaller tile. */
+const MIN_TILE_AREA = 10_000;
+/** How many times as tall as another the tile of a person may be. */
+const MAX_SPREAD = 1.6;
+/** The part of the longer side that screens take, with few people and with many. */
+const SCREEN_PART = { few: 0.8, many: 0.67 };
 
 /**
- * Everybody on one stage. Screens take the large part, beside the people or above them, and are on
- * every page. `page` counts from 1 and may be too high.
+ * Arranges all tiles of a call on one stage, with at most `pageSize` people on a page. Screens take
+ * the larger part, beside the people or above them, and are on every page. `page` counts from 1 and
+ * may exceed the number of pages.
  */
 export function arrangeStage(
   stage: Stage,
@@ -43,25 +46,27 @@ export function arrangeStage(
 ): Arrangement {
   const total = shapes.people.length;
   const whole = withScreens(stage, shapes);
-  const everybody = packPeople(whole.room, shapes.people);
-  if (total === 1 || (total <= pageSize && smallest(everybody) >= SMALLEST))
-    return { pages: 1, perPage: total, screens: whole.screens, people: everybody };
+  const allPeople = packPeople(whole.room, shapes.people);
+  if (total === 1 || (total <= pageSize && smallest(allPeople) >= MIN_TILE_AREA))
+    return { pages: 1, perPage: total, screens: whole.screens, people: allPeople };
 
-  // Settled above, with the foot still the people's: else the buttons might take the room that makes
-  // them needed, and come and go for ever.
+  // Decided above with the foot available to people. If it were not, the page buttons could take the
+  // space whose lack makes them necessary, and appear and disappear in a loop.
   const { screens, room } = withScreens({ ...stage, height: stage.height - stage.foot }, shapes);
   const area = Math.max(0, room.width * room.height);
-  let most = Math.max(1, Math.min(total - 1, pageSize, Math.floor(area / SMALLEST)));
-  while (most > 1 && smallest(packPeople(room, shapes.people.slice(0, most))) < SMALLEST) most -= 1;
-  // As many on each page as on the others, so that nobody is left alone on the last one.
-  const pages = Math.ceil(total / most);
+  let fitting = Math.max(1, Math.min(total - 1, pageSize, Math.floor(area / MIN_TILE_AREA)));
+  while (fitting > 1 && smallest(packPeople(room, shapes.people.slice(0, fitting))) < MIN_TILE_AREA)
+    fitting -= 1;
+  // Spread evenly over the pages, so that the last page does not show one person alone.
+  const pages = Math.ceil(total / fitting);
   const perPage = Math.ceil(total / pages);
   const first = (Math.min(page, pages) - 1) * perPage;
   const people = packPeople(room, shapes.people.slice(first, first + perPage));
   return { pages, perPage, screens, people };
 }
 
-interface Room {
+/** The part of the stage that is left for people. */
+interface FreeArea {
   readonly x: number;
   readonly y: number;
   readonly width: number;
@@ -72,13 +77,13 @@ interface Room {
 function withScreens(
   { width, height, gap }: Stage,
   { screens, people }: Shapes,
-): { screens: readonly TileBox[]; room: Room } {
+): { screens: readonly TileBox[]; room: FreeArea } {
   if (screens.length === 0) return { screens: [], room: { x: 0, y: 0, width, height, gap } };
   const beside = width * 3 > height * 4;
-  const wide = beside ? width * (people.length > 4 ? LESS : MOST) : width;
-  const tall = beside ? height : height * LESS;
-  const boxes = packTiles({ width: wide, height: tall, gap, ratios: screens, spread: SPREAD });
-  // What the screens leave of their part is the people's.
+  const wide = beside ? width * (people.length > 4 ? SCREEN_PART.many : SCREEN_PART.few) : width;
+  const tall = beside ? height : height * SCREEN_PART.many;
+  const boxes = packTiles({ width: wide, height: tall, gap, ratios: screens, spread: MAX_SPREAD });
+  // The screens rarely fill their part. The rest of it goes to the people.
   const x = beside ? Math.min(...boxes.map((box) => box.x)) : 0;
   const y = beside ? 0 : Math.min(...boxes.map((box) => box.y));
   const [right, below] = [wide - 2 * x + gap, tall - 2 * y + gap];
@@ -90,10 +95,10 @@ function withScreens(
   };
 }
 
-function packPeople(room: Room, ratios: readonly number[]): TileBox[] {
-  let boxes = packTiles({ ...room, ratios, spread: SPREAD });
-  // All alike rather than some too small.
-  if (smallest(boxes) < SMALLEST) boxes = packTiles({ ...room, ratios, spread: 1 });
+function packPeople(room: FreeArea, ratios: readonly number[]): TileBox[] {
+  let boxes = packTiles({ ...room, ratios, spread: MAX_SPREAD });
+  // Equal tiles are better than some that are too small.
+  if (smallest(boxes) < MIN_TILE_AREA) boxes = packTiles({ ...room, ratios, spread: 1 });
   return boxes.map((box) => moved(box, room.x, room.y));
 }
 

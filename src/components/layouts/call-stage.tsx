@@ -1,5 +1,4 @@
 "use client";
-/** Owns what every layout of a call has in common: the region, the note for who is alone, the sound. Not exported from the package. */
 import { forwardRef, type ComponentPropsWithoutRef, type ReactNode } from "react";
 import type { Call } from "../../core/call/call.ts";
 import { useCurrentCall } from "../../react/call-provider.tsx";
@@ -8,25 +7,34 @@ import { CallAnnouncer } from "../call-room/call-announcer.tsx";
 import { useMessages } from "../i18n/messages-context.tsx";
 import type { Messages } from "../i18n/messages.ts";
 
-/** What the layouts let an application set: these, and the props of a `section`. */
+/** Configures a layout. Accepts the props of a `section`, too. */
 export interface CallStageProps extends ComponentPropsWithoutRef<"section"> {
-  /** Default: that of the nearest `CallProvider`. */
+  /** @default the call of the nearest `CallProvider` */
   call?: Call | undefined;
-  /** Play the voices too, through an `CallAudio` of its own. Default `true`. */
+  /**
+   * Plays and announces the call, with a `CallAudio` and a `CallAnnouncer`. Set it to `false` if you
+   * render them yourself.
+   *
+   * @default true
+   */
   audio?: boolean | undefined;
-  /** Shows this page's own camera like a mirror. Default: unless it is a rear camera. */
+  /**
+   * Mirrors the local camera.
+   *
+   * @default true unless it is a rear camera
+   */
   mirrored?: boolean | undefined;
 }
 
-interface OwnProps extends Omit<CallStageProps, "mirrored"> {
-  /** The layout's name, for `data-twocan`. */
+interface StageProps extends Omit<CallStageProps, "mirrored"> {
+  /** The value of `data-twocan`. */
   layout: string;
-  /** The tiles. `children` are the application's and come last. */
+  /** The tiles. `children` are those of the application, rendered last. */
   stage: ReactNode;
 }
 
-/** A labelled region that holds the tiles, and tells somebody who sees nobody else why. */
-export const CallStage = forwardRef<HTMLElement, OwnProps>(function CallStage(
+/** Renders the region that all layouts share: the tiles, a note while no remote participant is shown, and the sound. */
+export const CallStage = forwardRef<HTMLElement, StageProps>(function CallStage(
   { call: given, audio = true, layout, stage, children, ...props },
   ref,
 ) {
@@ -42,7 +50,7 @@ export const CallStage = forwardRef<HTMLElement, OwnProps>(function CallStage(
       data-status={call.status}
     >
       {stage}
-      {/* Always there, and filled when there is something to say: else nothing is read aloud. */}
+      {/* Always mounted: not all screen readers announce a live region that is mounted with its text. */}
       <output data-twocan="call-note">{noteOn(call, messages)}</output>
       {audio && <CallAnnouncer call={call} />}
       {audio && <CallAudio call={call} />}
@@ -51,7 +59,7 @@ export const CallStage = forwardRef<HTMLElement, OwnProps>(function CallStage(
   );
 });
 
-/** What to tell somebody who sees nobody else. */
+/** Explains why no remote participant is shown. */
 function noteOn(call: Call, texts: Messages): string | undefined {
   if (call.status === "failed") return call.error ? texts.errors[call.error.code] : texts.failed;
   if (call.status === "left") return texts.left;

@@ -1,5 +1,4 @@
 "use client";
-/** Owns the layout for two: the other fills it, oneself floats in a corner. */
 import { forwardRef, useState } from "react";
 import type { Participant } from "../../core/call/participants.ts";
 import { useCurrentCall } from "../../react/call-provider.tsx";
@@ -8,23 +7,23 @@ import { useMessages } from "../i18n/messages-context.tsx";
 import type { Messages } from "../i18n/messages.ts";
 import { SpeakerLayout } from "./speaker-layout.tsx";
 import { useSelfView } from "./use-self-view.ts";
-import { picturesOf } from "./use-spotlight.ts";
+import { tilesOf } from "./use-spotlight.ts";
 import { VideoTile } from "../video-tile/video-tile.tsx";
 
-/** Props of {@link OneToOneLayout}. */
+/** Configures {@link OneToOneLayout}. */
 export type OneToOneLayoutProps = CallStageProps;
 
 /**
- * Two people: the other large, oneself small in a corner. While alone, oneself large; with more
- * people than two it is a {@link SpeakerLayout}. Fills a container that has a height, else 70 % of
- * the window.
+ * Shows the remote participant large and the local participant small in a corner. Without a remote
+ * participant the local one is large. With more than one it is a {@link SpeakerLayout}. Fills a
+ * container that has a height, otherwise 70 % of the window.
  *
- * The small picture is dragged from corner to corner, or moved with the arrow keys; a press, or
- * Enter, swaps it with the large one. A screen that the other shares is large, the camera then small too.
+ * The user drags the small tile from corner to corner, or moves it with the arrow keys. A click, or
+ * Enter, swaps the two. While the remote participant shares a screen, the screen is large.
  *
  * State: `data-status` of the call, `data-swapped`, and on the stage `data-corner` (`top-start`,
  * `top-end`, `bottom-start`, `bottom-end`) and `data-dragging`; of each tile `data-place` (`large`,
- * `small`). `--twocan-self-view-size` is the width of the small picture.
+ * `small`). `--twocan-self-view-size` sets the width of the small tile.
  *
  * @example
  * <OneToOneLayout call={call} />
@@ -44,17 +43,17 @@ const Pair = forwardRef<HTMLElement, OneToOneLayoutProps>(function Pair(
   const call = useCurrentCall(given);
   const texts = useMessages();
   const { selfViewProps, corner, dragging } = useSelfView();
-  const [wish, setSwapped] = useState(false);
+  const [swapRequested, setSwapped] = useState(false);
   const { participants, self } = call;
-  const swapped = wish && participants.length > 0;
+  const swapped = swapRequested && participants.length > 0;
 
-  // The other's screen and camera, then oneself; one's own screen is in sight already.
-  const pictures = picturesOf([...participants, self]).filter(
+  // Without the local screen, which the user sees anyway.
+  const tiles = tilesOf([...participants, self]).filter(
     ({ participant, source }) => !participant.isSelf || source === "camera",
   );
-  const large = swapped ? pictures.length - 1 : 0;
-  // The last of the small ones is moved, and another one follows it.
-  const held = pictures.at(large === pictures.length - 1 ? -2 : -1);
+  const large = swapped ? tiles.length - 1 : 0;
+  // The handle moves the last small tile. A second small tile follows it.
+  const movable = tiles.at(large === tiles.length - 1 ? -2 : -1);
 
   return (
     <CallStage
@@ -65,7 +64,7 @@ const Pair = forwardRef<HTMLElement, OneToOneLayoutProps>(function Pair(
       data-swapped={swapped}
       stage={
         <div data-twocan="one-to-one-stage" data-corner={corner} data-dragging={dragging}>
-          {pictures.map(({ key, participant, source }, index) => {
+          {tiles.map(({ key, participant, source }, index) => {
             const isSmall = index !== large;
             return (
               <VideoTile
@@ -75,20 +74,20 @@ const Pair = forwardRef<HTMLElement, OneToOneLayoutProps>(function Pair(
                 mirrored={participant.isSelf ? mirrored : undefined}
                 fit={isSmall && source === "camera" ? "cover" : undefined}
                 data-place={isSmall ? "small" : "large"}
-                data-aside={isSmall && key !== held?.key ? "" : undefined}
+                data-aside={isSmall && key !== movable?.key ? "" : undefined}
               />
             );
           })}
-          {/* Beside the pictures and over the small one, so that it keeps the focus when they swap. */}
-          {held && (
+          {/* A sibling that covers the small tile, so that it keeps the focus when the tiles swap. */}
+          {movable && (
             <button
               {...selfViewProps}
               type="button"
               data-twocan="self-view-handle"
-              aria-label={texts.oneToOneLayout.small(nameOf(held.participant, texts))}
+              aria-label={texts.oneToOneLayout.small(nameOf(movable.participant, texts))}
               title={texts.oneToOneLayout.help}
               onClick={(event) => {
-                // The second click of a double one is the same wish.
+                // The second click of a double click would undo the first.
                 if (event.detail < 2) setSwapped(!swapped);
               }}
             />

@@ -1,21 +1,25 @@
-/** Owns where tiles of any shape go in a box, so that the most of their pictures is seen. Pure: it knows numbers only. */
-
-/** What {@link packTiles} is asked. Lengths are of one unit, CSS pixels as a rule. */
+/** Configures {@link packTiles}. All lengths have the same unit, usually CSS pixels. */
 export interface PackOptions {
   readonly width: number;
   readonly height: number;
-  /** Width to height of each tile, in reading order; above 0. */
+  /** The aspect ratios of the tiles, width to height, in reading order. Each is above 0. */
   readonly ratios: readonly number[];
-  /** Between two tiles, at least. Default 0. */
+  /**
+   * The least distance between two tiles.
+   *
+   * @default 0
+   */
   readonly gap?: number | undefined;
   /**
-   * How many times as tall as another a row may be, about. Without it, `Infinity`, most picture may
-   * mean a few large tiles above many small ones; with 1 all rows are about alike.
+   * About how many times as tall as another a row may be. Without a limit, the largest total area may
+   * have a few large tiles above many small ones. With 1, all rows are about equally tall.
+   *
+   * @default Infinity
    */
   readonly spread?: number | undefined;
 }
 
-/** A place in the box; `x` and `y` are from its start corner, so they fit RTL too. */
+/** A place in the box. `x` and `y` start at the start corner, which is on the right in RTL. */
 export interface TileBox {
   readonly x: number;
   readonly y: number;
@@ -23,75 +27,68 @@ export interface TileBox {
   readonly height: number;
 }
 
-/** A way to lay out the tiles before `to`, in rows as wide as the box: the last row, and those above. */
+/** One division of the tiles before `to` into rows as wide as the box: the last row, and those above. */
 interface Rows {
   readonly above: Rows | undefined;
   readonly from: number;
   readonly to: number;
-  /** The ratios of this row, together. */
+  /** The sum of the ratios in this row. */
   readonly sum: number;
-  /** How tall all rows are with their gaps, and how much picture they show. */
+  /** The height of all rows with their gaps. */
   readonly total: number;
+  /** The area of all tiles in them. */
   readonly area: number;
 }
 
-/** A layout: what is thought of it, and where each tile goes. */
+/** A candidate layout. */
 interface Plan {
   readonly score: number;
   readonly place: () => TileBox[];
 }
 
-/** What equal sizes are worth beside more picture: a plan of one size wins against one up to 0.5 % larger. */
+/** The bonus of equal sizes: a plan with one size wins against a plan with up to 0.5 % more area. */
 const EVENNESS = 0.005;
-/** The ways kept apart, for all numbers of tiles together: with it time grows as a square and not as a power. */
-const WAYS = 30_000;
-/** From one height that the lowest row may have to the next one tried. */
-const BAND = 1.1;
+/**
+ * The number of divisions that are kept, over all numbers of tiles. With this limit the time grows as
+ * the square of the number of tiles, not exponentially.
+ */
+const MAX_DIVISIONS = 30_000;
+/** The factor between two minimum row heights that are tried. */
+const HEIGHT_STEP = 1.1;
 
 /**
- * Places tiles in a box without cropping any: in rows that are all as wide as the widest (each row
- * has one height), or in a grid of equal cells, whichever shows more picture. In reading order,
- * centred. Shows at least 99 % of what trying all such layouts would.
+ * Packs tiles into a box without cropping them, either in rows of one width (each row has one height)
+ * or in a grid of equal cells, whichever shows the larger total area. The tiles stay in reading order
+ * and are centred. The area is at least 99 % of the best such layout.
  *
  * @example
  * packTiles({ width: 800, height: 600, ratios: [16 / 9, 16 / 9, 9 / 16], gap: 8 });
  */
 export function packTiles(options: PackOptions): TileBox[] {
   const { width, height, ratios, gap = 0, spread = Infinity } = options;
-  const nowhere = ratios.map(() => ({ x: 0, y: 0, width: 0, height: 0 }));
-  let best: Plan = { score: 0, place: () => nowhere };
+  const empty = ratios.map(() => ({ x: 0, y: 0, width: 0, height: 0 }));
+  let best: Plan = { score: 0, place: () => empty };
   const consider = (plan: Plan) => {
     if (plan.score > best.score) best = plan;
   };
-  if (width <= 0 || height <= 0) return nowhere;
+  if (width <= 0 || height <= 0) return empty;
 
   for (let columns = 1; columns <= ratios.length; columns += 1)
-    consider(cells(width, height, ratios, gap, columns));
-  // Rows taller than the box shrink until they fit: past here to less than the cells show.
+    consider(cells(options, gap, columns));
+  // Rows that are taller than the box are shrunk to fit. Above this height the cells show more.
   const tallest = best.score > 0 ? (1.2 * width * height * height) / best.score : 4 * height;
   const lowest =
     spread === Infinity ? 0 : width / ratios.reduce((sum, ratio) => sum + ratio, 0) / 2;
-  for (let low = lowest; low <= tallest; low = low * BAND || Infinity)
-    for (const rows of waysToBreak(
-      width,
-      ratios,
-      gap,
-      tallest,
-      low,
-      low * BAND * spread || Infinity,
-    ))
-      consider(justified(width, height, ratios, gap, rows));
+  for (let low = lowest; low <= tallest; low = low * HEIGHT_STEP || Infinity) {
+    const high = low * HEIGHT_STEP * spread || Infinity;
+    for (const rows of divisions(options, { gap, tallest, low, high }))
+      consider(justified(options, gap, rows));
+  }
   return best.place();
 }
 
-/** Equal cells, each tile as large as its cell allows. */
-function cells(
-  width: number,
-  height: number,
-  ratios: readonly number[],
-  gap: number,
-  columns: number,
-): Plan {
+/** Plans equal cells, with each tile as large as its cell allows. */
+function cells({ width, height, ratios }: PackOptions, gap: number, columns: number): Plan {
   const lines = Math.ceil(ratios.length / columns);
   const roomX = (width - gap * (columns - 1)) / columns;
   const roomY = (height - gap * (lines - 1)) / lines;
@@ -106,7 +103,7 @@ function cells(
       return widths.map((wide, at) => {
         const tall = heights[at] ?? 0;
         const line = Math.floor(at / columns);
-        // The last line may hold fewer; it stands in the middle like the others.
+        // The last line may have fewer tiles, and is centred like the others.
         const inLine = Math.min(columns, widths.length - line * columns);
         return {
           x: (width - wide) / 2 + ((at % columns) - (inLine - 1) / 2) * cellX,
@@ -119,56 +116,58 @@ function cells(
   };
 }
 
+interface DivisionOptions {
+  readonly gap: number;
+  /** The greatest height of all rows together. */
+  readonly tallest: number;
+  /** The limits of the height of one row. */
+  readonly low: number;
+  readonly high: number;
+}
+
 /**
- * The ways to break the tiles into rows between `low` and `high`, found from left to right. Ways that
- * come out equally tall go on equally, so one of them is enough: that is what keeps them few where
- * all would be 2^(n-1).
+ * Divides the tiles into rows between `low` and `high`, in all ways that matter, from left to right.
+ * Divisions of equal height have the same continuations, so only the one with the largest area is
+ * kept. Without that there would be 2^(n-1).
  */
-function waysToBreak(
-  width: number,
-  ratios: readonly number[],
-  gap: number,
-  tallest: number,
-  low: number,
-  high: number,
+function divisions(
+  { width, ratios }: PackOptions,
+  { gap, tallest, low, high }: DivisionOptions,
 ): Iterable<Rows> {
-  const step = (tallest * ratios.length) / WAYS;
-  const ways: Map<number, Rows>[] = [];
+  const step = (tallest * ratios.length) / MAX_DIVISIONS;
+  const found: Map<number, Rows>[] = [];
   for (let to = 1; to <= ratios.length; to += 1) {
     const here = new Map<number, Rows>();
     let sum = 0;
+    // Creates an object only for a division that is kept, because most are not.
+    const add = (above: Rows | undefined, from: number, row: number, widths: number) => {
+      const total = above ? above.total + gap + row : row;
+      const area = row * widths + (above?.area ?? 0);
+      const key = Math.round(total / step);
+      if (total <= tallest && area > (here.get(key)?.area ?? 0))
+        here.set(key, { above, from, to, sum, total, area });
+    };
     for (let from = to - 1; from >= 0; from -= 1) {
       sum += ratios[from] ?? 1;
-      const pictures = width - gap * (to - from - 1);
-      const row = pictures / sum;
+      const widths = width - gap * (to - from - 1);
+      const row = widths / sum;
       if (row <= low) break;
       if (row > high) continue;
-      for (const above of from > 0 ? (ways[from]?.values() ?? []) : [undefined]) {
-        const total = above ? above.total + gap + row : row;
-        const area = row * pictures + (above?.area ?? 0);
-        const key = Math.round(total / step);
-        if (total <= tallest && area > (here.get(key)?.area ?? 0))
-          here.set(key, { above, from, to, sum, total, area });
-      }
+      if (from === 0) add(undefined, from, row, widths);
+      for (const above of found[from]?.values() ?? []) add(above, from, row, widths);
     }
-    ways[to] = here;
+    found[to] = here;
   }
-  return ways.at(-1)?.values() ?? [];
+  return found.at(-1)?.values() ?? [];
 }
 
-/** Rows of one width, which is the box's unless they would be taller than the box. */
-function justified(
-  width: number,
-  height: number,
-  ratios: readonly number[],
-  gap: number,
-  last: Rows,
-): Plan {
+/** Plans rows of one width: that of the box, or less if the rows would be taller than the box. */
+function justified({ width, height, ratios }: PackOptions, gap: number, last: Rows): Plan {
   const rows: Rows[] = [];
   for (let row: Rows | undefined = last; row; row = row.above) rows.unshift(row);
   const gapsIn = ({ from, to }: Rows) => gap * (to - from - 1);
   const free = height - gap * (rows.length - 1);
-  // Each row is (wide - gaps) / sum tall; all together are at most as tall as what is free.
+  // A row has the height (wide - gaps) / sum. All rows together have at most the height `free`.
   let [perWidth, lost] = [0, 0];
   for (const row of rows) {
     perWidth += 1 / row.sum;

@@ -1,5 +1,4 @@
 "use client";
-/** Owns the layout with one large picture: it, and a strip of all the others. */
 import Pin from "lucide-react/icons/pin";
 import PinOff from "lucide-react/icons/pin-off";
 import { forwardRef } from "react";
@@ -8,18 +7,19 @@ import { useMessages } from "../i18n/messages-context.tsx";
 import { useSpotlight } from "./use-spotlight.ts";
 import { VideoTile } from "../video-tile/video-tile.tsx";
 
-/** Props of {@link SpeakerLayout}. */
+/** Configures {@link SpeakerLayout}. */
 export type SpeakerLayoutProps = CallStageProps;
 
 /**
- * One picture large: the pinned one, a shared screen, or who speaks. The others stand in a strip
- * beside it, below it where it is narrow. Fills a container that has a height, else 70 % of the window.
+ * Shows one tile large, and the others in a strip beside it, or below it in a narrow container. The
+ * large tile is the pinned one, a shared screen, or the speaker: see {@link useSpotlight}. Fills a
+ * container that has a height, otherwise 70 % of the window.
  *
- * Every tile has a button that pins it. Video elements stay the same when the large one changes.
+ * Each tile has a button to pin it. The video elements stay mounted when the large tile changes.
  *
  * State: `data-status` of the call, `data-spotlight` (`pinned`, `screen`, `speaker`, `first`,
- * `self`: why that picture), `data-pinned`; of each tile `data-place` (`large`, `strip`) and
- * `data-pinned`. `--twocan-strip-size` is the width of a picture in the strip.
+ * `self`: the reason for the large tile), `data-pinned`; of each tile `data-place` (`large`, `strip`)
+ * and `data-pinned`. `--twocan-strip-size` sets the width of a tile in the strip.
  *
  * @example
  * <SpeakerLayout call={call} />
@@ -41,7 +41,7 @@ export const SpeakerLayout = forwardRef<HTMLElement, SpeakerLayoutProps>(functio
       data-pinned={pinned !== undefined}
       stage={
         <div data-twocan="speaker-layout-stage">
-          {/* One box for all, the large one too: a video element that is moved in the document starts anew. */}
+          {/* One parent for all tiles: a video element that moves in the document restarts. */}
           <div data-twocan="speaker-layout-strip">
             {pictures.map(({ key, participant, source }) => {
               const isPinned = key === pinned?.key;

@@ -1,14 +1,16 @@
 "use client";
-/** Owns where a small picture floats: in one of four corners, moved by pointer or by key. */
 import { useRef, useState, type KeyboardEvent, type MouseEvent, type PointerEvent } from "react";
 import { viewOf } from "../own-document.ts";
 
-/** Where it floats. Start and end as the page is read: in Arabic the start is on the right. */
+/**
+ * Names a corner of the box. `start` and `end` follow the reading direction: in Arabic the start is
+ * on the right.
+ */
 export type SelfViewCorner = `${"top" | "bottom"}-${"start" | "end"}`;
 
-/** What {@link useSelfView} gives. */
+/** The corner of the small tile, with the props of its handle. */
 export interface SelfView {
-  /** For the element that is taken hold of. Put it directly into the box it floats in, and make it focusable. */
+  /** The props of the element that the user drags. Render it as a focusable child of the box. */
   selfViewProps: {
     "data-corner": SelfViewCorner;
     "data-dragging": boolean;
@@ -19,19 +21,23 @@ export interface SelfView {
     onKeyDown(event: KeyboardEvent<HTMLElement>): void;
     onClickCapture(event: MouseEvent<HTMLElement>): void;
   };
+  /** The corner of the tile. */
   corner: SelfViewCorner;
+  /** Whether the user is dragging the tile. */
   dragging: boolean;
+  /** Moves the tile to another corner. */
   moveTo(corner: SelfViewCorner): void;
 }
 
-/** In pixels: a finger that stays within this presses, and does not drag. */
-const SLACK = 6;
-const DRAG = "--twocan-drag";
+/** A pointer that moves less than this clicks, and does not drag. */
+const DRAG_THRESHOLD_PX = 6;
+const DRAG_PROPERTY = "--twocan-drag";
 
-interface Grip {
+/** A drag under way: where it began and how far it may go. */
+interface Drag {
   x: number;
   y: number;
-  /** How far it may go to each side without leaving the box, as CSS pixels to add. */
+  /** The distances to the edges of the box, in CSS pixels; negative for left and top. */
   left: number;
   top: number;
   right: number;
@@ -39,11 +45,11 @@ interface Grip {
 }
 
 /**
- * A picture that floats over another in one of four corners. Dragged, it follows the pointer and
- * goes to the nearest corner when let go of; arrow keys move it too.
+ * Moves a small tile between the four corners of its box. A dragged tile follows the pointer, and moves
+ * to the nearest corner when released. Arrow keys move it, too.
  *
- * Placing is the style's: by `data-corner`, and while it is dragged by `--twocan-drag` (the value of
- * `translate`), which is set on the box around it, so that more than one element may follow.
+ * Position the tile in CSS by `data-corner`, and during a drag by `--twocan-drag`, a value for
+ * `translate`. The property is set on the box, so that several elements can follow the drag.
  *
  * @example
  * const { selfViewProps } = useSelfView();
@@ -52,13 +58,14 @@ interface Grip {
 export function useSelfView(first: SelfViewCorner = "bottom-end"): SelfView {
   const [corner, moveTo] = useState<SelfViewCorner>(first);
   const [dragging, setDragging] = useState(false);
-  const grip = useRef<Grip | undefined>(undefined);
-  const dragged = useRef(false);
+  const drag = useRef<Drag | undefined>(undefined);
+  /** Whether the pointer has moved beyond the threshold. */
+  const hasMoved = useRef(false);
 
-  const letGo = (element: HTMLElement) => {
-    grip.current = undefined;
+  const release = (element: HTMLElement) => {
+    drag.current = undefined;
     setDragging(false);
-    element.parentElement?.style.removeProperty(DRAG);
+    element.parentElement?.style.removeProperty(DRAG_PROPERTY);
   };
 
   return {
@@ -69,13 +76,13 @@ export function useSelfView(first: SelfViewCorner = "bottom-end"): SelfView {
       "data-corner": corner,
       "data-dragging": dragging,
       onPointerDown({ button, currentTarget, clientX, clientY, pointerId }) {
-        dragged.current = false;
+        hasMoved.current = false;
         const box = currentTarget.parentElement?.getBoundingClientRect();
         if (button !== 0 || !box) return;
-        // At once: the first move of a quick finger may lie outside already. (jsdom has none.)
+        // Captured at once: the first move of a fast pointer may be outside of the element. (jsdom has no capture.)
         currentTarget.setPointerCapture?.(pointerId);
         const { left, top, right, bottom } = currentTarget.getBoundingClientRect();
-        grip.current = {
+        drag.current = {
           x: clientX,
           y: clientY,
           left: box.left - left,
@@ -85,37 +92,37 @@ export function useSelfView(first: SelfViewCorner = "bottom-end"): SelfView {
         };
       },
       onPointerMove({ currentTarget, clientX, clientY }) {
-        const held = grip.current;
-        if (!held) return;
-        const [x, y] = [clientX - held.x, clientY - held.y];
-        if (!dragged.current) {
-          if (Math.hypot(x, y) < SLACK) return;
-          dragged.current = true;
+        const start = drag.current;
+        if (!start) return;
+        const [x, y] = [clientX - start.x, clientY - start.y];
+        if (!hasMoved.current) {
+          if (Math.hypot(x, y) < DRAG_THRESHOLD_PX) return;
+          hasMoved.current = true;
           setDragging(true);
         }
         const within = (value: number, from: number, to: number) =>
           Math.min(Math.max(value, from), to);
-        const [dx, dy] = [within(x, held.left, held.right), within(y, held.top, held.bottom)];
-        currentTarget.parentElement?.style.setProperty(DRAG, `${dx}px ${dy}px`);
+        const [dx, dy] = [within(x, start.left, start.right), within(y, start.top, start.bottom)];
+        currentTarget.parentElement?.style.setProperty(DRAG_PROPERTY, `${dx}px ${dy}px`);
       },
       onPointerUp({ currentTarget, clientX, clientY }) {
-        const held = grip.current;
-        if (dragged.current && held) {
-          // By the pointer: the picture itself may still be on its way after a quick flick.
-          const toRight = clientX - held.x > (held.left + held.right) / 2;
-          const toBottom = clientY - held.y > (held.top + held.bottom) / 2;
+        const start = drag.current;
+        if (hasMoved.current && start) {
+          // By the pointer and not by the tile, which may still be in transition after a fast drag.
+          const toRight = clientX - start.x > (start.left + start.right) / 2;
+          const toBottom = clientY - start.y > (start.top + start.bottom) / 2;
           const inline = toRight === isRightToLeft(currentTarget) ? "start" : "end";
           moveTo(`${toBottom ? "bottom" : "top"}-${inline}`);
         }
-        letGo(currentTarget);
+        release(currentTarget);
       },
       onPointerCancel({ currentTarget }) {
-        letGo(currentTarget);
+        release(currentTarget);
       },
       onKeyDown(event) {
-        dragged.current = false;
+        hasMoved.current = false;
         const { key, target, currentTarget, altKey, ctrlKey, metaKey, shiftKey } = event;
-        // Alt and an arrow key go back in the history, and an arrow key in a field moves the cursor.
+        // Alt with an arrow key navigates the history, and an arrow key in a field moves the cursor.
         if (altKey || ctrlKey || metaKey || shiftKey || target !== currentTarget) return;
         const next = cornerByKey(corner, key, isRightToLeft(currentTarget));
         if (!next || event.defaultPrevented) return;
@@ -123,15 +130,15 @@ export function useSelfView(first: SelfViewCorner = "bottom-end"): SelfView {
         moveTo(next);
       },
       onClickCapture(event) {
-        // The click that ends a drag is none.
-        if (dragged.current) event.stopPropagation();
-        dragged.current = false;
+        // The browser fires a click at the end of a drag, which is not a click of the user.
+        if (hasMoved.current) event.stopPropagation();
+        hasMoved.current = false;
       },
     },
   };
 }
 
-/** Arrow keys mean what is seen, whichever way the page is read. */
+/** Arrow keys move in physical directions, also in RTL. */
 function cornerByKey(
   corner: SelfViewCorner,
   key: string,

@@ -1,67 +1,78 @@
 "use client";
-/** Owns which picture of a call is shown large, and the person's own choice of it. */
 import { useState } from "react";
 import type { Call } from "../../core/call/call.ts";
 import type { Participant } from "../../core/call/participants.ts";
 import { shallowEqual } from "../../core/lib/store.ts";
 import { useCurrentCall } from "../../react/call-provider.tsx";
+import type { VideoSource } from "../video-tile/use-video-tile.ts";
 import { useActiveSpeaker } from "./use-active-speaker.ts";
 
-/** One picture of a call. */
+/** Identifies one tile of a call. */
 export interface TileSource {
-  /** Stays the same as long as the picture does: for React. */
+  /** The React key, which stays the same for the same participant and source. */
   key: string;
   participant: Participant;
-  source: "camera" | "screen";
+  source: VideoSource;
 }
 
-/** What {@link useSpotlight} gives. */
+/** The large tile, the other tiles and the pinned one. */
 export interface Spotlight {
-  /** The picture to show large. */
+  /** The tile to show large. */
   spotlight: TileSource;
-  /** Why that one: it was pinned, is the newest screen, speaks or spoke last, is the first other, is all there is. */
+  /**
+   * Why this tile is the large one:
+   *
+   * - `pinned`: the user has pinned it
+   * - `screen`: it is the latest shared screen of a remote participant
+   * - `speaker`: the participant speaks, or was the last one to speak
+   * - `first`: the participant is the first remote one
+   * - `self`: there is no remote participant
+   */
   reason: "pinned" | "screen" | "speaker" | "first" | "self";
-  /** All the other pictures, oneself last. */
+  /** All other tiles, those of the local participant last. */
   others: readonly TileSource[];
-  /** The spotlight among the others. The order never follows it, so no video element need be made anew. */
+  /** All tiles. Their order does not depend on the spotlight, so that no video element is moved or recreated. */
   pictures: readonly TileSource[];
-  /** What the person has pinned, while it is there. */
+  /** The tile that the user has pinned; undefined once it is gone. */
   pinned: TileSource | undefined;
-  /** Keeps somebody's camera (or screen) large, instead of what was pinned before. */
-  pin(id: string, source?: TileSource["source"]): void;
+  /** Pins a tile, by default the camera of the participant. Replaces the pinned tile. */
+  pin(id: string, source?: VideoSource): void;
+  /** Unpins the pinned tile. */
   unpin(): void;
 }
 
 /**
- * Which picture of a call to show large: the pinned one, else the newest shared screen of somebody
- * else, else who speaks, else the first of the others, else oneself. What is gone is not pinned any more.
- * The call is by default that of the nearest `CallProvider`.
+ * Selects the tile of a call to show large: the pinned one, otherwise the latest shared screen of a
+ * remote participant, otherwise the speaker, otherwise the first remote participant, otherwise the
+ * local participant. A tile that is gone is unpinned.
+ *
+ * @param call Default: the call of the nearest `CallProvider`.
  *
  * @example
  * const { spotlight, others, pin } = useSpotlight(call);
  */
 export function useSpotlight(call?: Call): Spotlight {
   const { participants, self } = useCurrentCall(call);
-  const [choice, setChoice] = useState<{ id: string; source: TileSource["source"] }>();
+  const [choice, setChoice] = useState<{ id: string; source: VideoSource }>();
   const speaker = useActiveSpeaker(participants);
   const sharer = useNewestSharer(participants);
 
-  const pictures = picturesOf([...participants, self]);
-  const find = (id: string | undefined, source: TileSource["source"]) =>
+  const pictures = tilesOf([...participants, self]);
+  const find = (id: string | undefined, source: VideoSource) =>
     pictures.find((one) => one.participant.id === id && one.source === source);
 
   const pinned = choice && find(choice.id, choice.source);
-  // Forgotten, so that who comes back does not come back large.
+  // Unpinned, so that a participant who joins again is not large at once.
   if (choice && !pinned) setChoice(undefined);
 
-  const wishes: [Spotlight["reason"], TileSource | undefined][] = [
+  const candidates: [Spotlight["reason"], TileSource | undefined][] = [
     ["pinned", pinned],
     ["screen", find(sharer, "screen")],
     ["speaker", speaker && find(speaker.id, "camera")],
     ["first", participants[0] && find(participants[0].id, "camera")],
   ];
-  const [reason, granted] = wishes.find(([, picture]) => picture) ?? ["self"];
-  const spotlight = granted ?? pictureOf(self, "camera");
+  const [reason, tile] = candidates.find(([, candidate]) => candidate) ?? ["self"];
+  const spotlight = tile ?? tileOf(self, "camera");
   return {
     spotlight,
     reason,
@@ -73,22 +84,22 @@ export function useSpotlight(call?: Call): Spotlight {
   };
 }
 
-/** Screens first, then cameras: one that comes or goes moves no other within its kind. */
-export function picturesOf(people: readonly Participant[]): readonly TileSource[] {
+/** Returns the screens and then the cameras, so that the order within each kind does not change. */
+export function tilesOf(people: readonly Participant[]): readonly TileSource[] {
   const sharing = people.filter(({ screen }) => screen);
   return [
-    ...sharing.map((person) => pictureOf(person, "screen")),
-    ...people.map((person) => pictureOf(person, "camera")),
+    ...sharing.map((person) => tileOf(person, "screen")),
+    ...people.map((person) => tileOf(person, "camera")),
   ];
 }
 
-function pictureOf(participant: Participant, source: TileSource["source"]): TileSource {
-  // Joining brings an id, and the own picture stays the same.
+function tileOf(participant: Participant, source: VideoSource): TileSource {
+  // The id of the local participant changes when it joins, and the tile must stay the same.
   const key = `${source} ${participant.isSelf ? "self" : participant.id}`;
   return { key, participant, source };
 }
 
-/** Who of these began to share last. */
+/** Returns the id of the participant who was the last to start sharing. */
 function useNewestSharer(people: readonly Participant[]): string | undefined {
   const [known, setKnown] = useState<readonly string[]>([]);
   const now = people.filter(({ screen }) => screen).map(({ id }) => id);

@@ -1,50 +1,79 @@
 "use client";
-/** Owns which tiles a grid shows and where: it measures its box and the shapes of the pictures in it. */
-import { useCallback, useEffect, useMemo, useState, type CSSProperties } from "react";
+import {
+  useCallback,
+  useEffect,
+  useMemo,
+  useState,
+  type CSSProperties,
+  type RefCallback,
+} from "react";
 import type { Call } from "../../core/call/call.ts";
 import { shallowEqual } from "../../core/lib/store.ts";
 import { useCurrentCall } from "../../react/call-provider.tsx";
 import { arrangeStage, type Stage } from "./arrange-stage.ts";
 import { viewOf } from "../own-document.ts";
 import type { TileBox } from "./pack-tiles.ts";
-import { picturesOf, type TileSource } from "./use-spotlight.ts";
+import { tilesOf, type TileSource } from "./use-spotlight.ts";
 
-/** Options of {@link useVideoGrid}. */
+/** Configures {@link useVideoGrid}. */
 export interface VideoGridOptions {
-  /** How many people are shown at once, at most; fewer where their tiles would be too small. Default 16. */
+  /**
+   * The greatest number of people on a page. There are fewer if their tiles would be too small.
+   *
+   * @default 16
+   */
   pageSize?: number | undefined;
 }
 
-/** A tile of the grid, and where it goes. */
+/** A tile of the grid and its position. */
 export interface VideoGridTile extends TileSource {
+  /** The position in the box; empty until the box is measured. */
   style: CSSProperties;
 }
 
-/** A grid, to be put on markup of one's own. */
-export type VideoGridState = ReturnType<typeof useVideoGrid>;
+/** The tiles of the current page, with the props of their box. */
+export interface VideoGridState {
+  /** The props of the box, whose size must not depend on its content. */
+  readonly gridProps: {
+    readonly ref: RefCallback<HTMLElement>;
+    readonly style: CSSProperties;
+    readonly "data-twocan": string;
+    readonly "data-packed": boolean;
+  };
+  /** The tiles of the shared screens and of the people on the current page. */
+  readonly tiles: readonly VideoGridTile[];
+  /** The current page, from 1. */
+  readonly page: number;
+  /** The number of pages. */
+  readonly pages: number;
+  /** Shows another page. */
+  setPage(page: number): void;
+}
 
 interface Measured extends Stage {
-  /** Width to height of a tile without a picture. */
+  /** The aspect ratio of a tile without video. */
   readonly ratio: number;
 }
 
-/** Shapes of cameras. What is nearly one of them is a matter of rounding, and not to be told apart. */
-const SHAPES = [16 / 9, 4 / 3, 1, 3 / 4, 9 / 16];
-const NEARLY = 0.04;
-/** Longer or taller pictures are shown with an edge cut off. */
-const [TALLEST, WIDEST] = [1 / 2, 5 / 2];
-/** After a window was resized. */
-const CALM_AFTER = 300;
+/** The aspect ratios of cameras. A video with nearly one of them is rounded to it. */
+const CAMERA_RATIOS = [16 / 9, 4 / 3, 1, 3 / 4, 9 / 16];
+const RATIO_TOLERANCE = 0.04;
+/** Video beyond these ratios is cropped. */
+const [MIN_RATIO, MAX_RATIO] = [1 / 2, 5 / 2];
+/** Tiles move without a transition until this time after the last resize of the window. */
+const RESIZE_END_MS = 300;
 
 /**
- * The tiles of a call, packed into a box without cropping: shared screens first, then people in the
- * order of joining, oneself last; the call is by default that of the nearest `CallProvider`. `gridProps` go on the box, which has a size of its own; each tile's
- * `style` on its element. Give the elements the `key`s, and no video starts anew when somebody comes
- * or goes.
+ * Packs the tiles of a call into a box without cropping: shared screens first, then people in the
+ * order of joining, the local participant last. Set `gridProps` on the box and the `style` of each
+ * tile on its element. Use each `key`, so that no video restarts when a participant joins or leaves.
  *
- * Between tiles is the box's CSS `gap`; its `padding-block-end` is kept free for buttons when there is
- * more than one page; a tile without a picture has its `--twocan-tile-ratio` (16 / 9). `data-packed` is `false` until the box is measured (on a server, say), `data-still` is
- * there while the window is resized. Only the tiles of this page are given; pages count from 1.
+ * CSS of the box: `gap` is the distance between tiles, and `padding-block-end` is kept free for
+ * buttons if there is more than one page. `--twocan-tile-ratio` is the ratio of a tile without video
+ * (16 / 9). `data-packed` is `false` until the box is measured, for example on a server. `data-still`
+ * is set while the window is resized.
+ *
+ * @param given Default: the call of the nearest `CallProvider`.
  *
  * @example
  * const { gridProps, tiles, page, pages, setPage } = useVideoGrid(call);
@@ -58,60 +87,63 @@ const CALM_AFTER = 300;
  *   </ul>
  * );
  */
-export function useVideoGrid(given?: Call, { pageSize = 16 }: VideoGridOptions = {}) {
+export function useVideoGrid(
+  given?: Call,
+  { pageSize = 16 }: VideoGridOptions = {},
+): VideoGridState {
   const call = useCurrentCall(given);
   const [grid, setGrid] = useState<HTMLElement | null>(null);
   const [box, setBox] = useState<Measured>();
-  const [shapes, setShapes] = useState<ReadonlyMap<MediaStream, number>>(() => new Map());
-  const [wanted, setPage] = useState(1);
+  const [ratios, setRatios] = useState<ReadonlyMap<MediaStream, number>>(() => new Map());
+  const [requestedPage, setPage] = useState(1);
 
-  const take = useCallback((node: HTMLElement) => {
+  const update = useCallback((node: HTMLElement) => {
     const next = measure(node);
     if (next) setBox((former) => (shallowEqual(next, former) ? former : next));
   }, []);
   const ref = useCallback(
     (node: HTMLElement | null) => {
-      // Measured before the first paint, so that nothing is seen to jump.
-      if (node) take(node);
+      // Measured before the first paint, so that no tile is seen to jump.
+      if (node) update(node);
       setGrid(node);
     },
-    [take],
+    [update],
   );
   useEffect(() => {
-    if (grid) return watchBox(grid, () => take(grid));
-  }, [grid, take]);
+    if (grid) return watchBox(grid, () => update(grid));
+  }, [grid, update]);
   useEffect(() => {
     if (!grid) return;
-    return watchShapes(grid, (stream, ratio) =>
-      setShapes((known) => {
+    return watchRatios(grid, (stream, ratio) =>
+      setRatios((known) => {
         if (known.get(stream) === ratio) return known;
         return new Map([...known].filter(([one]) => one.active)).set(stream, ratio);
       }),
     );
   }, [grid]);
 
-  const pictures = picturesOf([...call.participants, call.self]);
-  const count = pictures.findIndex(({ source }) => source === "camera");
+  const all = tilesOf([...call.participants, call.self]);
+  const screens = all.findIndex(({ source }) => source === "camera");
   const { pages, perPage, places } = useArrangement(
     box,
-    ratiosOf(pictures, shapes, box?.ratio),
-    count,
-    wanted,
+    ratiosOf(all, ratios, box?.ratio),
+    screens,
+    requestedPage,
     pageSize,
   );
-  const page = Math.min(wanted, pages);
-  const first = count + (page - 1) * perPage;
-  const shown = [...pictures.slice(0, count), ...pictures.slice(first, first + perPage)];
+  const page = Math.min(requestedPage, pages);
+  const first = screens + (page - 1) * perPage;
+  const shown = [...all.slice(0, screens), ...all.slice(first, first + perPage)];
 
   return {
     gridProps: {
       ref,
-      style: BOX,
+      style: BOX_STYLE,
       "data-twocan": "video-grid-stage",
       "data-packed": box !== undefined,
     },
-    tiles: shown.map((picture, at): VideoGridTile =>
-      Object.assign({ style: places[at] ?? ANYWHERE }, picture),
+    tiles: shown.map((tile, at): VideoGridTile =>
+      Object.assign({ style: places[at] ?? NO_STYLE }, tile),
     ),
     page,
     pages,
@@ -119,27 +151,27 @@ export function useVideoGrid(given?: Call, { pageSize = 16 }: VideoGridOptions =
   };
 }
 
-/** Before anything is measured: how many pages there will be is a guess. */
-const UNKNOWN: Stage = { width: 1280, height: 720, gap: 0, foot: 0 };
-const BOX: CSSProperties = { position: "relative" };
-const ANYWHERE: CSSProperties = {};
+/** Assumed until the box is measured, to estimate the number of pages. */
+const ASSUMED_STAGE: Stage = { width: 1280, height: 720, gap: 0, foot: 0 };
+const BOX_STYLE: CSSProperties = { position: "relative" };
+const NO_STYLE: CSSProperties = {};
 
 function ratiosOf(
-  pictures: readonly TileSource[],
-  shapes: ReadonlyMap<MediaStream, number>,
-  otherwise = 16 / 9,
+  tiles: readonly TileSource[],
+  ratios: ReadonlyMap<MediaStream, number>,
+  fallback = 16 / 9,
 ): string {
-  return pictures
+  return tiles
     .map(({ participant, source }) => {
       const stream = source === "screen" ? participant.screen : participant.stream;
-      return (stream && shapes.get(stream)) ?? otherwise;
+      return (stream && ratios.get(stream)) ?? fallback;
     })
     .join(" ");
 }
 
 /**
- * Where all goes. `ratios` are one text, so that the places (and with them the tiles, which are memos)
- * stay the same until a number in it changes.
+ * Arranges the tiles. `ratios` is one string, so that the styles stay the same objects until a ratio
+ * changes: the tiles are memoized.
  */
 function useArrangement(
   box: Measured | undefined,
@@ -151,7 +183,7 @@ function useArrangement(
   return useMemo(() => {
     const all = ratios.split(" ").map(Number);
     const arranged = arrangeStage(
-      box ?? UNKNOWN,
+      box ?? ASSUMED_STAGE,
       { screens: all.slice(0, screens), people: all.slice(screens) },
       page,
       pageSize,
@@ -161,7 +193,7 @@ function useArrangement(
   }, [box, ratios, screens, page, pageSize]);
 }
 
-/** On whole pixels, and edges that meet stay together. */
+/** Rounds the edges, not the sizes, so that the gaps stay equal. */
 function styleOf({ x, y, width, height }: TileBox) {
   const [left, top] = [Math.round(x), Math.round(y)];
   return {
@@ -173,12 +205,12 @@ function styleOf({ x, y, width, height }: TileBox) {
   } satisfies CSSProperties;
 }
 
-/** Undefined while the box is not to be seen: all stays as it was, then. */
+/** Returns undefined while the box is hidden. The last measures stay valid then. */
 function measure(node: HTMLElement): Measured | undefined {
   const { clientWidth: width, clientHeight: height } = node;
   if (width === 0 || height === 0) return undefined;
   const style = viewOf(node).getComputedStyle(node);
-  const [across = NaN, down = 1] = style
+  const [ratioWidth = NaN, ratioHeight = 1] = style
     .getPropertyValue("--twocan-tile-ratio")
     .split("/")
     .map(Number);
@@ -187,49 +219,53 @@ function measure(node: HTMLElement): Measured | undefined {
     height,
     gap: Number.parseFloat(style.columnGap) || 0,
     foot: Number.parseFloat(style.paddingBlockEnd) || 0,
-    ratio: across / down || 16 / 9,
+    ratio: ratioWidth / ratioHeight || 16 / 9,
   };
 }
 
-/** Tells of every size that the box takes; while the window is resized, also the box that all is to stand still. */
+/** Calls `onSize` when the size of the box changes. Sets `data-still` while the window is resized. */
 function watchBox(node: HTMLElement, onSize: () => void): () => void {
   // jsdom has no ResizeObserver and no layout, so there is no size to observe.
   if (typeof ResizeObserver === "undefined") return () => {};
-  let calm: ReturnType<typeof setTimeout> | undefined;
-  let seen = "";
-  // Of the window that shows the box: an observer of another window is not called.
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let windowSize = "";
+  // From the window that shows the box: an observer of another window is not called.
   const view = viewOf(node);
   const observer = new view.ResizeObserver(() => {
     const now = `${view.innerWidth} ${view.innerHeight}`;
-    if (now !== seen) {
-      seen = now;
+    if (now !== windowSize) {
+      windowSize = now;
       node.dataset["still"] = "";
-      clearTimeout(calm);
-      calm = setTimeout(() => delete node.dataset["still"], CALM_AFTER);
+      clearTimeout(timer);
+      timer = setTimeout(() => delete node.dataset["still"], RESIZE_END_MS);
     }
     onSize();
   });
   observer.observe(node);
   return () => {
     observer.disconnect();
-    clearTimeout(calm);
+    clearTimeout(timer);
   };
 }
 
-/** Tells the shape of every picture in the box, and when it changes: a phone is turned, another window shared. */
-function watchShapes(
+/**
+ * Calls `onRatio` with the aspect ratio of every video in the box, and when it changes: a phone is
+ * rotated, or another window is shared.
+ */
+function watchRatios(
   node: HTMLElement,
-  onShape: (stream: MediaStream, ratio: number) => void,
+  onRatio: (stream: MediaStream, ratio: number) => void,
 ): () => void {
-  const tell = ({ target }: Event) => {
-    // By their members: in another window these are not instances of the classes of this one.
+  const report = ({ target }: Event) => {
+    // Checked by members: objects of another window are not instances of the classes of this one.
     const { srcObject, videoWidth = 0, videoHeight = 0 } = target as Partial<HTMLVideoElement>;
     const exact = videoWidth / videoHeight;
     if (!srcObject || !("getTracks" in srcObject) || !(exact > 0)) return;
-    const shape = SHAPES.find((one) => Math.abs(exact / one - 1) < NEARLY) ?? exact;
-    onShape(srcObject, Math.min(WIDEST, Math.max(TALLEST, shape)));
+    const rounded =
+      CAMERA_RATIOS.find((one) => Math.abs(exact / one - 1) < RATIO_TOLERANCE) ?? exact;
+    onRatio(srcObject, Math.min(MAX_RATIO, Math.max(MIN_RATIO, rounded)));
   };
-  // It does not bubble, and a video that is not there yet cannot be listened to: on its way down, then.
-  node.addEventListener("resize", tell, true);
-  return () => node.removeEventListener("resize", tell, true);
+  // Captured at the box, because the event does not bubble and videos are mounted later.
+  node.addEventListener("resize", report, true);
+  return () => node.removeEventListener("resize", report, true);
 }

@@ -1,5 +1,4 @@
 "use client";
-/** Owns the plain layout of a call: a tile for everybody, and one for each shared screen. */
 import ChevronRight from "lucide-react/icons/chevron-right";
 import { forwardRef } from "react";
 import { useCurrentCall } from "../../react/call-provider.tsx";
@@ -8,16 +7,18 @@ import { useMessages } from "../i18n/messages-context.tsx";
 import { useVideoGrid, type VideoGridOptions, type VideoGridState } from "./use-video-grid.ts";
 import { VideoTile } from "../video-tile/video-tile.tsx";
 
-/** Props of {@link VideoGrid}. */
+/** Configures {@link VideoGrid}. */
 export interface VideoGridProps extends CallStageProps, VideoGridOptions {}
 
 /**
- * Everybody in a call, oneself last: tiles of their pictures' shapes, packed so that the most is
- * seen. Fills a container that has a height, else 70 % of the window. A shared screen takes the large
- * part. People who would be too small, or more than `pageSize`, are on further pages.
+ * Shows all participants, the local one last, in tiles with the aspect ratios of their video, packed
+ * to cover the largest area. A shared screen takes the larger part. If there are more than `pageSize`
+ * people, or their tiles would be too small, there are several pages. Fills a container that has a
+ * height, otherwise 70 % of the window.
  *
- * State: `data-status` of the call, `data-people` and `data-screens` (how many of each), `data-page`
- * and `data-pages`. Look: `--twocan-gap`, `--twocan-tile-ratio` of tiles without a picture.
+ * State: `data-status` of the call, `data-people` and `data-screens` (the number of each),
+ * `data-page` and `data-pages`. `--twocan-gap` sets the distance between tiles, and
+ * `--twocan-tile-ratio` the ratio of a tile without video. Built on {@link useVideoGrid}.
  *
  * @example
  * <VideoGrid call={call} />
@@ -65,7 +66,7 @@ function Pages({ page, pages, setPage }: VideoGridState) {
       data-control="page"
       aria-label={label}
       title={label}
-      // Not `disabled`: at the last page, the keyboard would be left without a place.
+      // Not `disabled`, which would lose the focus on the first and the last page.
       aria-disabled={page + by < 1 || page + by > pages}
       onClick={() => setPage(Math.min(pages, Math.max(1, page + by)))}
     >

@@ -1,15 +1,26 @@
-/** Owns which browser this is, as far as its way to a site's permissions differs. The words are in the messages. */
+/** Names the browsers that keep the permissions of a site in the same place. */
+export type BrowserFamily =
+  /** Chrome, Edge and other Chromium browsers on a computer. */
+  | "chrome"
+  /** Firefox on a computer. */
+  | "firefox"
+  /** Safari on a Mac. */
+  | "safari"
+  /** All browsers on an iPhone or an iPad. */
+  | "ios"
+  /** All browsers on Android. */
+  | "android";
 
-/** A family of browsers that keeps the permissions of a site in one and the same place. */
-export type BrowserFamily = "chrome" | "firefox" | "safari" | "ios" | "android";
-
-/** Told by the user agent string, because no feature tells where a menu is. Undefined where nobody knows. */
+/**
+ * Detects the family of the browser; undefined if it is unknown. Reads the user agent string, because
+ * no feature reveals where a browser keeps its permissions.
+ */
 export function browserFamily({
   userAgent,
   maxTouchPoints,
 }: Pick<Navigator, "userAgent" | "maxTouchPoints">): BrowserFamily | undefined {
   const is = (word: RegExp) => word.test(userAgent);
-  // An iPad says that it is a Mac; no Mac has a touch screen.
+  // An iPad reports a Mac, but no Mac has a touch screen.
   if (is(/iPhone|iPad|iPod/) || (is(/Macintosh/) && maxTouchPoints > 1)) return "ios";
   if (is(/Android/)) return "android";
   if (is(/Firefox\//)) return "firefox";

@@ -1,5 +1,4 @@
 "use client";
-/** Owns the screen before a call: how one looks and sounds, under which name, and the way in. */
 import { forwardRef, useId, type ComponentPropsWithoutRef } from "react";
 import type { DeviceControl } from "../../core/media/device-control.ts";
 import { useCurrentMedia } from "../../react/call-provider.tsx";
@@ -13,22 +12,35 @@ import { usePreJoin, type PreJoinOptions } from "./use-pre-join.ts";
 import type { AudioOutputSelectState } from "../audio/use-audio-output-select.ts";
 import { VideoTile } from "../video-tile/video-tile.tsx";
 
-/** Props of {@link PreJoin}: these, and those of a `form`. Children come before the button that joins. */
+/** Accepts the props of a `form`, too. Children are rendered before the button to join. */
 export interface PreJoinProps
   extends PreJoinOptions, Omit<ComponentPropsWithoutRef<"form">, "name" | "title"> {
-  /** The heading. Default: from the messages. */
+  /**
+   * The heading.
+   *
+   * @default `preJoin.title` of the messages
+   */
   title?: string | undefined;
-  /** The choice of the speaker, below the microphone: see {@link useAudioOutputSelect}, whose `sinkId` is for the `CallAudio`. Default: that of the `CallRoom` around, if there is one. */
+  /**
+   * The speakers to choose from, below the microphone: the state from {@link useAudioOutputSelect}.
+   * Give its `sinkId` to `CallAudio`.
+   *
+   * @default the state of the surrounding `CallRoom`, if there is one
+   */
   audioOutput?: AudioOutputSelectState | undefined;
-  /** Shows the camera like a mirror. Default: unless it is a rear camera. */
+  /**
+   * Mirrors the local camera.
+   *
+   * @default true unless it is a rear camera
+   */
   mirrored?: boolean | undefined;
 }
 
 /**
- * One's own picture and voice, the choice of devices, the name, and the button to join: also without
- * any device, to listen. Where access is granted already, the devices start at once; otherwise it
- * explains first, and its button asks. When the person has refused, it says where this browser keeps
- * the permission.
+ * Shows the form before a call: a preview of the camera and the microphone, the choice of devices, the
+ * name, and the button to join. Users can join without any device. If permission is granted already,
+ * the devices start at once; otherwise the form explains the permission prompt and has a button to open
+ * it. After a denial it explains where this browser keeps the permission.
  *
  * State: `data-permission` as in {@link PreJoinPermission}, `data-joining`, `data-microphone`,
  * `data-camera`. Built on {@link usePreJoin}.
@@ -51,7 +63,7 @@ export const PreJoin = forwardRef<HTMLFormElement, PreJoinProps>(function PreJoi
     onJoin,
     joining,
   });
-  const asked = permission.state !== "idle" && permission.state !== "prompting";
+  const hasPrompted = permission.state !== "idle" && permission.state !== "prompting";
   return (
     <form
       aria-labelledby={id}
@@ -69,7 +81,7 @@ export const PreJoin = forwardRef<HTMLFormElement, PreJoinProps>(function PreJoi
           <h2 id={id} data-twocan="pre-join-title">
             {title ?? texts.title}
           </h2>
-          {/* Always there, so that what comes into it is read aloud. */}
+          {/* Always mounted: not all screen readers announce a live region that is mounted with its text. */}
           <output>
             {permission.text}
             {permission.help !== undefined && (
@@ -82,7 +94,7 @@ export const PreJoin = forwardRef<HTMLFormElement, PreJoinProps>(function PreJoi
         </div>
         <div data-twocan="pre-join-preview">
           <VideoTile participant={self} mirrored={mirrored} />
-          {asked && (
+          {hasPrompted && (
             <div data-twocan="pre-join-switches">
               <MicrophoneButton media={media} />
               <CameraButton media={media} />
@@ -93,9 +105,9 @@ export const PreJoin = forwardRef<HTMLFormElement, PreJoinProps>(function PreJoi
         <div data-twocan="pre-join-details">
           {permission.state === "granted" && (
             <>
-              {!isWithout(media.microphone) && <DeviceSelect media={media} kind="audioinput" />}
+              {!hasNoDevice(media.microphone) && <DeviceSelect media={media} kind="audioinput" />}
               <AudioOutputSelect audioOutput={audioOutput} />
-              {!isWithout(media.camera) && <DeviceSelect media={media} kind="videoinput" />}
+              {!hasNoDevice(media.camera) && <DeviceSelect media={media} kind="videoinput" />}
             </>
           )}
           <div data-twocan="pre-join-name">
@@ -111,7 +123,7 @@ export const PreJoin = forwardRef<HTMLFormElement, PreJoinProps>(function PreJoi
   );
 });
 
-/** Nothing to choose from; what to do about it is said above. */
-function isWithout({ status, devices }: DeviceControl): boolean {
+/** Whether there is no device to select. The text above gives the remedy. */
+function hasNoDevice({ status, devices }: DeviceControl): boolean {
   return status === "missing" && devices.length === 0;
 }

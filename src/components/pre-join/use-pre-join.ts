@@ -1,5 +1,4 @@
 "use client";
-/** Owns `usePreJoin`: the step before a call, from the question for the devices to the name, for markup of one's own. */
 import {
   useEffect,
   useId,
@@ -20,28 +19,37 @@ import type { Messages } from "../i18n/messages.ts";
 import { focusedBeside } from "../own-document.ts";
 import { browserFamily } from "./permission-help.ts";
 
-/** What the step before a call needs. */
+/** Configures {@link usePreJoin}. */
 export interface PreJoinOptions {
-  /** Default: those of the nearest `CallProvider`. */
+  /** @default the media of the nearest `CallProvider` */
   media?: LocalMedia | undefined;
-  /** What the name field begins with. */
+  /** The initial value of the name field. */
   name?: string | undefined;
-  /** Called when the person joins; `name` is trimmed and not empty. */
+  /** Called when the user joins. `name` is trimmed and not empty. */
   onJoin(details: { name: string }): void;
-  /** Joining is under way: a second press does nothing. */
+  /** Set it to `true` while joining is under way. The button to join then does nothing. */
   joining?: boolean | undefined;
 }
 
-/** How far the question for camera and microphone is. `granted`: at least one of them is allowed, or both are switched off. */
+/** The state of the access to camera and microphone. */
 export type PreJoinPermission =
+  /** Access was not requested yet. */
   | "idle"
+  /** The permission prompt is open. */
   | "prompting"
+  /** At least one of the devices is allowed, or both are turned off. */
   | "granted"
+  /** The user, the browser or the system denied access. */
   | "denied"
+  /** The user closed the prompt without an answer. */
   | "dismissed"
+  /** There is no suitable device. */
   | "missing"
+  /** Another application uses the devices, or they could not be started. */
   | "busy"
+  /** The page is not in a secure context, so the browser has no devices. */
   | "insecure"
+  /** The browser has no access to devices. */
   | "unsupported";
 
 const PERMISSION_OF: Partial<Record<CallErrorCode, PreJoinPermission>> = {
@@ -53,12 +61,52 @@ const PERMISSION_OF: Partial<Record<CallErrorCode, PreJoinPermission>> = {
   unsupported: "unsupported",
 };
 
-/** The step before a call at one moment. */
-export type PreJoinState = ReturnType<typeof usePreJoin>;
+/** The state of the form before a call, with the props of its elements. */
+export interface PreJoinState {
+  /** The local participant as others will see it, for a `VideoTile`. */
+  readonly self: Participant;
+  readonly permission: {
+    readonly state: PreJoinPermission;
+    /** Explains what to do; undefined if nothing needs to be done. */
+    readonly text: string | undefined;
+    /** After a denial, explains where this browser keeps the permission, if that is known. */
+    readonly help: string | undefined;
+    /** The props of the button that opens the permission prompt; undefined if it cannot help. */
+    readonly allowProps:
+      | {
+          readonly type: "button";
+          readonly "aria-disabled": boolean;
+          readonly "aria-busy": boolean;
+          onClick(event: MouseEvent<HTMLButtonElement>): void;
+          readonly children: string;
+        }
+      | undefined;
+  };
+  readonly formProps: { onSubmit(event: FormEvent): void };
+  /** The props of the `<input>` of the name. */
+  readonly nameProps: {
+    readonly value: string;
+    readonly "aria-describedby": string;
+    onChange(event: ChangeEvent<HTMLInputElement>): void;
+    readonly required: true;
+    readonly pattern: string;
+    readonly autoComplete: string;
+    readonly enterKeyHint: "go";
+  };
+  /** The props of an `<output>` below the input, which reports a name that was cut to the maximum length. */
+  readonly nameNoteProps: { readonly id: string; readonly children: string | undefined };
+  /** The props of the submit button. */
+  readonly joinProps: {
+    readonly type: "submit";
+    readonly "aria-disabled": boolean;
+    readonly "aria-busy": boolean;
+    readonly children: string;
+  };
+}
 
 /**
- * The state and the props of the step before a call. Media that wait (`autoStart: false`) start at
- * once where access is granted already, and otherwise with a press, by `permission.allowProps`.
+ * Returns the state and the props of the form before a call. Media with `autoStart: false` start at
+ * once if permission is granted already. Otherwise `permission.allowProps` starts them on a click.
  *
  * @example
  * const { formProps, nameProps, nameNoteProps, joinProps, permission } = usePreJoin({ media, onJoin: ({ name }) => setName(name) });
@@ -72,7 +120,7 @@ export type PreJoinState = ReturnType<typeof usePreJoin>;
  *   </form>
  * );
  */
-export function usePreJoin(options: PreJoinOptions) {
+export function usePreJoin(options: PreJoinOptions): PreJoinState {
   const { name: initial = "", onJoin, joining = false } = options;
   const media = useCurrentMedia(options.media);
   const messages = useMessages();
@@ -82,59 +130,18 @@ export function usePreJoin(options: PreJoinOptions) {
   const noteId = useId();
   const self = useSelf(media, name);
   const state = permissionOf(media);
-  const family = useSyncExternalStore(nothingToWatch, thisBrowser, nobodyKnows);
-  const blocked = [media.microphone, media.camera].some(({ status }) => status === "blocked");
-  const prompting = state === "prompting";
-  const { start } = media;
-  // Only what waits from the beginning: media that are stopped later stay off.
-  const [waits] = useState(state === "idle");
-  useEffect(() => {
-    // The media keep the error.
-    if (waits) start({ prompt: false }).catch(() => undefined);
-  }, [waits, start]);
-
-  async function allow({ currentTarget }: MouseEvent<HTMLButtonElement>): Promise<void> {
-    const { form } = currentTarget;
-    // The media keeps the error, and this shows it.
-    const started = await media.start().then(
-      () => true,
-      () => false,
-    );
-    if (!started || !form) return;
-    const focused = focusedBeside(form);
-    if (focused && focused !== currentTarget) return;
-    // The button has done its work and goes: the next thing to do takes its place, not the top of the page.
-    form.querySelector<HTMLElement>("input:invalid, [type=submit]")?.focus();
-  }
+  useStartIfGranted(media, state);
 
   return {
-    /** Oneself, as the others would see it: for a `VideoTile`. */
     self,
     permission: {
       state,
-      /** What to do, in words; undefined when all is well. */
       text: textOf(media, state, messages),
-      /** Where this browser keeps the permission; when it was refused, and where it is known. */
-      help:
-        family && (state === "denied" || (state === "granted" && blocked))
-          ? messages.permissionHelp[family]
-          : undefined,
-      /** For the button that asks; undefined where there is nothing to ask for. */
-      allowProps:
-        state === "granted" || state === "insecure" || state === "unsupported"
-          ? undefined
-          : {
-              type: "button" as const,
-              // Not disabled, which would lose the focus while the browser asks.
-              "aria-disabled": prompting,
-              "aria-busy": prompting,
-              onClick: (event: MouseEvent<HTMLButtonElement>) =>
-                prompting ? undefined : void allow(event),
-              children: state === "idle" || prompting ? texts.allow : texts.again,
-            },
+      help: useHelp(media, state, messages),
+      allowProps: allowPropsOf(media, state, texts),
     },
     formProps: {
-      onSubmit(event: FormEvent) {
+      onSubmit(event) {
         event.preventDefault();
         const trimmed = name.trim();
         if (!joining && trimmed) onJoin({ name: trimmed });
@@ -143,17 +150,16 @@ export function usePreJoin(options: PreJoinOptions) {
     nameProps: {
       value: name,
       "aria-describedby": noteId,
-      onChange: (event: ChangeEvent<HTMLInputElement>) => setTyped(event.target.value),
+      onChange: (event) => setTyped(event.target.value),
       required: true,
-      // More than spaces.
+      // Rejects a name of spaces.
       pattern: ".*\\S.*",
       autoComplete: "name",
-      enterKeyHint: "go" as const,
+      enterKeyHint: "go",
     },
-    /** For an `<output>` below the field: says that the name was cut to the limit of a call. */
     nameNoteProps: { id: noteId, children: name === typed ? undefined : texts.nameCut },
     joinProps: {
-      type: "submit" as const,
+      type: "submit",
       "aria-disabled": joining,
       "aria-busy": joining,
       children: joining ? messages.joining : texts[state === "granted" ? "join" : "joinWithout"],
@@ -161,11 +167,64 @@ export function usePreJoin(options: PreJoinOptions) {
   };
 }
 
-/** The same object until something in it changes, so that the tile does not render with every meter or prop. */
+/** Starts idle media without a prompt. Media that are stopped later stay off. */
+function useStartIfGranted({ start }: LocalMedia, state: PreJoinPermission): void {
+  const [wasIdle] = useState(state === "idle");
+  useEffect(() => {
+    // The media keep the error.
+    if (wasIdle) start({ prompt: false }).catch(() => undefined);
+  }, [wasIdle, start]);
+}
+
+function useHelp(
+  { microphone, camera }: LocalMedia,
+  state: PreJoinPermission,
+  { permissionHelp }: Messages,
+): string | undefined {
+  const family = useSyncExternalStore(subscribeToNothing, currentBrowser, unknownBrowser);
+  const isBlocked = microphone.status === "blocked" || camera.status === "blocked";
+  const wasDenied = state === "denied" || (state === "granted" && isBlocked);
+  return family && wasDenied ? permissionHelp[family] : undefined;
+}
+
+function allowPropsOf(
+  media: LocalMedia,
+  state: PreJoinPermission,
+  texts: Messages["preJoin"],
+): PreJoinState["permission"]["allowProps"] {
+  if (state === "granted" || state === "insecure" || state === "unsupported") return undefined;
+  const prompting = state === "prompting";
+  return {
+    type: "button",
+    // Not `disabled`, which would lose the focus while the prompt is open.
+    "aria-disabled": prompting,
+    "aria-busy": prompting,
+    onClick: (event) => {
+      if (!prompting) void allow(media, event.currentTarget);
+    },
+    children: state === "idle" || prompting ? texts.allow : texts.again,
+  };
+}
+
+async function allow(media: LocalMedia, button: HTMLButtonElement): Promise<void> {
+  const { form } = button;
+  // The media keep the error, and the form shows it.
+  const started = await media.start().then(
+    () => true,
+    () => false,
+  );
+  if (!started || !form) return;
+  const focused = focusedBeside(form);
+  if (focused && focused !== button) return;
+  // The button is removed, and the focus would go to the top of the page. Move it to the next field.
+  form.querySelector<HTMLElement>("input:invalid, [type=submit]")?.focus();
+}
+
+/** Returns the same object until a value in it changes, so that the memoized tile does not render. */
 function useSelf(media: LocalMedia, name: string): Participant {
   const { stream, microphone, camera } = media;
-  const hears = microphone.status === "on";
-  const sees = camera.status === "on";
+  const microphoneOn = microphone.status === "on";
+  const cameraOn = camera.status === "on";
   const facingMode = camera.track?.getSettings().facingMode;
   return useMemo(
     () => ({
@@ -176,11 +235,11 @@ function useSelf(media: LocalMedia, name: string): Participant {
       status: "connected",
       stream,
       screen: undefined,
-      microphone: hears,
-      camera: sees,
+      microphone: microphoneOn,
+      camera: cameraOn,
       facingMode,
     }),
-    [name, stream, hears, sees, facingMode],
+    [name, stream, microphoneOn, cameraOn, facingMode],
   );
 }
 
@@ -195,18 +254,19 @@ function textOf(media: LocalMedia, state: PreJoinPermission, messages: Messages)
   if (state === "idle" || state === "prompting") return texts[state];
   if (state !== "granted") return media.error && `${errors[media.error.code]} ${texts.listenOnly}`;
   const { microphone, camera } = media;
-  if (isWell(microphone.status))
-    return isWell(camera.status)
+  if (isWorking(microphone.status))
+    return isWorking(camera.status)
       ? undefined
       : `${messages.camera[camera.status]} ${texts.voiceOnly}`;
   return messages.microphone[microphone.status];
 }
 
-function isWell(status: LocalMedia["camera"]["status"]): status is "on" | "off" | "starting" {
+function isWorking(status: LocalMedia["camera"]["status"]): status is "on" | "off" | "starting" {
   return ["on", "off", "starting"].includes(status);
 }
 
-// Read through a store for the reason given in use-screen-share-button.ts.
-const nothingToWatch = () => () => {};
-const nobodyKnows = () => undefined;
-const thisBrowser = () => browserFamily(navigator);
+// The browser never changes, but it is known only in the browser. A store lets the first render in the
+// browser match the markup of the server.
+const subscribeToNothing = () => () => {};
+const unknownBrowser = () => undefined;
+const currentBrowser = () => browserFamily(navigator);

@@ -1,12 +1,11 @@
 "use client";
-/** Owns what stands in for a face: the initials of a name, on one of a few calm grounds. */
 import User from "lucide-react/icons/user";
 import { initials } from "./initials.ts";
 
-/** How many grounds styles.css has. */
+/** The number of background colours in video-tile.css. */
 const TONES = 6;
 
-/** Drawn for the eye only: the tile around it carries the name. */
+/** Shows the initials of a name. Hidden from screen readers, because the label of the tile has the name. */
 export function Avatar({ name, seed }: { name: string | undefined; seed: string }) {
   const short = initials(name ?? "");
   return (
@@ -16,7 +15,7 @@ export function Avatar({ name, seed }: { name: string | undefined; seed: string 
   );
 }
 
-/** The same name has the same ground on every page. */
+/** Hashes the seed, so that a name has the same colour on every page. */
 function tone(seed: string): number {
   let sum = 0;
   for (let index = 0; index < seed.length; index += 1)

@@ -1,15 +1,13 @@
-/** Owns the short form of a name that stands in for a face. */
-
-/** Scripts whose names are written without a space, the family name first. */
+/** Scripts that write names without a space and with the family name first. */
 const FAMILY_NAME_FIRST = /^[\p{Script=Hangul}\p{Script=Han}]+$/u;
 const STARTS_A_WORD = /[\p{L}\p{N}\p{Extended_Pictographic}]/u;
 
 /**
- * One or two characters for a name: `Mina Park` gives `MP`, `김민아` gives `민아`. Empty where there is
- * nothing to show. Counts what people see as one character, so an emoji or an accent is never torn.
+ * Abbreviates a name to one or two characters: `Mina Park` to `MP`, `김민아` to `민아`. Empty if the name
+ * has no letters, digits or emoji. Counts grapheme clusters, so that an emoji or an accent is not split.
  */
 export function initials(name: string): string {
-  // Normalized first: macOS hands over Hangul taken apart into single letters.
+  // Normalized first: macOS decomposes Hangul into single letters.
   const words = name
     .normalize("NFC")
     .split(/\s+/u)
@@ -24,9 +22,9 @@ export function initials(name: string): string {
   return letters.map((word) => characters(word)[0]?.toLocaleUpperCase() ?? "").join("");
 }
 
-/** The characters of a text as people see them. */
+/** Splits a text into grapheme clusters. */
 function characters(text: string): string[] {
-  // Firefox has it since 125 only; code points are the next best.
+  // Firefox has no Segmenter before 125. Code points are the next best.
   if (!("Segmenter" in Intl)) return Array.from(text);
   return Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
 }

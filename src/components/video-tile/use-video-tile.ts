@@ -1,41 +1,88 @@
 "use client";
-/** Owns what a tile knows of its picture: that it plays, its shape, who speaks, and the words for it all. */
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useState, type RefCallback } from "react";
 import { audioLevel, createSpeaking } from "../../core/stats/audio-level.ts";
 import type { Participant } from "../../core/call/participants.ts";
-import { connectionStats } from "../../core/stats/connection-stats.ts";
+import { connectionStats, type ConnectionStats } from "../../core/stats/connection-stats.ts";
 import type { Store } from "../../core/lib/store.ts";
 import { useStore } from "../../react/use-store.ts";
 import { useMessages } from "../i18n/messages-context.tsx";
 import type { Messages } from "../i18n/messages.ts";
 import { playStream } from "../audio/play-stream.ts";
 
-/** Which picture {@link useVideoTile} is about, and how it is shown. */
+/** The source of a video of a participant. */
+export type VideoSource =
+  /** The camera. */
+  | "camera"
+  /** The shared screen. */
+  | "screen";
+
+/** Configures {@link useVideoTile}. */
 export interface VideoTileOptions {
   participant: Participant;
-  /** Which of the person's pictures to show. Default `"camera"`. */
-  source?: "camera" | "screen" | undefined;
-  /** Shows a camera like a mirror; a screen never is. Default: this page's own camera, unless it is a rear camera. */
+  /** @default "camera" */
+  source?: VideoSource | undefined;
+  /**
+   * Mirrors a camera. A screen is never mirrored.
+   *
+   * @default true for the local camera, unless it is a rear camera
+   */
   mirrored?: boolean | undefined;
   /**
-   * Fill the tile or show all of the picture. Default `"contain"` for a screen; a camera fills the
-   * tile, unless one of them is upright and the other is not: then most of the picture would be cut off.
+   * Whether the video fills the tile (`cover`) or is shown as a whole (`contain`).
+   *
+   * @default "contain" for a screen. A camera covers the tile, unless one of the two is upright and the other is not, because most of the video would be cropped.
    */
   fit?: "cover" | "contain" | undefined;
 }
 
-/** A tile, to be put on markup of one's own. */
-export type VideoTileState = ReturnType<typeof useVideoTile>;
+/** The state of a tile, with the props of its elements. */
+export interface VideoTileState {
+  /** The props of the element around the video: a `figure`, or an element with a role. */
+  readonly tileProps: {
+    readonly ref: RefCallback<HTMLElement>;
+    readonly "aria-label": string;
+    readonly "data-twocan": string;
+    readonly "data-source": VideoSource;
+    readonly "data-camera": "on" | "off";
+    readonly "data-microphone": "on" | "off";
+    readonly "data-status": Participant["status"];
+    readonly "data-self": boolean;
+    readonly "data-picture": "video" | "avatar";
+    readonly "data-mirrored": boolean;
+    readonly "data-fit": "cover" | "contain";
+    readonly "data-quality": ConnectionStats["quality"];
+  };
+  /** The props of the `<video>`, which must always be mounted. */
+  readonly videoProps: {
+    readonly ref: RefCallback<HTMLVideoElement>;
+    readonly "data-twocan": string;
+    readonly playsInline: true;
+    readonly muted: true;
+    readonly autoPlay: true;
+  };
+  /** Describes everything that the tile shows. */
+  readonly label: string;
+  /** The name on the tile: "Mina", "Mina (you)", "Mina: screen". */
+  readonly displayName: string;
+  /** Describes a problem of the connection; undefined while it is up, and for the local participant. */
+  readonly trouble: string | undefined;
+  /** `video` once a current frame is shown, otherwise `avatar`. */
+  readonly picture: "video" | "avatar";
+  /** Whether the microphone is off; false for a screen. */
+  readonly muted: boolean;
+  /** The quality of the connection; undefined until measured and while it is down. */
+  readonly quality: ConnectionStats["quality"];
+}
 
-/** A picture's shape, width to height. */
-const [UPRIGHT, LYING] = [0.8, 1.25];
+/** The limits of an upright and of a lying video, as ratios of width to height. */
+const [UPRIGHT_RATIO, LYING_RATIO] = [0.8, 1.25];
 
 /**
- * Everything a tile shows. `tileProps` go on the element around it (a `figure`, or give it a role),
- * `videoProps` on the `<video>` in it, which is always there. Both carry a ref.
+ * Returns the state of a tile and the props of its elements. Both `tileProps` and `videoProps` contain
+ * a ref.
  *
- * `data-speaking` and `data-shape` (`upright`, `lying`, `square`; where `fit` is left to the tile) are
- * set on the element itself: a voice renders nothing.
+ * `data-speaking` and `data-shape` (`upright`, `lying`, `square`, if `fit` is not set) are set on the
+ * element directly, so that a change of the audio level does not render.
  *
  * @example
  * const { tileProps, videoProps, picture, displayName } = useVideoTile({ participant });
@@ -51,50 +98,34 @@ export function useVideoTile({
   source = "camera",
   mirrored = participant.isSelf && participant.facingMode !== "environment",
   fit,
-}: VideoTileOptions) {
+}: VideoTileOptions): VideoTileState {
   const messages = useMessages();
   const [tile, tileRef] = useState<HTMLElement | null>(null);
   const [video, videoRef] = useState<HTMLVideoElement | null>(null);
   const isCamera = source === "camera";
-  const { isSelf, status } = participant;
   const stream = isCamera ? participant.stream : participant.screen;
-  const seen = usePicture(video, stream, !isCamera || participant.camera);
+  const showsVideo = useFreshVideo(video, stream, !isCamera || participant.camera);
   const muted = isCamera && !participant.microphone;
-
-  const audible = isCamera && !muted;
-  const level = audioLevel(participant);
-  useEffect(() => {
-    if (tile && audible) return markSpeaking(tile, level);
-  }, [tile, level, audible]);
-  const choosesFit = isCamera && fit === undefined;
-  useEffect(() => {
-    if (tile && video && choosesFit) return markShape(tile, video);
-  }, [tile, video, choosesFit]);
-
-  const known = useQuality(isCamera ? participant : {});
-  const quality = status === "connected" ? known : undefined;
-  const trouble = isSelf || status === "connected" ? undefined : messages[status];
-  const displayName = nameOf(participant, source, messages);
-  const parts = [
-    displayName,
-    muted && messages.microphoneOff,
-    isCamera && !participant.camera && messages.cameraOff,
-    trouble,
-    (quality === "fair" || quality === "poor") && messages.videoTile[quality],
-  ];
-  const label = messages.list(parts.filter((part) => typeof part === "string"));
-  const picture: "video" | "avatar" = seen ? "video" : "avatar";
+  useTileAttributes(tile, video, {
+    level: audioLevel(participant),
+    marksSpeaking: isCamera && !muted,
+    marksShape: isCamera && fit === undefined,
+  });
+  const measured = useQuality(isCamera ? participant : {});
+  const quality = participant.status === "connected" ? measured : undefined;
+  const picture = showsVideo ? "video" : "avatar";
+  const texts = textsOf(participant, source, quality, messages);
 
   return {
     tileProps: {
       ref: tileRef,
-      "aria-label": label,
+      "aria-label": texts.label,
       "data-twocan": "video-tile",
       "data-source": source,
-      "data-camera": participant.camera ? "on" : "off",
-      "data-microphone": participant.microphone ? "on" : "off",
-      "data-status": status,
-      "data-self": isSelf,
+      "data-camera": onOrOff(participant.camera),
+      "data-microphone": onOrOff(participant.microphone),
+      "data-status": participant.status,
+      "data-self": participant.isSelf,
       "data-picture": picture,
       "data-mirrored": isCamera && mirrored,
       "data-fit": fit ?? (isCamera ? "cover" : "contain"),
@@ -107,23 +138,55 @@ export function useVideoTile({
       muted: true,
       autoPlay: true,
     },
-    /** All that the tile shows, in words. */
-    label,
-    /** What to call the picture: the name, "Mina (you)", "Mina: screen". */
-    displayName,
-    /** What is wrong with the connection, in words. */
-    trouble,
-    /** `video` once there is one to see. */
+    ...texts,
     picture,
-    /** Whether the microphone is off; never of a screen. */
     muted,
-    /** How good the connection is, while there is one; undefined until measured. */
     quality,
   };
 }
 
-/** Plays the stream in the element, and says whether what is seen there is of now. */
-function usePicture(
+const onOrOff = (on: boolean) => (on ? "on" : "off");
+
+function textsOf(
+  { name, isSelf, status, microphone, camera }: Participant,
+  source: VideoSource,
+  quality: ConnectionStats["quality"],
+  messages: Messages,
+): Pick<VideoTileState, "label" | "displayName" | "trouble"> {
+  const known = name ?? messages.nameless;
+  const self = isSelf ? messages.self(known) : known;
+  const displayName = source === "screen" ? messages.screenOf(known) : self;
+  const trouble = isSelf || status === "connected" ? undefined : messages[status];
+  const parts = [displayName];
+  if (source === "camera" && !microphone) parts.push(messages.microphoneOff);
+  if (source === "camera" && !camera) parts.push(messages.cameraOff);
+  if (trouble !== undefined) parts.push(trouble);
+  if (quality === "fair" || quality === "poor") parts.push(messages.videoTile[quality]);
+  return { label: messages.list(parts), displayName, trouble };
+}
+
+interface TileAttributes {
+  level: Store<number>;
+  marksSpeaking: boolean;
+  marksShape: boolean;
+}
+
+/** Keeps `data-speaking` and `data-shape` up to date, without a render. */
+function useTileAttributes(
+  tile: HTMLElement | null,
+  video: HTMLVideoElement | null,
+  { level, marksSpeaking, marksShape }: TileAttributes,
+): void {
+  useEffect(() => {
+    if (tile && marksSpeaking) return markSpeaking(tile, level);
+  }, [tile, level, marksSpeaking]);
+  useEffect(() => {
+    if (tile && video && marksShape) return markShape(tile, video);
+  }, [tile, video, marksShape]);
+}
+
+/** Plays the stream in the element. Returns whether the element shows a current frame. */
+function useFreshVideo(
   video: HTMLVideoElement | null,
   stream: MediaStream | undefined,
   on: boolean,
@@ -136,11 +199,11 @@ function usePicture(
 
   useEffect(() => {
     if (!video || !stream || !on) return;
-    // A camera that comes back still shows the last frame from before it went, perhaps minutes old.
-    // The word "on" comes ahead of the picture, so the avatar stays until a new frame is there.
-    const forget = onNextFrame(video, () => setFresh(true));
+    // When a camera is turned on again, the element still shows the last frame from before. The
+    // message that it is on arrives ahead of the video, so the avatar stays until a new frame arrives.
+    const cancel = onNextFrame(video, () => setFresh(true));
     return () => {
-      forget();
+      cancel();
       setFresh(false);
     };
   }, [video, stream, on]);
@@ -149,7 +212,7 @@ function usePicture(
 }
 
 function playSilently(video: HTMLVideoElement, stream: MediaStream | undefined): () => void {
-  // Set as a property, before anything plays: React writes no attribute for it.
+  // Set as a property, before playback: React does not render the attribute.
   video.muted = true;
   return playStream(video, stream);
 }
@@ -159,53 +222,48 @@ function onNextFrame(video: HTMLVideoElement, listener: () => void): () => void 
     const handle = video.requestVideoFrameCallback(listener);
     return () => video.cancelVideoFrameCallback(handle);
   }
-  // Firefox before 132: time goes on only while frames arrive.
+  // Firefox before 132: the time advances only while frames arrive.
   const scope = new AbortController();
   const element: HTMLVideoElement = video;
   element.addEventListener("timeupdate", listener, { once: true, signal: scope.signal });
   return () => scope.abort();
 }
 
-/** Says on the element itself whether the person speaks. */
+/** Sets `data-speaking` on the element. */
 function markSpeaking(tile: HTMLElement, level: Store<number>): () => void {
   const speaking = createSpeaking(level);
-  const tell = () => {
+  const update = () => {
     tile.dataset["speaking"] = String(speaking.getSnapshot());
   };
-  tell();
-  const stop = speaking.subscribe(tell);
+  update();
+  const stop = speaking.subscribe(update);
   return () => {
     stop();
     delete tile.dataset["speaking"];
   };
 }
 
-/** Says on the element itself what shape the picture has: it changes when a phone is turned. */
+/** Sets `data-shape` on the element. The shape changes when a phone is rotated. */
 function markShape(tile: HTMLElement, video: HTMLVideoElement): () => void {
-  const tell = () => {
+  const update = () => {
     const ratio = video.videoWidth / video.videoHeight;
     if (ratio > 0)
-      tile.dataset["shape"] = ratio < UPRIGHT ? "upright" : ratio > LYING ? "lying" : "square";
+      tile.dataset["shape"] =
+        ratio < UPRIGHT_RATIO ? "upright" : ratio > LYING_RATIO ? "lying" : "square";
   };
-  tell();
-  video.addEventListener("resize", tell);
+  update();
+  video.addEventListener("resize", update);
   return () => {
-    video.removeEventListener("resize", tell);
+    video.removeEventListener("resize", update);
     delete tile.dataset["shape"];
   };
 }
 
-/** The word alone: delay and loss are other ones with every measurement, and nobody renders for that. */
+/** Selects the quality, because the other figures change with every measurement and would render the tile. */
 function useQuality({ connection }: Pick<Participant, "connection">) {
-  const word = useMemo(() => {
+  const quality = useMemo(() => {
     const stats = connectionStats(connection);
     return { subscribe: stats.subscribe, getSnapshot: () => stats.getSnapshot().quality };
   }, [connection]);
-  return useStore(word);
-}
-
-function nameOf(person: Participant, source: "camera" | "screen", texts: Messages): string {
-  const name = person.name ?? texts.nameless;
-  if (source === "screen") return texts.screenOf(name);
-  return person.isSelf ? texts.self(name) : name;
+  return useStore(quality);
 }

@@ -1,28 +1,29 @@
 "use client";
-/** Owns one picture of a call: the camera or the screen of one person, or what stands in for it. */
 import MicOff from "lucide-react/icons/mic-off";
 import Signal from "lucide-react/icons/signal";
 import { forwardRef, memo, useCallback, type ComponentPropsWithoutRef } from "react";
 import { Avatar } from "./avatar.tsx";
 import { useVideoTile, type VideoTileOptions } from "./use-video-tile.ts";
 
-/** Props of {@link VideoTile}: these, and those of a `figure`. Children are laid over the picture. */
+/** Accepts the props of a `figure`, too. Children are rendered over the video. */
 export interface VideoTileProps extends ComponentPropsWithoutRef<"figure">, VideoTileOptions {}
 
 /**
- * The camera or the screen of one person, with the name and what the others need to know.
+ * Shows the camera or the screen of a participant, with the name and the state of microphone, camera
+ * and connection.
  *
- * Always silent: voices play through `CallAudio`, so a tile can come and go without a gap in the
- * sound, and nobody hears themselves.
+ * The video is always muted: `CallAudio` plays the sound, so that it continues when a tile is unmounted
+ * and the local participant is not played back.
  *
  * State: `data-camera` and `data-microphone` (`on`, `off`), `data-status`, `data-self`, `data-source`
- * (`camera`, `screen`), `data-picture` (`video` once there is one to see, else `avatar`),
- * `data-speaking` (not of the muted, nor of screens), `data-quality` (`good`, `fair`, `poor`, once
- * measured), `data-mirrored`, `data-fit` and `data-shape` (`upright`, `lying`, `square`: the
- * picture's, where `fit` is left to the tile).
+ * (`camera`, `screen`), `data-picture` (`video` once a frame is shown, otherwise `avatar`),
+ * `data-speaking` (absent for a muted participant and for screens), `data-quality` (`good`, `fair`,
+ * `poor`, once measured), `data-mirrored`, `data-fit` and `data-shape` (`upright`, `lying`, `square`:
+ * the shape of the video, if `fit` is not set).
  *
- * Look: `--twocan-tile-ratio`, `--twocan-radius`, `--twocan-tile`, `--twocan-screen-ground`,
- * `--twocan-plate`, `--twocan-on-plate`, and `--twocan-speaking` for the ring.
+ * Styling: `--twocan-tile-ratio`, `--twocan-radius`, `--twocan-tile`, `--twocan-screen-ground`,
+ * `--twocan-plate`, `--twocan-on-plate`, and `--twocan-speaking` for the ring. Built on
+ * {@link useVideoTile}.
  *
  * @example
  * <VideoTile participant={call.self} />
@@ -52,7 +53,7 @@ export const VideoTile = memo(
             <span data-twocan="video-tile-trouble">{tile.trouble}</span>
           </span>
         )}
-        {/* The label of the group says the same: read once is enough. */}
+        {/* Hidden from screen readers, because the label of the tile has the same text. */}
         <figcaption data-twocan="name-plate" aria-hidden="true">
           {tile.muted && <MicOff />}
           <bdi>{tile.displayName}</bdi>

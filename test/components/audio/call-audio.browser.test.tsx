@@ -1,4 +1,3 @@
-/** The voices of a call: on which speaker they play, and in whose markup. */
 import * as React from "react";
 import { act, cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { StrictMode, Suspense, useEffect, type ReactNode } from "react";
@@ -16,16 +15,17 @@ import {
 import { callOf, control, media, participant } from "../../support/fits.ts";
 
 const hasActivity = Boolean(React.Activity);
-const endings: (() => void)[] = [];
+const cleanups: (() => void)[] = [];
 afterEach(() => {
   cleanup();
   vi.restoreAllMocks();
-  for (const end of endings.splice(0)) end();
+  for (const release of cleanups.splice(0)) release();
 });
 
-function voice(): MediaStream {
+/** Creates the audio stream of a tone. */
+function createAudioStream(): MediaStream {
   const audio = new AudioContext();
-  endings.push(() => void audio.close());
+  cleanups.push(() => void audio.close());
   const output = audio.createMediaStreamDestination();
   const tone = audio.createOscillator();
   tone.connect(output);
@@ -38,12 +38,15 @@ const show = (call: Call, sinkId?: string) => (
     <CallAudio call={call} {...(sinkId !== undefined && { sinkId })} />
   </StrictMode>
 );
-/** A browser whose speakers take their time: `sinkId` is what is done, and who asks for that is told so at once. */
-function slowBrowser() {
+/**
+ * Simulates a browser with a slow setSinkId(). As in browsers, `sinkId` is the current speaker, and
+ * setSinkId() with that speaker does nothing.
+ */
+function simulateSlowSinks() {
   const sinks = new WeakMap<HTMLMediaElement, string>();
-  const under: (() => void)[] = [];
-  let refusals = 0;
-  let asked = 0;
+  const pending: (() => void)[] = [];
+  let failures = 0;
+  let calls = 0;
   const sinkOf = (element: HTMLMediaElement) => sinks.get(element) ?? "";
   vi.spyOn(HTMLMediaElement.prototype, "sinkId", "get").mockImplementation(function get(
     this: HTMLMediaElement,
@@ -55,23 +58,23 @@ function slowBrowser() {
     id: string,
   ) {
     if (sinkOf(this) === id) return;
-    asked += 1;
-    const refused = refusals > 0;
-    refusals -= 1;
+    calls += 1;
+    const fails = failures > 0;
+    failures -= 1;
     await new Promise<void>((resolve) => {
-      under.push(resolve);
+      pending.push(resolve);
     });
-    if (refused) throw new DOMException("Not yet.", "AbortError");
+    if (fails) throw new DOMException("Not yet.", "AbortError");
     sinks.set(this, id);
   });
   return {
     sinkOf,
-    asked: () => asked,
-    refuse: (times: number) => void (refusals = times),
-    /** Until nothing is under way any more. */
+    calls: () => calls,
+    fail: (times: number) => void (failures = times),
+    /** Resolves all pending calls. */
     async settle() {
-      while (under.length > 0) {
-        under.shift()!();
+      while (pending.length > 0) {
+        pending.shift()!();
         await new Promise((resolve) => void setTimeout(resolve));
       }
     },
@@ -80,10 +83,12 @@ function slowBrowser() {
 
 const audios = () => [...document.querySelectorAll("audio")];
 
-describe("the voices", () => {
-  it("play on the speaker that was chosen, those who join later too", async () => {
+describe("CallAudio", () => {
+  it("plays all participants on the selected speaker, also those who join later", async () => {
     const chosen = vi.spyOn(HTMLMediaElement.prototype, "setSinkId").mockResolvedValue();
-    const [mina, tom] = ["mina", "tom"].map((id) => participant({ id, stream: voice() }));
+    const [mina, tom] = ["mina", "tom"].map((id) =>
+      participant({ id, stream: createAudioStream() }),
+    );
     const { rerender } = render(show(callOf([mina!])));
     await waitFor(() => expect(audios()[0]?.paused).toBe(false));
     expect(chosen).not.toHaveBeenCalled();
@@ -96,14 +101,14 @@ describe("the voices", () => {
     expect(chosen.mock.calls.every(([id]) => id === "headphones")).toBe(true);
   });
 
-  it("are heard nowhere before they are heard on the right one", async () => {
+  it("does not play before the selected speaker is set", async () => {
     let arrived = () => {};
     vi.spyOn(HTMLMediaElement.prototype, "setSinkId").mockReturnValue(
       new Promise((resolve) => {
         arrived = resolve;
       }),
     );
-    const stream = voice();
+    const stream = createAudioStream();
     render(show(callOf([participant({ stream })]), "headphones"));
     await Promise.resolve();
     expect(audios()[0]?.srcObject).toBeNull();
@@ -111,12 +116,12 @@ describe("the voices", () => {
     await waitFor(() => expect(audios()[0]?.srcObject).toBe(stream));
   });
 
-  it("go where the last wish says, however long the one before takes", async () => {
-    const browser = slowBrowser();
-    const call = callOf([participant({ stream: voice() })]);
+  it("uses the last selected speaker while an earlier change is pending", async () => {
+    const browser = simulateSlowSinks();
+    const call = callOf([participant({ stream: createAudioStream() })]);
     const { rerender } = render(show(call));
     rerender(show(call, "headphones"));
-    // As far as an element knows it is still there, so a browser would do nothing.
+    // `sinkId` of the element is still the default, so a browser would ignore this call.
     rerender(show(call, ""));
     await browser.settle();
     expect(browser.sinkOf(audios()[0]!)).toBe("");
@@ -128,31 +133,31 @@ describe("the voices", () => {
     expect(browser.sinkOf(audios()[0]!)).toBe("headphones");
   });
 
-  it("go to a speaker that could not be used at once", async () => {
-    const browser = slowBrowser();
-    browser.refuse(1);
-    const call = callOf([participant({ stream: voice() })]);
+  it("retries a speaker that cannot be used at once", async () => {
+    const browser = simulateSlowSinks();
+    browser.fail(1);
+    const call = callOf([participant({ stream: createAudioStream() })]);
     const { rerender } = render(show(call));
     rerender(show(call, "headphones"));
     await browser.settle();
     expect(browser.sinkOf(audios()[0]!)).toBe("");
-    await waitFor(() => expect(browser.asked()).toBe(2));
+    await waitFor(() => expect(browser.calls()).toBe(2));
     await browser.settle();
     expect(browser.sinkOf(audios()[0]!)).toBe("headphones");
   });
 
-  it("play on where they did, when the chosen speaker is gone", async () => {
+  it("plays on the default speaker when the selected one is unplugged", async () => {
     const refused = vi
       .spyOn(HTMLMediaElement.prototype, "setSinkId")
       .mockRejectedValue(new DOMException("Gone.", "NotFoundError"));
-    render(show(callOf([participant({ stream: voice() })]), "gone"));
+    render(show(callOf([participant({ stream: createAudioStream() })]), "gone"));
     expect(refused).toHaveBeenCalled();
     await waitFor(() => expect(audios()[0]?.paused).toBe(false));
     expect(screen.queryByRole("button")).toBeNull();
   });
 
-  it("go on in the same element when a connection is made anew", async () => {
-    const [first, second] = [voice(), voice()];
+  it("keeps its element when the connection is replaced", async () => {
+    const [first, second] = [createAudioStream(), createAudioStream()];
     const { rerender } = render(show(callOf([participant({ stream: first })])));
     const [audio] = audios();
     await waitFor(() => expect(audio?.paused).toBe(false));
@@ -178,8 +183,10 @@ describe("the voices", () => {
       const playing = () =>
         audios().filter(({ srcObject, paused }) => srcObject !== null && !paused).length;
 
-      it("are silent while it is hidden, and all play when it is shown again", async () => {
-        const [mina, tom] = ["mina", "tom"].map((id) => participant({ id, stream: voice() }));
+      it("plays nothing while hidden, and all participants when shown again", async () => {
+        const [mina, tom] = ["mina", "tom"].map((id) =>
+          participant({ id, stream: createAudioStream() }),
+        );
         const { rerender } = render(hidable(true, callOf([mina!])));
         await waitFor(() => expect(playing()).toBe(1));
         rerender(hidable(false, callOf([mina!])));
@@ -191,8 +198,8 @@ describe("the voices", () => {
         await waitFor(() => expect(playing()).toBe(2));
       });
 
-      it("go on where it is hidden and shown again within one task", async () => {
-        const call = callOf([participant({ stream: voice() })]);
+      it("keeps playing when it is hidden and shown within one task", async () => {
+        const call = callOf([participant({ stream: createAudioStream() })]);
         const { rerender } = render(hidable(true, call));
         await waitFor(() => expect(playing()).toBe(1));
         act(() => {
@@ -205,8 +212,8 @@ describe("the voices", () => {
     },
   );
 
-  it("go on while a Suspense boundary around them shows its fallback", async () => {
-    const call = callOf([participant({ stream: voice() })]);
+  it("keeps playing while a Suspense boundary shows its fallback", async () => {
+    const call = callOf([participant({ stream: createAudioStream() })]);
     let load = () => {};
     const loaded = new Promise<void>((resolve) => {
       load = resolve;
@@ -234,17 +241,17 @@ describe("the voices", () => {
     expect(audios()[0]?.paused).toBe(false);
   });
 
-  it("can be played with markup of one's own, which says when a click is wanted", async () => {
+  it("useCallAudio reports blocked playback to custom markup", async () => {
     const play = vi
       .spyOn(HTMLMediaElement.prototype, "play")
       .mockRejectedValue(new DOMException("Not before a click.", "NotAllowedError"));
-    function Mine({ call }: { call: Call }) {
+    function CustomAudio({ call }: { call: Call }) {
       const { blocked, voices } = useCallAudio(call);
       return (
         <p>
-          {blocked ? "silent" : "aloud"}
+          {blocked ? "blocked" : "playing"}
           {voices.map(({ key, participant: { name }, audioProps }) => (
-            // oxlint-disable-next-line jsx-a11y/media-has-caption -- a live voice has no captions
+            // oxlint-disable-next-line jsx-a11y/media-has-caption -- live speech has no captions
             <audio key={key} {...audioProps} title={name} />
           ))}
         </p>
@@ -252,14 +259,14 @@ describe("the voices", () => {
     }
     render(
       <StrictMode>
-        <Mine call={callOf([participant({ stream: voice() })])} />
+        <CustomAudio call={callOf([participant({ name: "Mina", stream: createAudioStream() })])} />
       </StrictMode>,
     );
-    await screen.findByText("silent");
+    await screen.findByText("blocked");
     play.mockRestore();
     act(() => document.body.click());
-    await screen.findByText("aloud");
-    expect(audios()[0]?.title).toBe("Somebody");
+    await screen.findByText("playing");
+    expect(audios()[0]?.title).toBe("Mina");
   });
 });
 
@@ -268,8 +275,8 @@ function speaker(deviceId: string, label: string): MediaDeviceInfo {
   return { ...info, toJSON: () => info };
 }
 
-/** An application with the choice and the voices, each in its own place. */
-function Choosing({
+/** Renders the select and the audio in separate places, as an application can. */
+function SpeakerDemo({
   call,
   audioOutputs,
 }: {
@@ -285,11 +292,11 @@ function Choosing({
   );
 }
 
-const choice = () => screen.getByRole<HTMLSelectElement>("combobox", { name: "Speaker" });
-const choices = () => [...choice().options].map(({ label }) => label);
-const choose = (value: string) => fireEvent.change(choice(), { target: { value } });
+const select = () => screen.getByRole<HTMLSelectElement>("combobox", { name: "Speaker" });
+const labels = () => [...select().options].map(({ label }) => label);
+const choose = (value: string) => fireEvent.change(select(), { target: { value } });
 
-describe("the choice of the speaker", () => {
+describe("AudioOutputSelect", () => {
   const [system, builtIn, headset, nameless] = [
     speaker("default", "Default - Built-in speakers"),
     speaker("built-in", "Built-in speakers"),
@@ -297,9 +304,9 @@ describe("the choice of the speaker", () => {
     speaker("third", ""),
   ] as const;
 
-  it("beside the microphone of a whole call moves every voice, in the browser itself", async () => {
+  it("in CallRoom, moves all audio to another speaker", async () => {
     let live: LocalMedia | undefined;
-    const call = callOf([participant({ stream: voice() })], { status: "connected" });
+    const call = callOf([participant({ stream: createAudioStream() })], { status: "connected" });
     function App() {
       const state = useLocalMedia();
       useEffect(() => void (live = state));
@@ -308,15 +315,15 @@ describe("the choice of the speaker", () => {
     render(<App />);
     await waitFor(() => expect(live?.audioOutputs.length).toBeGreaterThan(1));
     fireEvent.click(screen.getByRole("button", { name: "Microphone settings" }));
-    await waitFor(() => expect(choice()).toHaveProperty("value", ""));
-    const other = [...choice().options].at(-1)!.value;
+    await waitFor(() => expect(select()).toHaveProperty("value", ""));
+    const other = [...select().options].at(-1)!.value;
     choose(other);
     await waitFor(() => expect(audios().map(({ sinkId }) => sinkId)).toEqual([other]));
     choose("");
     await waitFor(() => expect(audios().map(({ sinkId }) => sinkId)).toEqual([""]));
   });
 
-  it("made on the way in holds in the call", async () => {
+  it("keeps the speaker from the pre-join form in the call", async () => {
     const chosen = vi.spyOn(HTMLMediaElement.prototype, "setSinkId").mockResolvedValue();
     const on = control({ status: "on", devices: [speaker("one", "Microphone")] });
     const audioOutputs = [builtIn, headset];
@@ -324,44 +331,44 @@ describe("the choice of the speaker", () => {
     const { rerender } = render(
       <CallRoom call={callOf([], { status: "idle" })} media={state} preJoin />,
     );
-    expect(choices()).toEqual(["System default", "Built-in speakers", "Headset"]);
+    expect(labels()).toEqual(["System default", "Built-in speakers", "Headset"]);
     choose("headset");
     expect(chosen).not.toHaveBeenCalled();
-    const mina = participant({ stream: voice() });
+    const mina = participant({ stream: createAudioStream() });
     rerender(<CallRoom call={callOf([mina], { status: "connected" })} media={state} preJoin />);
     expect(chosen).toHaveBeenCalledWith("headset");
     await waitFor(() => expect(audios()[0]?.srcObject).toBe(mina.stream));
   });
 
-  it("gives way to the system's own while the chosen one is unplugged", async () => {
-    const browser = slowBrowser();
-    const call = callOf([participant({ stream: voice() })]);
+  it("falls back to the default speaker while the selected one is unplugged", async () => {
+    const browser = simulateSlowSinks();
+    const call = callOf([participant({ stream: createAudioStream() })]);
     const all = [system, builtIn, headset, nameless];
-    const heardOn = async () => {
+    const playsOn = async () => {
       await browser.settle();
       return browser.sinkOf(audios()[0]!);
     };
-    const { rerender } = render(<Choosing call={call} audioOutputs={all} />);
-    expect(choices()).toEqual(["System default", "Built-in speakers", "Headset", "Speaker 3"]);
+    const { rerender } = render(<SpeakerDemo call={call} audioOutputs={all} />);
+    expect(labels()).toEqual(["System default", "Built-in speakers", "Headset", "Speaker 3"]);
     choose("headset");
-    expect(await heardOn()).toBe("headset");
-    rerender(<Choosing call={call} audioOutputs={[system, builtIn]} />);
-    expect(choice().value).toBe("");
-    expect(await heardOn()).toBe("");
-    rerender(<Choosing call={call} audioOutputs={all} />);
-    expect(choice().value).toBe("headset");
-    expect(await heardOn()).toBe("headset");
+    expect(await playsOn()).toBe("headset");
+    rerender(<SpeakerDemo call={call} audioOutputs={[system, builtIn]} />);
+    expect(select().value).toBe("");
+    expect(await playsOn()).toBe("");
+    rerender(<SpeakerDemo call={call} audioOutputs={all} />);
+    expect(select().value).toBe("headset");
+    expect(await playsOn()).toBe("headset");
   });
 
-  it("is not there where the browser leaves none", () => {
+  it("renders nothing without speakers or setSinkId", () => {
     const call = callOf([]);
-    const { rerender } = render(<Choosing call={call} audioOutputs={[]} />);
+    const { rerender } = render(<SpeakerDemo call={call} audioOutputs={[]} />);
     expect(screen.queryByRole("combobox")).toBeNull();
     const { prototype } = HTMLMediaElement;
     const known = Object.getOwnPropertyDescriptor(prototype, "setSinkId")!;
-    endings.push(() => Object.defineProperty(prototype, "setSinkId", known));
+    cleanups.push(() => Object.defineProperty(prototype, "setSinkId", known));
     Reflect.deleteProperty(prototype, "setSinkId");
-    rerender(<Choosing call={call} audioOutputs={[builtIn, headset]} />);
+    rerender(<SpeakerDemo call={call} audioOutputs={[builtIn, headset]} />);
     expect(screen.queryByRole("combobox")).toBeNull();
   });
 });

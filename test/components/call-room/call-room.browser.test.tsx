@@ -1,4 +1,3 @@
-/** The whole call in a real browser with fake devices: what it remembers, what an application puts in, and hidden pages. */
 import * as React from "react";
 import { act, cleanup, render, screen, waitFor } from "@testing-library/react";
 import { StrictMode, type ReactNode } from "react";
@@ -18,6 +17,7 @@ import {
   writePreferences,
   type CallPreferences,
   type CallRoomProps,
+  type Signaling,
 } from "../../../src/index.ts";
 import { createCall, type CallError } from "../../../src/core/index.ts";
 import { memorySignaling } from "../../../src/testing/index.ts";
@@ -69,8 +69,8 @@ async function join(name?: string): Promise<void> {
 }
 
 describe("CallRoom", () => {
-  describe("remembers the person", () => {
-    it("fills in the name of the last call, and stores none before joining", async () => {
+  describe("preferences", () => {
+    it("fills in the name of the last call, and stores no name before joining", async () => {
       const first = show(page());
       await userEvent.fill(nameField(), "Not joined yet");
       expect(readPreferences()).toEqual({});
@@ -81,7 +81,7 @@ describe("CallRoom", () => {
       expect(nameField().value).toBe("Mina");
     });
 
-    it("begins with microphone and camera as they were left, and asks for nothing that is off", async () => {
+    it("restores microphone and camera, and captures no device that was off", async () => {
       const first = show(page());
       await waitFor(() => expect(pressed("Camera")).toBe("true"));
       await userEvent.click(button("Camera"));
@@ -95,7 +95,7 @@ describe("CallRoom", () => {
       expect(captured.mock.calls.map(([constraints]) => constraints?.video)).toEqual([false]);
     });
 
-    it("begins with the devices and the speaker that were selected", async () => {
+    it("restores the selected devices and speaker", async () => {
       const first = show(page());
       const select = (label: string) =>
         screen.getByRole<HTMLSelectElement>("combobox", { name: label });
@@ -113,21 +113,21 @@ describe("CallRoom", () => {
       expect(track?.getSettings().deviceId).toBe(camera);
     });
 
-    it("falls back to another camera when the remembered one is gone, and keeps the choice", async () => {
+    it("falls back to another camera when the stored one is unplugged, and keeps the stored one", async () => {
       writePreferences({ camera: { deviceId: "unplugged" } });
       show(page());
       await waitFor(() => expect(pressed("Camera")).toBe("true"));
       expect(readPreferences().camera?.deviceId).toBe("unplugged");
     });
 
-    it("leaves a name that the application gives out of the storage", async () => {
+    it("does not store a name that the application gives", async () => {
       show(page({ name: "Account name" }));
       expect(nameField().value).toBe("Account name");
       await join();
       expect(readPreferences()).toEqual({});
     });
 
-    it("neither reads nor writes with remember={false}", async () => {
+    it("does not read or write preferences with remember={false}", async () => {
       const before: CallPreferences = { name: "Mina", camera: { enabled: false } };
       writePreferences(before);
       show(page({ remember: false }));
@@ -138,14 +138,14 @@ describe("CallRoom", () => {
       expect(readPreferences()).toEqual(before);
     });
 
-    it("joins under the remembered name where there is no step before", async () => {
+    it("joins under the stored name with preJoin={false}", async () => {
       writePreferences({ name: "Mina" });
       show(page({ preJoin: false }));
       await expect.poll(status).toBe("waiting");
       expect(screen.getByRole("figure", { name: /^Mina \(you\)/ })).toBeDefined();
     });
 
-    it("agrees with the server's page, which knows nothing of this device, and joins once", async () => {
+    it("hydrates the markup of the server without preferences, and joins once", async () => {
       writePreferences({ name: "Mina", camera: { enabled: false } });
       const signaling = memorySignaling();
       const joins = vi.spyOn(signaling, "join");
@@ -153,16 +153,16 @@ describe("CallRoom", () => {
       const container = document.body.appendChild(document.createElement("div"));
       container.innerHTML = renderToString(node);
       expect(container.textContent).not.toContain("Mina");
-      const complaint = vi.spyOn(console, "error");
+      const consoleError = vi.spyOn(console, "error");
       const prompts = opened.prompts();
       render(node, { container, hydrate: true });
       await expect.poll(status).toBe("waiting");
-      expect(complaint).not.toHaveBeenCalled();
+      expect(consoleError).not.toHaveBeenCalled();
       expect([joins.mock.calls.length, opened.prompts() - prompts]).toEqual([1, 1]);
       expect(screen.getByRole("figure", { name: /^Mina \(you\), camera off/ })).toBeDefined();
     });
 
-    it("goes on without storage", async () => {
+    it("works without storage", async () => {
       vi.spyOn(Storage.prototype, "getItem").mockImplementation(() => {
         throw new DOMException("Denied.", "SecurityError");
       });
@@ -175,7 +175,17 @@ describe("CallRoom", () => {
     });
   });
 
-  describe("names a missing room", () => {
+  it("reports that the call service is not answering yet, and stays in the step of the call", async () => {
+    const signaling: Signaling = { join: () => new Promise(() => {}) };
+    show(page({ signaling, preJoin: false, name: "Mina" }));
+    await waitFor(() => expect(status()).toBe("joining"));
+    await expect.poll(() => room().textContent).toContain("is not answering yet. Still trying…");
+    expect([step(), status()]).toEqual(["call", "joining"]);
+    await userEvent.click(button("Leave the call"));
+    await expect.poll(step).toBe("left");
+  });
+
+  describe("without a room", () => {
     it.each([
       ["empty", ""],
       ["absent", undefined as unknown as string],
@@ -190,7 +200,7 @@ describe("CallRoom", () => {
       expect(opened.prompts()).toBe(prompts);
     });
 
-    it("in Korean, and opens as soon as there is a room", async () => {
+    it("shows the Korean text, and the pre-join form once there is a room", async () => {
       const inKorean = (name: string) => (
         <MessagesProvider messages={ko}>{page({ room: name })}</MessagesProvider>
       );
@@ -201,10 +211,10 @@ describe("CallRoom", () => {
     });
   });
 
-  describe("takes what an application puts in", () => {
+  describe("custom content", () => {
     const Header = () => <h1>{`Call: ${useCurrentCall().status}`}</h1>;
 
-    it("shows the header in every step, and it needs no props", async () => {
+    it("shows the header in every step and provides the call to it", async () => {
       show(page({ header: <Header />, name: "Mina" }));
       expect(screen.getByRole("heading", { level: 1 }).textContent).toBe("Call: idle");
       await join();
@@ -214,8 +224,8 @@ describe("CallRoom", () => {
       expect(screen.getByRole("heading", { level: 1 }).textContent).toBe("Call: left");
     });
 
-    it("puts another bar in place of its own, whose parts find call, media and speakers", async () => {
-      const Own = () => {
+    it("replaces the control bar and provides call and media to it", async () => {
+      const CustomBar = () => {
         const { microphone } = useCurrentMedia();
         return (
           <fieldset aria-label={`Microphone ${microphone.status}`}>
@@ -224,7 +234,7 @@ describe("CallRoom", () => {
           </fieldset>
         );
       };
-      show(page({ controlBar: <Own />, name: "Mina" }));
+      show(page({ controlBar: <CustomBar />, name: "Mina" }));
       await join();
       expect(screen.getByRole("group", { name: "Microphone on" })).toBeDefined();
       expect(screen.queryByRole("group", { name: "Call controls" })).toBeNull();
@@ -236,20 +246,20 @@ describe("CallRoom", () => {
       await expect.poll(step).toBe("left");
     });
 
-    it("offers the speakers in a bar that the application puts in", async () => {
+    it("provides the speakers to a control bar of the application", async () => {
       show(page({ controlBar: <ControlBar controls={["microphone"]} />, name: "Mina" }));
       await join();
       await userEvent.click(button("Microphone settings"));
       await waitFor(() => expect(screen.getByRole("combobox", { name: "Speaker" })).toBeDefined());
     });
 
-    it("shows no bar at all for null", async () => {
+    it("shows no control bar with controlBar={null}", async () => {
       show(page({ controlBar: null, name: "Mina" }));
       await join();
       expect(screen.queryByRole("button", { name: "Microphone" })).toBeNull();
     });
 
-    it("captures with the constraints that the application gives", async () => {
+    it("captures with the constraints of the application", async () => {
       const captured = vi.spyOn(navigator.mediaDevices, "getUserMedia");
       show(page({ audio: { echoCancellation: false }, video: false }));
       await expect.poll(liveKinds).toEqual(["audio"]);
@@ -259,7 +269,7 @@ describe("CallRoom", () => {
       });
     });
 
-    it("tells of each join once", async () => {
+    it("calls onJoin once for each join", async () => {
       const onJoin = vi.fn<() => void>();
       show(page({ onJoin, name: "Mina" }));
       await waitFor(() => expect(pressed("Camera")).toBe("true"));
@@ -273,7 +283,7 @@ describe("CallRoom", () => {
       expect(onJoin).toHaveBeenCalledTimes(2);
     });
 
-    it("tells of no join that was before it", async () => {
+    it("does not call onJoin for a call that is already joined", async () => {
       const onJoin = vi.fn<() => void>();
       show(<CallRoom call={callOf([participant()])} media={media()} onJoin={onJoin} />);
       expect(step()).toBe("call");
@@ -290,7 +300,7 @@ describe("CallRoom", () => {
         </StrictMode>
       );
 
-      it("leaves the room and turns the devices off while hidden, and comes back as it was", async () => {
+      it("leaves the call and stops the devices while hidden, and restores both when shown", async () => {
         const signaling = memorySignaling();
         const jun = createCall({ room: "standup", signaling, name: "Jun", iceServers: [] });
         releases.push(jun.retain(), () => jun.getSnapshot().leave());
@@ -311,7 +321,7 @@ describe("CallRoom", () => {
 
         const watch = new MutationObserver(() => steps.add(step()));
         watch.observe(document.body, { subtree: true, childList: true, attributes: true });
-        // Other props, so that the room renders with the call that was left.
+        // A changed prop renders the room while the call is still left.
         rerender(hidable(true, page({ signaling, className: "again" })));
         await expect.poll(status, { timeout: 20_000 }).toBe("connected");
         watch.disconnect();
@@ -321,7 +331,7 @@ describe("CallRoom", () => {
         expect([pressed("Microphone"), pressed("Camera")]).toEqual(["false", "true"]);
       });
 
-      it("stays out of a call that the person has left", async () => {
+      it("does not rejoin a call that the user has left", async () => {
         const node = page({ name: "Mina" });
         const { rerender } = render(hidable(true, node));
         await join();
@@ -335,7 +345,7 @@ describe("CallRoom", () => {
         await expect.poll(liveKinds).toEqual([]);
       });
 
-      it("shows the step before the call again, with the name that was typed and the devices on", async () => {
+      it("restores the pre-join form with the entered name and the devices", async () => {
         const node = page();
         const { rerender } = render(hidable(true, node));
         await waitFor(() => expect(pressed("Camera")).toBe("true"));

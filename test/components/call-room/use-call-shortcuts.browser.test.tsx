@@ -1,4 +1,3 @@
-/** Which keys are shortcuts of the call, and which ones belong to what has the focus. */
 import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { StrictMode, useState, type ReactNode } from "react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -26,30 +25,30 @@ const press = (element: Element, ...keys: string[]) => {
   }
 };
 
-/** Puts an element of the application beside the call or inside it. */
-function put(where: "beside" | "inside", html: string): HTMLElement {
-  const place = <section data-testid="place" />;
+/** Renders an element of the application beside the call or inside it. */
+function place(where: "beside" | "inside", html: string): HTMLElement {
+  const section = <section data-testid="place" />;
   const { getByTestId } = show(
     where === "inside" ? (
       <div data-twocan="call-room">
-        {place}
+        {section}
         {bar}
       </div>
     ) : (
       <>
-        {place}
+        {section}
         {bar}
       </>
     ),
   );
-  const section = getByTestId("place");
-  section.insertAdjacentHTML("beforeend", html);
-  return section.firstElementChild as HTMLElement;
+  const parent = getByTestId("place");
+  parent.insertAdjacentHTML("beforeend", html);
+  return parent.firstElementChild as HTMLElement;
 }
 
 describe.each(["beside", "inside"] as const)("useCallShortcuts %s the call", (where) => {
   it("leaves typed text to a widget with a closed shadow root", async () => {
-    const widget = put(where, "<div></div>");
+    const widget = place(where, "<div></div>");
     const field = document.createElement("input");
     widget.attachShadow({ mode: "closed" }).append(field);
     field.focus();
@@ -60,27 +59,27 @@ describe.each(["beside", "inside"] as const)("useCallShortcuts %s the call", (wh
   });
 
   it.each([
-    ["a chat log that scrolls", `<div role="log" tabindex="0"></div>`],
-    ["a box that scrolls", `<div style="block-size: 50px; overflow: auto"><p>A</p></div>`],
+    ["a scrollable chat log", `<div role="log" tabindex="0"></div>`],
+    ["a scrollable box", `<div style="block-size: 50px; overflow: auto"><p>A</p></div>`],
     ["a switch", `<div role="switch" tabindex="0"></div>`],
     ["a tab", `<button role="tab">Tab</button>`],
     ["a slider", `<div role="slider" tabindex="0"></div>`],
-    ["an item of a menu", `<div role="menuitem" tabindex="-1"></div>`],
-    ["a list that opens", `<button role="combobox">Open</button>`],
-    ["a text box of its own", `<div role="textbox" tabindex="0"></div>`],
+    ["a menu item", `<div role="menuitem" tabindex="-1"></div>`],
+    ["a combobox", `<button role="combobox">Open</button>`],
+    ["a custom text box", `<div role="textbox" tabindex="0"></div>`],
     ["an editor", `<div contenteditable></div>`],
     ["an editor of plain text", `<div contenteditable="plaintext-only"></div>`],
     ["a field", "<textarea></textarea>"],
-    ["a choice", "<select></select>"],
+    ["a select", "<select></select>"],
   ])("leaves all keys to %s", (_what, html) => {
-    press(put(where, html), " ", "m", "v");
+    press(place(where, html), " ", "m", "v");
     expect(setEnabled).not.toHaveBeenCalled();
     expect(toggle).not.toHaveBeenCalled();
   });
 });
 
 describe("useCallShortcuts", () => {
-  it("handles letters, but not Space, on buttons of the call and of the application in it", () => {
+  it("handles letters, but not Space, on buttons in the call", () => {
     show(
       <ControlBar call={callOf([])} media={muted}>
         <button>Chat</button>
@@ -93,12 +92,12 @@ describe("useCallShortcuts", () => {
   });
 
   it("leaves letters to a button outside the call", () => {
-    press(put("beside", "<button>Send</button>"), " ", "m", "v");
+    press(place("beside", "<button>Send</button>"), " ", "m", "v");
     expect(setEnabled).not.toHaveBeenCalled();
     expect(toggle).not.toHaveBeenCalled();
   });
 
-  it("handles Space where a script has put the focus, as on the page of a call that began", () => {
+  it("handles Space on an element that a script has focused", () => {
     const { container } = show(
       <>
         <section data-twocan="call-room-page" tabIndex={-1} />
@@ -120,8 +119,8 @@ describe("useCallShortcuts", () => {
     expect(toggle).toHaveBeenCalledOnce();
   });
 
-  it("handles the keys in a container that the application gives as target, and no others", () => {
-    function Own() {
+  it("handles only the keys in the target", () => {
+    function CustomCall() {
       const [box, setBox] = useState<HTMLElement | null>(null);
       useCallShortcuts({ media: muted, target: box, enabled: box !== null });
       return (
@@ -131,7 +130,7 @@ describe("useCallShortcuts", () => {
         </div>
       );
     }
-    show(<Own />);
+    show(<CustomCall />);
     press(screen.getByLabelText("Name"), " ", "m");
     press(document.body, " ", "m");
     press(screen.getByText("Mute"), " ");
@@ -154,7 +153,7 @@ describe("useSelfView", () => {
     );
   }
 
-  it("leaves arrow keys to a field in it, and to the browser where a modifier is held", () => {
+  it("ignores arrow keys of a field in it, and keys with a modifier", () => {
     show(<Handle />);
     const handle = screen.getByTestId("handle");
     const handled = (element: Element, init: KeyboardEventInit) =>

@@ -1,4 +1,3 @@
-/** What people see and hear of trouble: the banner, the badge and the announcements. */
 import { act, cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { StrictMode, type ReactNode } from "react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -25,87 +24,111 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe("the banner", () => {
+describe("ConnectionBanner", () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
   afterEach(() => void vi.useRealTimers());
 
-  const pass = (ms: number) => act(() => void vi.advanceTimersByTime(ms));
-  /** Shows it, and returns the way to show it with another call. */
+  const advance = (ms: number) => act(() => void vi.advanceTimersByTime(ms));
+  /** Renders the banner. `update` renders it with another call. */
   function show(first: Call, devices?: LocalMedia) {
     const banner = (call: Call) => inStrictMode(<ConnectionBanner call={call} media={devices} />);
     const { container, rerender } = render(banner(first));
     const element = container.querySelector<HTMLElement>("[data-twocan='connection-banner']")!;
-    return { element, become: (call: Call) => rerender(banner(call)) };
+    return { element, update: (call: Call) => rerender(banner(call)) };
   }
 
-  it("says nothing while all is well, and takes no room", () => {
+  it("shows nothing and takes no space while there is no problem", () => {
     const { element } = show(callOf([mina]), media());
-    pass(5_000);
+    advance(5_000);
     expect(element.textContent).toBe("");
     expect(element.offsetHeight).toBe(0);
   });
 
-  it("does not flash for what passes", () => {
-    const { element, become } = show(callOf([mina]));
-    become(callOf([lost(mina)]));
-    pass(700);
+  it("does not show a problem that passes within 800 ms", () => {
+    const { element, update } = show(callOf([mina]));
+    update(callOf([lost(mina)]));
+    advance(700);
     expect(element.textContent).toBe("");
-    become(callOf([mina]));
-    pass(5_000);
+    update(callOf([mina]));
+    advance(5_000);
     expect(element.textContent).toBe("");
   });
 
-  it("says whom it reconnects to after a while, and is gone at once", () => {
-    const { element, become } = show(callOf([mina, jonas]));
-    become(callOf([lost(mina), jonas]));
-    pass(1_000);
+  it("names the participant it reconnects to after 800 ms, and hides at once on recovery", () => {
+    const { element, update } = show(callOf([mina, jonas]));
+    update(callOf([lost(mina), jonas]));
+    advance(1_000);
     expect(screen.getByRole("status").textContent).toBe("Reconnecting to Mina…");
-    become(callOf([mina, jonas]));
+    update(callOf([mina, jonas]));
     expect(element.textContent).toBe("");
   });
 
-  it("says that it is this side when everybody is lost", () => {
+  it("reports the local connection when all participants are lost", () => {
     show(callOf([lost(mina), lost(jonas)], { status: "reconnecting" }));
-    pass(1_000);
+    advance(1_000);
     expect(screen.getByRole("status").textContent).toContain("The connection was lost");
   });
 
-  it("says that the page is offline before anything that follows from it", () => {
+  it("reports that the page is offline rather than the lost connections", () => {
     const { element } = show(callOf([lost(mina)]));
     vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
     act(() => void window.dispatchEvent(new Event("offline")));
-    pass(1_000);
+    advance(1_000);
     expect(element.dataset["kind"]).toBe("offline");
     vi.restoreAllMocks();
     act(() => void window.dispatchEvent(new Event("online")));
     expect(element.dataset["kind"]).toBe("reconnecting");
   });
 
-  it("says that nobody can join while the call goes on without its signaling", () => {
+  it("reports lost signaling while the call continues", () => {
     const call = { ...callOf([mina]), signaling: "disconnected" as const };
     const { element } = show(call);
-    pass(1_000);
+    advance(1_000);
     expect(element.dataset["kind"]).toBe("signaling");
   });
 
-  it("says that the call service cannot be reached while the call tries again to join", () => {
+  it("reports an unreachable call service while the call keeps trying to join, and retries on a click", () => {
     const error = new CallError("signaling-unavailable", "Out of reach.");
     const join = vi.fn(async () => {});
-    const { become } = show(callOf([], { status: "joining", join }));
-    pass(1_000);
+    const { update } = show(callOf([], { status: "joining", join }));
+    advance(1_000);
     expect(screen.getByRole("status").textContent).toBe("");
-    become(callOf([], { status: "joining", error, join }));
-    pass(1_000);
+    update(callOf([], { status: "joining", error, join }));
+    advance(1_000);
     expect(screen.getByRole("status").textContent).toBe(
       "Can’t reach the call service. Trying again…",
     );
     fireEvent.click(screen.getByRole("button", { name: "Try again" }));
     expect(join).toHaveBeenCalledOnce();
-    become(callOf([], { status: "waiting" }));
+    update(callOf([], { status: "waiting" }));
     expect(screen.getByRole("status").textContent).toBe("");
   });
 
-  it("cries out when the call has failed, and joins again on a press", () => {
+  it("reports after 3 s that the call service is not answering yet, before an attempt has failed", () => {
+    const { element, update } = show(callOf([], { status: "joining" }));
+    advance(2_900);
+    expect(element.textContent).toBe("");
+    advance(200);
+    expect(screen.getByRole("status").textContent).toBe(
+      "The call service is not answering yet. Still trying…",
+    );
+    expect(element.dataset["kind"]).toBe("signaling");
+    expect(screen.queryByRole("button")).toBeNull();
+    // A failed attempt replaces the text at once.
+    const error = new CallError("signaling-unavailable", "Out of reach.");
+    update(callOf([], { status: "joining", error }));
+    expect(screen.getByRole("status").textContent).toContain("Can’t reach the call service");
+    update(callOf([], { status: "waiting" }));
+    expect(element.textContent).toBe("");
+  });
+
+  it("does not report the call service while the permission prompt is open", () => {
+    const { element } = show(callOf([], { status: "joining" }), media({ status: "prompting" }));
+    advance(10_000);
+    expect(element.textContent).toBe("");
+  });
+
+  it("announces a failed call at once, and joins again on a click", () => {
     const error = new CallError("signaling-unavailable", "Out of reach.");
     const [join, leave] = [vi.fn(async () => {}), vi.fn(async () => {})];
     show(callOf([], { status: "failed", error, join, leave }));
@@ -115,7 +138,7 @@ describe("the banner", () => {
     expect(leave).not.toHaveBeenCalled();
   });
 
-  it("goes out of a room first in which nobody can be reached", async () => {
+  it("leaves the room before joining again when no participant is reachable", async () => {
     const order: string[] = [];
     const failed = { ...mina, status: "failed" } as const;
     show(
@@ -129,7 +152,7 @@ describe("the banner", () => {
     await vi.waitFor(() => expect(order).toEqual(["leave", "join"]), { timeout: 15_000 });
   });
 
-  it("cries out when nobody can hear you, and tries again on a press", () => {
+  it("announces an inaudible microphone at once, and restarts the media on a click", () => {
     const error = new CallError("device-busy", "Busy.");
     const start = vi.fn(async () => {});
     const microphone = control({ status: "busy", error });
@@ -139,7 +162,7 @@ describe("the banner", () => {
     expect(start).toHaveBeenCalledOnce();
   });
 
-  it("is put away by somebody without a camera, until there is other trouble", () => {
+  it("stays dismissed for a missing camera until there is another problem", () => {
     const error = new CallError("device-missing", "None.");
     const missing = control({ status: "missing", error });
     const { rerender } = render(
@@ -152,7 +175,28 @@ describe("the banner", () => {
     expect(screen.getByRole("alert").textContent).toContain("No camera or microphone");
   });
 
-  it("offers no second try where none can help", () => {
+  it("returns after a dismissal when the same device problem occurs again", () => {
+    const error = new CallError("device-missing", "None.");
+    const missing = media({ camera: control({ status: "missing", error }) });
+    const silent = media({
+      camera: control({ status: "missing", error }),
+      microphone: control({ status: "interrupted" }),
+    });
+    const banner = (devices: LocalMedia) =>
+      inStrictMode(<ConnectionBanner call={callOf([mina])} media={devices} />);
+    const { rerender } = render(banner(missing));
+    fireEvent.click(screen.getByRole("button", { name: "Dismiss" }));
+    // Another problem that comes and goes does not end this one, because the camera is still missing.
+    rerender(banner(silent));
+    expect(screen.getByRole("status").textContent).toContain("microphone is in use elsewhere");
+    rerender(banner(missing));
+    expect(screen.getByRole("status").textContent).toBe("");
+    rerender(banner(media()));
+    rerender(banner(missing));
+    expect(screen.getByRole("status").textContent).toContain("No camera was found");
+  });
+
+  it("has no retry button when a retry cannot help", () => {
     const error = new CallError("insecure-context", "Not secure.");
     const blocked = control({ status: "blocked", error });
     show(callOf([mina]), media({ camera: blocked, microphone: blocked }));
@@ -160,20 +204,20 @@ describe("the banner", () => {
     expect(screen.queryByRole("button", { name: "Try again" })).toBeNull();
   });
 
-  it("says nothing to somebody who has left", () => {
+  it("shows nothing after leaving", () => {
     const { element } = show(
       callOf([], { status: "left" }),
       media({ microphone: control({ status: "busy" }) }),
     );
-    pass(5_000);
+    advance(5_000);
     expect(element.textContent).toBe("");
   });
 });
 
-describe("the badge", () => {
+describe("ConnectionBadge", () => {
   const badge = () => document.querySelector<HTMLElement>("[data-twocan='connection-badge']");
 
-  it("says how well somebody is connected, and the figures on a press", async () => {
+  it("shows the quality of a connection, and its figures on a click", async () => {
     const simulation = simulateCall({ sound: false });
     const [person] = simulation.call.getSnapshot().participants;
     simulation.measure(person!.id, { roundTripTime: 0.4, packetLoss: 0.031, route: "relay" });
@@ -191,101 +235,110 @@ describe("the badge", () => {
   });
 
   it.each(["connecting", "reconnecting", "failed"] as const)(
-    "says %s, whatever was measured",
+    "shows the status %s instead of the measured quality",
     (status) => {
       render(inStrictMode(<ConnectionBadge participant={{ ...mina, status }} />));
       expect(badge()!.dataset["quality"]).toBe(status);
     },
   );
 
-  it("is not there for oneself", () => {
+  it("opens its figures after it was rendered for the local participant first", () => {
+    const { rerender } = render(
+      inStrictMode(<ConnectionBadge participant={{ ...mina, isSelf: true }} />),
+    );
+    rerender(inStrictMode(<ConnectionBadge participant={mina} />));
+    screen.getByRole("button", { name: "Connection, Connected" }).click();
+    expect(badge()!.querySelector("dl")!.matches(":popover-open")).toBe(true);
+  });
+
+  it("renders nothing for the local participant", () => {
     render(inStrictMode(<ConnectionBadge participant={{ ...mina, isSelf: true }} />));
     expect(badge()).toBeNull();
   });
 });
 
-describe("the announcements", () => {
+describe("CallAnnouncer", () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
   afterEach(() => void vi.useRealTimers());
 
-  const pass = (ms: number) => act(() => void vi.advanceTimersByTime(ms));
+  const advance = (ms: number) => act(() => void vi.advanceTimersByTime(ms));
   function listen(first: Call) {
     const announcer = (call: Call) => inStrictMode(<CallAnnouncer call={call} />);
     const { rerender } = render(announcer(first));
     return {
       text: () => screen.getByRole("status").textContent,
-      become(call: Call) {
+      update(call: Call) {
         rerender(announcer(call));
-        pass(400);
+        advance(400);
       },
     };
   }
 
-  it("say nothing of those who were there from the start, however late they show", () => {
-    const { text, become } = listen(callOf([], { status: "idle" }));
-    become(callOf([], { status: "joining" }));
-    become(callOf([], { status: "waiting" }));
-    become(callOf([mina], { status: "connecting" }));
-    become(callOf([mina, jonas]));
-    pass(5_000);
+  it("does not announce participants who were in the call before", () => {
+    const { text, update } = listen(callOf([], { status: "idle" }));
+    update(callOf([], { status: "joining" }));
+    update(callOf([], { status: "waiting" }));
+    update(callOf([mina], { status: "connecting" }));
+    update(callOf([mina, jonas]));
+    advance(5_000);
     expect(text()).toBe("");
-    become(callOf([mina]));
-    pass(1_000);
+    update(callOf([mina]));
+    advance(1_000);
     expect(text()).toBe("Jonas left");
   });
 
-  it("make one sentence of what many do at once", () => {
-    const { text, become } = listen(callOf([]));
-    become(callOf([mina]));
+  it("announces simultaneous changes in one sentence", () => {
+    const { text, update } = listen(callOf([]));
+    update(callOf([mina]));
     expect(text()).toBe("");
-    become(callOf([mina, jonas]));
-    pass(1_000);
+    update(callOf([mina, jonas]));
+    advance(1_000);
     expect(text()).toBe("Mina and Jonas joined");
   });
 
-  it("say nothing of what is undone at once", () => {
-    const { text, become } = listen(callOf([mina]));
-    become(callOf([{ ...mina, microphone: false }]));
-    become(callOf([mina]));
-    pass(5_000);
+  it("does not announce a change that is undone at once", () => {
+    const { text, update } = listen(callOf([mina]));
+    update(callOf([{ ...mina, microphone: false }]));
+    update(callOf([mina]));
+    advance(5_000);
     expect(text()).toBe("");
   });
 
-  it("say the same sentence twice as two", () => {
-    const { text, become } = listen(callOf([]));
-    become(callOf([{ ...mina, id: "1" }]));
-    pass(1_000);
+  it("changes the text to announce the same sentence again", () => {
+    const { text, update } = listen(callOf([]));
+    update(callOf([{ ...mina, id: "1" }]));
+    advance(1_000);
     const first = text();
-    become(
+    update(
       callOf([
         { ...mina, id: "1" },
         { ...mina, id: "2" },
       ]),
     );
-    pass(1_000);
+    advance(1_000);
     expect(text().trim()).toBe(first);
     expect(text()).not.toBe(first);
   });
 
-  it("do not tell somebody who leaves that all the others did", () => {
-    const { text, become } = listen(callOf([mina, jonas]));
-    become(callOf([], { status: "left" }));
-    pass(5_000);
+  it("does not announce that the others left when the local participant leaves", () => {
+    const { text, update } = listen(callOf([mina, jonas]));
+    update(callOf([], { status: "left" }));
+    advance(5_000);
     expect(text()).toBe("");
   });
 
-  it("leave lost connections to the banner where there is one", () => {
+  it("does not announce lost connections with trouble={false}", () => {
     const announcer = (call: Call) => inStrictMode(<CallAnnouncer call={call} trouble={false} />);
     const { rerender } = render(announcer(callOf([mina])));
     rerender(announcer(callOf([lost(mina)])));
-    pass(5_000);
+    advance(5_000);
     expect(screen.getByRole("status").textContent).toBe("");
     rerender(announcer(callOf([mina])));
-    pass(5_000);
+    advance(5_000);
     expect(screen.getByRole("status").textContent).toBe("Connected again");
   });
 
-  it("come with every layout, unless it is silent", () => {
+  it("is part of a layout, unless audio is false", () => {
     const announcers = () => document.querySelectorAll("[data-twocan='call-announcer']");
     const { rerender } = render(inStrictMode(<VideoGrid call={callOf([mina])} />));
     expect(announcers()).toHaveLength(1);

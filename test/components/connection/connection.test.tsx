@@ -1,4 +1,3 @@
-/** What is said of a call's connections: sentences from two moments, and markup without a browser. */
 import { renderToString } from "react-dom/server";
 import { describe, expect, it } from "vitest";
 import {
@@ -16,14 +15,14 @@ import { announcement } from "../../../src/components/call-room/use-announcement
 import { callOf, media, participant } from "../../support/fits.ts";
 
 const person = (name: string | undefined, changes: Partial<Participant> = {}) =>
-  participant({ id: name ?? "nobody", name, ...changes });
+  participant({ id: name ?? "guest", name, ...changes });
 const [mina, jonas, amira] = [person("Mina"), person("Jonas"), person("Amira")];
 const lost = { status: "reconnecting" } as const;
 const screen = {} as MediaStream;
-const crowd = ["Mina", "Jonas", "Amira", "Lucía", "Tom"].map((name) => person(name));
+const five = ["Mina", "Jonas", "Amira", "Lucía", "Tom"].map((name) => person(name));
 
-describe("an announcement", () => {
-  const says = (
+describe("announcement", () => {
+  const announce = (
     before: readonly Participant[],
     after: readonly Participant[],
     { texts = en, status }: { texts?: Messages; status?: [Call["status"], Call["status"]] } = {},
@@ -38,7 +37,7 @@ describe("an announcement", () => {
     ["Mina joined", [], [mina]],
     ["Mina and Jonas joined", [], [mina, jonas]],
     ["Mina, Jonas and Amira joined", [], [mina, jonas, amira]],
-    ["Mina, Jonas and 3 others joined", [], crowd],
+    ["Mina, Jonas and 3 others joined", [], five],
     ["Guest joined", [], [person(undefined)]],
     ["Mina left", [mina, jonas], [jonas]],
     ["Amira joined, Mina left", [mina], [amira]],
@@ -50,46 +49,46 @@ describe("an announcement", () => {
     ["Connected again", [{ ...mina, ...lost }], [mina]],
     ["", [mina], [mina]],
     ["", [mina], [{ ...mina, camera: false }]],
-  ])("says %j", (text, before, after) => {
-    expect(says(before, after)).toBe(text);
+  ])("announces %j", (text, before, after) => {
+    expect(announce(before, after)).toBe(text);
   });
 
-  it("says nothing of what somebody has on before they are connected", () => {
+  it("does not announce the devices of a participant who connects", () => {
     const coming = person("Mina", { status: "connecting", microphone: false });
-    expect(says([coming], [mina])).toBe("");
+    expect(announce([coming], [mina])).toBe("");
   });
 
-  it("says whose connection is lost when it is one's own", () => {
-    const all = crowd.map((one) => ({ ...one, ...lost }));
-    expect(says(crowd, all, { status: ["connected", "reconnecting"] })).toBe(
+  it("announces the loss and the recovery of all connections", () => {
+    const all = five.map((one) => ({ ...one, ...lost }));
+    expect(announce(five, all, { status: ["connected", "reconnecting"] })).toBe(
       "The connection was lost. Reconnecting…",
     );
-    expect(says(all, crowd, { status: ["reconnecting", "connected"] })).toBe("Connected again");
+    expect(announce(all, five, { status: ["reconnecting", "connected"] })).toBe("Connected again");
   });
 
-  it("speaks Korean as people do", () => {
+  it("uses Korean honorifics and particles", () => {
     const texts = ko;
-    expect(says([], [mina], { texts })).toBe("Mina님이 참여했습니다");
-    expect(says([], crowd, { texts })).toBe("Mina님, Jonas님 외 3명이 참여했습니다");
-    expect(says([person(undefined)], [], { texts })).toBe("손님이 나갔습니다");
-    expect(says([mina, jonas], [{ ...mina, ...lost }, jonas], { texts })).toBe(
+    expect(announce([], [mina], { texts })).toBe("Mina님이 참여했습니다");
+    expect(announce([], five, { texts })).toBe("Mina님, Jonas님 외 3명이 참여했습니다");
+    expect(announce([person(undefined)], [], { texts })).toBe("손님이 나갔습니다");
+    expect(announce([mina, jonas], [{ ...mina, ...lost }, jonas], { texts })).toBe(
       "Mina님과 다시 연결하는 중…",
     );
   });
 });
 
-describe("without a browser", () => {
+describe("renderToString", () => {
   const call = callOf([mina]);
   it.each([
     ["ConnectionBanner", <ConnectionBanner key="1" call={call} media={media()} />],
     ["ConnectionBadge", <ConnectionBadge key="2" participant={mina} />],
     ["CallAnnouncer", <CallAnnouncer key="3" call={call} />],
     ["HandshakeTimeline", <HandshakeTimeline key="4" subject={call} />],
-  ])("%s renders", (_name, component) => {
+  ])("renders %s", (_name, component) => {
     expect(renderToString(component)).toContain("data-twocan=");
   });
 
-  it("shows a name with markup as text", () => {
+  it("renders a name with markup as text", () => {
     const trace = {
       version: 1,
       at: 2,

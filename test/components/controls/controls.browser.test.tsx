@@ -1,4 +1,3 @@
-/** The controls in a real browser: remedies that can be reached, devices that change, keys that let go. */
 import { act, cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { StrictMode, useEffect, useState, type ReactNode } from "react";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -24,7 +23,7 @@ import { callOf, control, media } from "../../support/fits.ts";
 import { opened } from "../../support/browser/media-support.ts";
 
 afterEach(async () => {
-  // Whatever key a failed test has left down.
+  // A failed test may have left Space pressed.
   await userEvent.keyboard("{/ }");
   cleanup();
   vi.useRealTimers();
@@ -47,7 +46,7 @@ const [builtIn, headset] = [
   device("audioinput", "headset", "Headset"),
 ];
 
-/** The media of this page, as a component of the application holds it. */
+/** The latest media of the rendered component. */
 let live: LocalMedia;
 
 function Live({ children }: { children: (state: LocalMedia) => ReactNode }) {
@@ -64,10 +63,10 @@ async function showLive(children: (state: LocalMedia) => ReactNode): Promise<voi
   await waitFor(() => expect(live.camera.devices.length).toBeGreaterThan(1));
 }
 
-describe("a button in trouble", () => {
+describe("the hint of a button", () => {
   const blocked = media({ microphone: control({ status: "blocked" }) });
 
-  it("shows its remedy while it has the focus, and describes itself with it", () => {
+  it("shows the remedy while the button has the focus", () => {
     show(<MicrophoneButton media={blocked} />);
     const button = screen.getByRole("button", { name: "Microphone" });
     const hint = describedBy(button);
@@ -79,7 +78,7 @@ describe("a button in trouble", () => {
     expect(isShown(hint)).toBe(false);
   });
 
-  it("takes the remedy away with Escape", () => {
+  it("hides the remedy on Escape", () => {
     show(<MicrophoneButton media={blocked} />);
     const button = screen.getByRole("button", { name: "Microphone" });
     act(() => button.focus());
@@ -87,7 +86,7 @@ describe("a button in trouble", () => {
     expect(isShown(describedBy(button))).toBe(false);
   });
 
-  it("shows the remedy again when another try has failed", async () => {
+  it("shows the remedy again when a retry fails", async () => {
     function Retrying() {
       const [status, setStatus] = useState<DeviceControl["status"]>("blocked");
       const toggle = async () => {
@@ -106,9 +105,9 @@ describe("a button in trouble", () => {
     await waitFor(() => expect(isShown(describedBy(button))).toBe(true));
   });
 
-  it("is as good on markup of one's own", () => {
+  it("works with custom markup", () => {
     const toggle = vi.fn(async () => {});
-    function Own() {
+    function CustomButton() {
       const { buttonProps, hintProps, trouble } = useMicrophoneButton(
         media({ microphone: control({ status: "missing", toggle }) }),
       );
@@ -119,7 +118,7 @@ describe("a button in trouble", () => {
         </>
       );
     }
-    show(<Own />);
+    show(<CustomButton />);
     const button = screen.getByRole("button", { name: "Microphone", pressed: false });
     act(() => button.focus());
     expect(isShown(screen.getByText(/Connect one/))).toBe(true);
@@ -147,7 +146,7 @@ describe("ScreenShareButton", () => {
     ["constraints-unsatisfied", /could not be shared/],
     ["insecure-context", /https/],
     ["unsupported", /cannot do that/],
-  ] as const)("says why sharing failed: %s", async (code, remedy) => {
+  ] as const)("shows why sharing failed: %s", async (code, remedy) => {
     const shown = sharing(new CallError(code, "Failed in a test."));
     await waitFor(() => expect(shown.dataset["status"]).toBe("failed"));
     const hint = describedBy(shown);
@@ -156,17 +155,17 @@ describe("ScreenShareButton", () => {
     await waitFor(() => expect(isShown(hint)).toBe(true));
   });
 
-  it("tells the user of an embedded page to open the call in a tab", async () => {
+  it("in a frame, asks the user to open the call in a tab", async () => {
     vi.spyOn(document as Chromium, "featurePolicy", "get").mockReturnValue({
       allowsFeature: () => false,
     });
     const shown = sharing(new CallError("permission-denied", "Failed in a test."));
     await waitFor(() => expect(shown.dataset["status"]).toBe("failed"));
-    expect(describedBy(shown).textContent).toMatch(/in a tab of its own/);
+    expect(describedBy(shown).textContent).toMatch(/Open the call in a tab/);
     vi.restoreAllMocks();
   });
 
-  it("says nothing when the user cancels", async () => {
+  it("shows no error when the user cancels", async () => {
     const shown = sharing(new CallError("permission-dismissed", "Cancelled in a test."));
     await waitFor(() => expect(shown.dataset["status"]).toBe("off"));
     expect(shown.dataset["trouble"]).toBeUndefined();
@@ -174,14 +173,14 @@ describe("ScreenShareButton", () => {
   });
 });
 
-it("a switch is not on before anything has started", () => {
+it("CameraButton is not pressed before the media have started", () => {
   const idle = control({ status: "off", enabled: true });
   show(<CameraButton media={media({ status: "idle", camera: idle })} />);
   const button = screen.getByRole("button", { name: "Camera", pressed: false });
   expect(button.title).toBe("Turn on the camera");
 });
 
-it("the application is told when the call was left, even if the signaling was not", async () => {
+it("LeaveButton calls onLeave even if signaling fails", async () => {
   const onLeave = vi.fn();
   const leave = () => Promise.reject(new CallError("signaling-unavailable", "Gone."));
   show(<LeaveButton call={callOf([], { leave })} onLeave={onLeave} />);
@@ -189,9 +188,9 @@ it("the application is told when the call was left, even if the signaling was no
   await waitFor(() => expect(onLeave).toHaveBeenCalledOnce());
 });
 
-describe("the choice of a device", () => {
-  const choice = () => screen.getByRole<HTMLSelectElement>("combobox");
-  const marked = () => choice().selectedOptions[0]?.textContent;
+describe("DeviceSelect", () => {
+  const select = () => screen.getByRole<HTMLSelectElement>("combobox");
+  const selected = () => select().selectedOptions[0]?.textContent;
   const note = () => screen.getByRole("status").textContent;
 
   function withMicrophones(changes: Partial<DeviceControl>): ReactNode {
@@ -203,85 +202,85 @@ describe("the choice of a device", () => {
     );
   }
 
-  it("changes the camera, and the stream stays the same", async () => {
+  it("changes the camera and keeps the stream", async () => {
     await showLive((state) => <DeviceSelect media={state} kind="videoinput" />);
     const { stream, camera } = live;
-    const select = screen.getByRole<HTMLSelectElement>("combobox", { name: "Camera" });
-    expect(select.value).toBe(camera.deviceId);
+    const cameraSelect = screen.getByRole<HTMLSelectElement>("combobox", { name: "Camera" });
+    expect(cameraSelect.value).toBe(camera.deviceId);
     const other = live.camera.devices.find(({ deviceId }) => deviceId !== camera.deviceId)!;
-    await userEvent.selectOptions(select, other.label);
+    await userEvent.selectOptions(cameraSelect, other.label);
     await waitFor(() => expect(live.camera.deviceId).toBe(other.deviceId));
-    expect(marked()).toBe(other.label);
+    expect(selected()).toBe(other.label);
     expect(live.stream).toBe(stream);
     expect(stream?.getVideoTracks()[0]?.getSettings().deviceId).toBe(other.deviceId);
     expect(camera.track?.readyState).toBe("ended");
   });
 
-  it("still marks the camera that was on when it is switched off", async () => {
+  it("keeps the camera selected while it is off", async () => {
     await showLive((state) => <DeviceSelect media={state} kind="videoinput" />);
-    const before = marked();
+    const before = selected();
     await act(() => live.camera.setEnabled(false));
     expect(live.camera.track).toBeUndefined();
-    expect(marked()).toBe(before);
+    expect(selected()).toBe(before);
   });
 
-  it("says when the device in use was unplugged, and marks the one that goes on", () => {
+  it("reports that the device in use was unplugged, and selects its replacement", () => {
     const { rerender } = render(withMicrophones({ deviceId: "headset" }));
-    expect(marked()).toBe("Headset");
-    // The track ends first; what is plugged in is known a moment later.
+    expect(selected()).toBe("Headset");
+    // The track ends before the list of devices changes.
     rerender(withMicrophones({ deviceId: "built-in" }));
     expect(note()).toBe("");
     rerender(withMicrophones({ deviceId: "built-in", devices: [builtIn] }));
     expect(note()).toBe("“Headset” was disconnected.");
-    expect(marked()).toBe("Built-in microphone");
+    expect(selected()).toBe("Built-in microphone");
     rerender(withMicrophones({ deviceId: "built-in" }));
     expect(note()).toBe("");
   });
 
-  it("has no news of a device that was left by choice before it was unplugged", async () => {
+  it("does not report a device that the user left before it was unplugged", async () => {
     const change = vi.fn(async () => {});
     const { rerender } = render(withMicrophones({ deviceId: "headset", select: change }));
-    fireEvent.change(choice(), { target: { value: "built-in" } });
+    fireEvent.change(select(), { target: { value: "built-in" } });
     rerender(withMicrophones({ select: change }));
-    await waitFor(() => expect(choice().getAttribute("aria-busy")).toBe("false"));
+    await waitFor(() => expect(select().getAttribute("aria-busy")).toBe("false"));
     rerender(withMicrophones({ devices: [builtIn] }));
     expect(note()).toBe("");
   });
 
-  it("keeps the former device when another one fails, and says why", async () => {
+  it("keeps the previous device when the selected one fails, and shows why", async () => {
     const change = vi.fn(() => Promise.reject(new CallError("device-busy", "In use.")));
     render(withMicrophones({ select: change }));
-    fireEvent.change(choice(), { target: { value: "headset" } });
+    fireEvent.change(select(), { target: { value: "headset" } });
     expect(change).toHaveBeenCalledWith("headset");
     await waitFor(() => expect(note()).toContain("in use by another app"));
-    expect(marked()).toBe("Built-in microphone");
-    expect(choice().disabled).toBe(false);
+    expect(selected()).toBe("Built-in microphone");
+    expect(select().disabled).toBe(false);
   });
 
-  it("gives numbers to devices that the browser does not name", () => {
+  it("numbers devices that the browser does not name", () => {
     const nameless = ["a", "b"].map((id) => device("audioinput", id, ""));
     render(withMicrophones({ devices: nameless, deviceId: "b" }));
     expect(screen.getAllByRole("option").map((option) => option.textContent)).toEqual([
       "Microphone 1",
       "Microphone 2",
     ]);
-    expect(marked()).toBe("Microphone 2");
+    expect(selected()).toBe("Microphone 2");
   });
 
   it.each([
     ["off", undefined, "Shown once access is allowed"],
     ["missing", undefined, "None found"],
     ["starting", "built-in", "Built-in microphone"],
-  ] as const)("offers nothing to choose while the device is %s", (status, deviceId, text) => {
+  ] as const)("is disabled while the device is %s", (status, deviceId, text) => {
     const devices = deviceId ? [builtIn] : [];
     render(withMicrophones({ status, deviceId, devices }));
-    expect(choice().disabled).toBe(true);
-    expect(marked()).toBe(text);
+    expect(select().disabled).toBe(true);
+    expect(selected()).toBe(text);
   });
 });
 
-describe("the meter", () => {
-  function loudness(): Store<number> & { set(value: number): void } {
+describe("LevelMeter", () => {
+  function createLevel(): Store<number> & { set(value: number): void } {
     let value = 0;
     const listeners = new Set<() => void>();
     return {
@@ -297,9 +296,9 @@ describe("the meter", () => {
     };
   }
 
-  it("moves without rendering, and says once that the voice was heard", () => {
+  it("updates without a render, and reports detected speech once", () => {
     vi.useFakeTimers();
-    const level = loudness();
+    const level = createLevel();
     let commits = 0;
     const Counted = () => {
       useEffect(() => {
@@ -328,7 +327,7 @@ describe("the meter", () => {
   });
 });
 
-describe("the bar", () => {
+describe("ControlBar", () => {
   const bar = () => screen.getByRole("group", { name: "Call controls" });
   const microphone = () => screen.getByRole("button", { name: "Microphone" });
   const sends = () => live.microphone.track?.enabled;
@@ -348,7 +347,7 @@ describe("the bar", () => {
     expect(sends()).toBe(false);
   }
 
-  async function retain(): Promise<void> {
+  async function holdSpace(): Promise<void> {
     await userEvent.keyboard("{ >}");
     await waitFor(() => expect(sends()).toBe(true));
     await waitFor(() => expect(live.microphone.status).toBe("on"));
@@ -360,9 +359,9 @@ describe("the bar", () => {
     expect(bar().dataset["pushToTalk"]).toBe("false");
   }
 
-  it("lets one speak as long as Space is held, says so, and no longer", async () => {
+  it("unmutes while Space is held, and shows it", async () => {
     await showMuted();
-    await retain();
+    await holdSpace();
     expect(bar().dataset["pushToTalk"]).toBe("true");
     screen.getByText("You are on air while you hold Space");
     await userEvent.keyboard("{/ }");
@@ -371,27 +370,27 @@ describe("the bar", () => {
   });
 
   it.each([
-    ["another window takes the keyboard", () => fireEvent.blur(window)],
+    ["the window loses the focus", () => fireEvent.blur(window)],
     ["the page is hidden", () => fireEvent(document, new Event("visibilitychange"))],
   ])("mutes when %s while Space is held", async (_what, happen) => {
     await showMuted();
-    await retain();
+    await holdSpace();
     happen();
     await expectMuted();
   });
 
-  it("mutes when Space comes up in a field that keeps its keys to itself", async () => {
+  it("mutes when Space is released in a field that stops the event", async () => {
     const keep = (event: { stopPropagation(): void }) => event.stopPropagation();
     await showMuted({}, <textarea aria-label="Chat" onKeyUp={keep} />);
     const chat = screen.getByRole("textbox");
     chat.addEventListener("keyup", keep);
-    await retain();
+    await holdSpace();
     chat.focus();
     await userEvent.keyboard("{/ }");
     await expectMuted();
   });
 
-  it("mutes when it goes while Space is held", async () => {
+  it("mutes when it is unmounted while Space is held", async () => {
     function Page({ state }: { state: LocalMedia }) {
       const [there, setThere] = useState(true);
       return (
@@ -403,19 +402,19 @@ describe("the bar", () => {
     }
     await showLive((state) => <Page state={state} />);
     await act(() => live.microphone.setEnabled(false));
-    await retain();
+    await holdSpace();
     fireEvent.click(screen.getByText("Away"));
     await waitFor(() => expect(sends()).toBe(false));
   });
 
-  it("leaves an open microphone open when Space is pressed", async () => {
+  it("does not mute an open microphone when Space is pressed", async () => {
     await showBar();
     await userEvent.keyboard("{ >}{/ }");
     expect(sends()).toBe(true);
     expect(bar().dataset["pushToTalk"]).toBe("false");
   });
 
-  it("switches the microphone with M and the camera with V", async () => {
+  it("toggles the microphone with M and the camera with V", async () => {
     await showBar();
     await userEvent.keyboard("m");
     await waitFor(() => expect(microphone().getAttribute("aria-pressed")).toBe("false"));
@@ -426,13 +425,13 @@ describe("the bar", () => {
     expect(microphone().getAttribute("aria-keyshortcuts")).toBe("M");
   });
 
-  it("knows the key of M on a Korean keyboard", async () => {
+  it("handles the key of M on a Korean keyboard", async () => {
     await showBar();
     fireEvent.keyDown(document.body, { key: "ㅡ", code: "KeyM" });
     await waitFor(() => expect(sends()).toBe(false));
   });
 
-  it("takes no key that is typed, chosen with, or held with another one", async () => {
+  it("ignores keys in fields and keys with a modifier", async () => {
     const setEnabled = vi.fn(async () => {});
     const toggle = vi.fn(async () => {});
     const off = control({ status: "off", enabled: false, setEnabled, toggle });
@@ -465,7 +464,7 @@ describe("the bar", () => {
   it.each([
     ["blocked", { status: "blocked", enabled: false }],
     ["not started yet", { status: "off", enabled: true }],
-  ] as const)("asks for no microphone by a held key where it is %s", (_how, state) => {
+  ] as const)("does not request the microphone on Space while it is %s", (_how, state) => {
     const setEnabled = vi.fn(async () => {});
     const silent = control({ ...state, setEnabled });
     show(<ControlBar call={callOf([])} media={media({ microphone: silent })} />);
@@ -474,9 +473,9 @@ describe("the bar", () => {
   });
 
   it.each([
-    ["the application turns the keys off", { shortcuts: false }],
+    ["shortcuts is false", { shortcuts: false }],
     ["the call was left", { call: callOf([], { status: "left" }) }],
-  ])("has no keys where %s", async (_where, props) => {
+  ])("ignores keys when %s", async (_where, props) => {
     await showBar(props);
     await userEvent.keyboard("m");
     expect(sends()).toBe(true);
@@ -485,7 +484,7 @@ describe("the bar", () => {
     expect(sends()).toBe(false);
   });
 
-  it("are of the controls that the bar shows, and no others", async () => {
+  it("shows only the selected controls and handles only their keys", async () => {
     await showBar({ controls: ["camera", "leave"] });
     const names = screen.getAllByRole("button").map((button) => button.getAttribute("aria-label"));
     expect(names).toEqual(["Camera", "Camera settings", "Leave the call"]);
@@ -498,13 +497,13 @@ describe("the bar", () => {
     await waitFor(() => expect(live.camera.status).toBe("off"));
   });
 
-  it("opens the choice of the device beside its switch, where the keys can be turned off", async () => {
+  it("opens the device menu, in which the shortcuts can be turned off", async () => {
     const measuring = () => document.querySelector('[data-twocan="level-meter"]');
     await showBar();
     expect(measuring()).toBeNull();
     await userEvent.click(screen.getByRole("button", { name: "Microphone settings" }));
-    const choice = await screen.findByRole("combobox", { name: "Microphone" });
-    expect(choice.closest("[popover]")?.matches(":popover-open")).toBe(true);
+    const deviceSelect = await screen.findByRole("combobox", { name: "Microphone" });
+    expect(deviceSelect.closest("[popover]")?.matches(":popover-open")).toBe(true);
     await userEvent.click(screen.getByRole("checkbox", { name: /Keys/ }));
     expect(microphone().hasAttribute("aria-keyshortcuts")).toBe(false);
     await userEvent.keyboard("{Escape}");
@@ -513,7 +512,7 @@ describe("the bar", () => {
     expect(sends()).toBe(true);
   });
 
-  it("acts on the media of now with keys that were set up before", () => {
+  it("acts on the media of the latest render", () => {
     const [first, second] = [vi.fn(async () => {}), vi.fn(async () => {})];
     const Keys = ({ toggle }: { toggle: () => Promise<void> }) => {
       useCallShortcuts({ media: media({ camera: control({ toggle }) }) });

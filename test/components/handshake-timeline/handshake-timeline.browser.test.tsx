@@ -1,4 +1,3 @@
-/** The picture of a handshake in a real browser: it follows the record, ticks alone, and needs nobody to render. */
 import { act, cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
 import { StrictMode, useState, type ReactNode } from "react";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -37,15 +36,15 @@ function steps(numbers: readonly HandshakeStep[], peer = "mina"): HandshakeEvent
 }
 const traceOf = (events: HandshakeEvent[]) => createStore<readonly HandshakeEvent[]>(events);
 
-/** The numbers of the steps that are in a state, from top to bottom. */
-function inState(state: string): number[] {
+/** Returns the numbers of the steps in a state, from top to bottom. */
+function stepsIn(state: string): number[] {
   const rows = document.querySelectorAll<HTMLElement>(`[data-state="${state}"][data-step]`);
   return [...rows].map((row) => Number(row.dataset["step"]));
 }
 const connecting = participant({ id: "mina", name: "Mina", status: "connecting" });
 
-describe("the timeline", () => {
-  it("is an ordered list that says who does what", () => {
+describe("HandshakeTimeline", () => {
+  it("is an ordered list with the side of each step", () => {
     const trace = traceOf(steps([1, 2, 3, 4, 6, 5]));
     show(<HandshakeTimeline subject={callOf([connecting], { trace })} />);
     const list = screen.getByRole("list", { name: "Round 1, setting up" });
@@ -55,7 +54,7 @@ describe("the timeline", () => {
     expect(items[6]!.textContent).toMatch(/^7Callee Takes the offer .*not yet$/);
   });
 
-  it("follows the record without a render of the call around it", () => {
+  it("follows the events without a render of its parent", () => {
     const trace = traceOf(steps([1, 2]));
     const call = callOf([connecting], { trace });
     const rendered = vi.fn();
@@ -66,25 +65,25 @@ describe("the timeline", () => {
     show(<Page />);
     const before = rendered.mock.calls.length;
     act(() => trace.set(steps([1, 2, 3, 4, 6, 5, 12, 13])));
-    expect(inState("done")).toEqual([1, 2, 3, 4, 5, 6, 12, 13]);
-    expect(inState("inferred")).toEqual([7, 8, 9, 10, 11]);
+    expect(stepsIn("done")).toEqual([1, 2, 3, 4, 5, 6, 12, 13]);
+    expect(stepsIn("inferred")).toEqual([7, 8, 9, 10, 11]);
     expect(rendered).toHaveBeenCalledTimes(before);
   });
 
-  it("counts the seconds of what is waited for, and stops when it comes", () => {
+  it("counts the seconds of a waiting step until it is done", () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
     const trace = traceOf(steps([1, 2, 3, 4, 6, 5]));
     show(<HandshakeTimeline subject={callOf([connecting], { trace })} />);
-    expect(inState("waiting")).toEqual([12]);
+    expect(stepsIn("waiting")).toEqual([12]);
     expect(screen.getByText("waiting for this")).toBeDefined();
     act(() => void vi.advanceTimersByTime(4_000));
     expect(screen.getByText("waiting for this, 4 s")).toBeDefined();
     act(() => trace.set([...trace.getSnapshot(), ...steps([12, 13])]));
-    expect(inState("waiting")).toEqual([]);
+    expect(stepsIn("waiting")).toEqual([]);
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("does not wait for somebody who has left or was given up", () => {
+  it("does not count for a peer that has left or failed", () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
     const trace = traceOf(steps([1, 2, 3, 4, 6, 5]));
     const { rerender } = show(<HandshakeTimeline subject={callOf([], { trace })} />);
@@ -95,24 +94,24 @@ describe("the timeline", () => {
     expect(screen.getByText("No way between the two networks was found")).toBeDefined();
   });
 
-  it("lets one choose among several, and shows somebody who is there first", () => {
+  it("shows a present peer first, and others on selection", () => {
     const trace = traceOf([...steps([7], "gone"), ...steps([1, 2, 3], "mina")]);
     show(<HandshakeTimeline subject={callOf([connecting], { trace })} />);
-    const choice = screen.getByLabelText<HTMLSelectElement>("Connection with");
-    expect([...choice.options].map(({ text }) => text)).toEqual(["Guest 1", "Mina"]);
-    expect(inState("done")).toEqual([1, 2, 3]);
-    fireEvent.change(choice, { target: { value: "gone" } });
-    expect(inState("done")).toEqual([7]);
+    const select = screen.getByLabelText<HTMLSelectElement>("Connection with");
+    expect([...select.options].map(({ text }) => text)).toEqual(["Guest 1", "Mina"]);
+    expect(stepsIn("done")).toEqual([1, 2, 3]);
+    fireEvent.change(select, { target: { value: "gone" } });
+    expect(stepsIn("done")).toEqual([7]);
   });
 
-  it("shows the one that was asked for, and then no choice", () => {
+  it("shows the given peer without a select", () => {
     const trace = traceOf([...steps([7], "gone"), ...steps([1, 2, 3], "mina")]);
     show(<HandshakeTimeline subject={callOf([connecting], { trace })} peer="gone" />);
-    expect(inState("done")).toEqual([7]);
+    expect(stepsIn("done")).toEqual([7]);
     expect(screen.queryByRole("combobox")).toBeNull();
   });
 
-  it("goes back in time, where nothing has come of it yet", () => {
+  it("shows only the first events, without a result", () => {
     const trace = {
       version: 1,
       at: Date.now(),
@@ -122,12 +121,12 @@ describe("the timeline", () => {
     const { rerender } = show(<HandshakeTimeline trace={trace} />);
     const region = screen.getByRole("region", { name: "How this connection is made" });
     expect(region.dataset["result"]).toBe("relay");
-    rerender(inStrictMode(<HandshakeTimeline trace={trace} upTo={6} />));
-    expect(inState("waiting")).toEqual([12]);
+    rerender(inStrictMode(<HandshakeTimeline trace={trace} maxEvents={6} />));
+    expect(stepsIn("waiting")).toEqual([12]);
     expect(region.dataset["result"]).toBeUndefined();
   });
 
-  it("speaks Korean where it is given Korean", () => {
+  it("shows the texts of the MessagesProvider", () => {
     const trace = traceOf(steps([1]));
     show(
       <MessagesProvider messages={ko}>
@@ -137,20 +136,20 @@ describe("the timeline", () => {
     expect(screen.getByText(ko.timeline.names["caller-captures"])).toBeDefined();
   });
 
-  it("can be drawn otherwise", () => {
+  it("useHandshakeTimeline works with custom markup", () => {
     const subject = { trace: traceOf(steps([1, 2, 3, 4, 6, 5])) };
-    function Own() {
+    function CustomTimeline() {
       const { rounds } = useHandshakeTimeline({ subject });
-      return <p>stuck at {rounds[0]?.rows.find(({ state }) => state === "waiting")?.step}</p>;
+      return <p>waiting for {rounds[0]?.rows.find(({ state }) => state === "waiting")?.step}</p>;
     }
-    show(<Own />);
-    expect(screen.getByText("stuck at 12")).toBeDefined();
+    show(<CustomTimeline />);
+    expect(screen.getByText("waiting for 12")).toBeDefined();
   });
 });
 
-describe("two real peers", () => {
-  /** Each says to the other what it is told to send. */
-  function twoEnds(): [PeerChannel, PeerChannel] {
+describe("HandshakeTimeline of two peers", () => {
+  /** Creates two connected channels. */
+  function createChannels(): [PeerChannel, PeerChannel] {
     const sets = [
       new Set<(message: SignalMessage) => void>(),
       new Set<(message: SignalMessage) => void>(),
@@ -174,16 +173,16 @@ describe("two real peers", () => {
   }
 
   function Both() {
-    const [ends] = useState(twoEnds);
+    const [channels] = useState(createChannels);
     return (
       <>
-        <Side channel={ends[0]} side="caller" />
-        <Side channel={ends[1]} side="callee" />
+        <Side channel={channels[0]} side="caller" />
+        <Side channel={channels[1]} side="callee" />
       </>
     );
   }
 
-  it("do the thirteen steps, each its own, and find a direct way", async () => {
+  it("shows all thirteen steps on both sides and a direct route", async () => {
     show(<Both />);
     const states = (role: string) =>
       [...screen.getByRole("region", { name: role }).querySelectorAll<HTMLElement>("li")].map(

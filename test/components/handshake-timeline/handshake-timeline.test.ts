@@ -1,4 +1,3 @@
-/** How a record is read: which steps are known, which are inferred, and which one is waited for. */
 import { describe, expect, it } from "vitest";
 import {
   HANDSHAKE_STEPS,
@@ -9,19 +8,19 @@ import {
   type TimelineOptions,
 } from "../../../src/index.ts";
 
-/** What is written in the tables: a step, or an event outside the thirteen; in a later round as `[what, round]`. */
-type What = HandshakeStep | HandshakeEventName;
-type Entry = What | [what: What, round: number, side?: "caller" | "callee"];
+/** A step, or an event outside the thirteen steps. In a later round, `[event, round]`. */
+type EventSpec = HandshakeStep | HandshakeEventName;
+type Entry = EventSpec | [event: EventSpec, round: number, side?: "caller" | "callee"];
 
 const CALLER: Entry[] = [1, 2, 3, 4, 6, 5, 12, 13];
 const CALLEE: Entry[] = [7, 8, 9, 10, 11];
 
-/** Events, 10 ms apart. */
+/** Creates events at intervals of 10 ms. */
 function record(entries: readonly Entry[], peer = "p1"): HandshakeEvent[] {
   return entries.map((entry, index) => {
-    const [what, round = 1, side] = Array.isArray(entry) ? entry : [entry];
-    const step = typeof what === "number" ? what : undefined;
-    const name = typeof what === "number" ? HANDSHAKE_STEPS[what] : what;
+    const [event, round = 1, side] = Array.isArray(entry) ? entry : [entry];
+    const step = typeof event === "number" ? event : undefined;
+    const name = typeof event === "number" ? HANDSHAKE_STEPS[event] : event;
     return {
       step,
       name,
@@ -33,8 +32,8 @@ function record(entries: readonly Entry[], peer = "p1"): HandshakeEvent[] {
   });
 }
 
-/** `13` is done, `(13)` inferred, `13?` waited for, `13-` pending; one string for each round. */
-function read(entries: readonly Entry[], options?: TimelineOptions): string[] {
+/** Formats each round: `13` is done, `(13)` inferred, `13?` waiting, `13-` pending. */
+function format(entries: readonly Entry[], options?: TimelineOptions): string[] {
   const marks = { done: "", waiting: "?", pending: "-" };
   return timelineOf(record(entries), options).rounds.map(({ kind, round, rows }) => {
     const words = rows.map(({ step, name, state }) =>
@@ -46,51 +45,51 @@ function read(entries: readonly Entry[], options?: TimelineOptions): string[] {
 
 const connected = { connected: true };
 
-describe("a record read aloud", () => {
-  it.each<[says: string, entries: Entry[], rounds: string[], options?: TimelineOptions]>([
+describe("timelineOf", () => {
+  it.each<[title: string, entries: Entry[], rounds: string[], options?: TimelineOptions]>([
     [
-      "shows all that will happen before anything does",
+      "marks all steps as pending without events",
       [],
       ["first 1: 1- 2- 3- 4- 5- 6- 7- 8- 9- 10- 11- 12- 13-"],
     ],
     [
-      "waits for the answer once the offer is sent, for the other side cannot be seen",
+      "waits for the answer once the offer is sent",
       [1, 2, 3, 4, 6, 5],
       ["first 1: 1 2 3 4 5 6 7- 8- 9- 10- 11- 12? 13-"],
     ],
     [
-      "waits for the sending of an offer that is not sent",
+      "waits for the offer to be sent",
       [1, 2, 3, 4, 5],
       ["first 1: 1 2 3 4 5 6? 7- 8- 9- 10- 11- 12- 13-"],
     ],
     [
-      "keeps gathering to come where it is late",
+      "keeps late gathering pending",
       [1, 2, 3, 4, 6],
       ["first 1: 1 2 3 4 5- 6 7- 8- 9- 10- 11- 12? 13-"],
     ],
     [
-      "takes the callee's part from the answer",
+      "infers the steps of the callee from the answer",
       CALLER,
       ["first 1: 1 2 3 4 5 6 (7) (8) (9) (10) (11) 12 13"],
     ],
     [
-      "takes the caller's part from the offer",
+      "infers the steps of the caller from the offer",
       [7],
       ["first 1: (1) (2) (3) (4) (5) (6) 7 8? 9- 10- 11- 12- 13-"],
     ],
     [
-      "does not know on the callee's page whether the answer arrived",
+      "on the callee, waits for the caller to receive the answer",
       CALLEE,
       ["first 1: (1) (2) (3) (4) (5) (6) 7 8 9 10 11 12? 13-"],
     ],
     [
-      "knows it once media flows",
+      "on the callee, infers the last steps once media is received",
       CALLEE,
       ["first 1: (1) (2) (3) (4) (5) (6) 7 8 9 10 11 (12) (13)"],
       connected,
     ],
     [
-      "knows it from the next offer too",
+      "on the callee, infers the last steps from the next offer",
       [...CALLEE, [7, 2]],
       [
         "first 1: (1) (2) (3) (4) (5) (6) 7 8 9 10 11 (12) (13)",
@@ -98,13 +97,13 @@ describe("a record read aloud", () => {
       ],
     ],
     [
-      "believes no running connection that an offer under way was answered",
+      "does not infer the answer to a pending offer from a running connection",
       [...CALLER, [3, 2], [4, 2], [6, 2]],
       ["first 1: 1 2 3 4 5 6 (7) (8) (9) (10) (11) 12 13", "change 2: 3 4 6 7- 9- 10- 11- 12? 13-"],
       connected,
     ],
     [
-      "puts what leads to an offer before it",
+      "places events that lead to an offer before it",
       [...CALLER, ["ice-restarted", 1], [3, 2], [4, 2], [5, 2], [6, 2], [12, 2], [13, 2]],
       [
         "first 1: 1 2 3 4 5 6 (7) (8) (9) (10) (11) 12 13",
@@ -112,7 +111,7 @@ describe("a record read aloud", () => {
       ],
     ],
     [
-      "waits for the offer that the callee asked for",
+      "waits for the offer that the callee requested",
       [...CALLEE, ["negotiation-asked", 1, "callee"]],
       [
         "first 1: (1) (2) (3) (4) (5) (6) 7 8 9 10 11 (12) (13)",
@@ -120,7 +119,7 @@ describe("a record read aloud", () => {
       ],
     ],
     [
-      "ends a change that was taken back",
+      "ends a round that was rolled back",
       [...CALLEE, [7, 2], ["rolled-back", 2, "callee"]],
       [
         "first 1: (1) (2) (3) (4) (5) (6) 7 8 9 10 11 (12) (13)",
@@ -129,12 +128,12 @@ describe("a record read aloud", () => {
       connected,
     ],
     [
-      "begins anew with a new connection, and asks no more of the old one",
+      "starts a new round for a new connection, and ends the old one",
       [1, 2, 3, 4, 6, 5, "rebuilt", ...CALLER],
       ["first 1: 1 2 3 4 5 6", "rebuilt 1: rebuilt 1 2 3 4 5 6 (7) (8) (9) (10) (11) 12 13"],
     ],
     [
-      "knows a new connection where nothing says so: the other one came back",
+      "recognizes a new connection after the remote peer rejoined",
       [...CALLER, ...CALLER],
       [
         "first 1: 1 2 3 4 5 6 (7) (8) (9) (10) (11) 12 13",
@@ -142,7 +141,7 @@ describe("a record read aloud", () => {
       ],
     ],
     [
-      "drops the offer that lost, and goes on as the callee",
+      "ends a discarded offer, and continues as the callee",
       [1, 2, 3, 4, 6, 5, "offer-discarded", ...CALLEE],
       [
         "discarded 1: 1 2 3 4 5 6 offer-discarded",
@@ -150,32 +149,32 @@ describe("a record read aloud", () => {
       ],
     ],
     [
-      "goes on with the offer that won",
+      "continues with the offer that won",
       [1, 2, 3, 4, 6, 5, "offer-discarded", 12, 13],
       ["first 1: 1 2 3 4 5 6 offer-discarded (7) (8) (9) (10) (11) 12 13"],
     ],
     [
-      "knows everything where both sides were recorded",
+      "uses the events of both sides",
       [1, 2, 3, 4, 5, 6, 7, 8, 9],
       ["first 1: 1 2 3 4 5 6 7 8 9 10? 11- 12- 13-"],
     ],
     [
-      "reads as much of it as is wanted",
+      "reads the first events up to maxEvents",
       CALLER,
       ["first 1: 1 2 3? 4- 5- 6- 7- 8- 9- 10- 11- 12- 13-"],
-      { upTo: 2 },
+      { maxEvents: 2 },
     ],
     [
-      "reads until a time",
+      "reads the events until a time",
       CALLER,
       ["first 1: 1 2 3 4? 5- 6- 7- 8- 9- 10- 11- 12- 13-"],
-      { upTo: 1_020 },
+      { until: 1_020 },
     ],
-  ])("%s", (_says, entries, rounds, options) => {
-    expect(read(entries, options)).toEqual(rounds);
+  ])("%s", (_title, entries, rounds, options) => {
+    expect(format(entries, options)).toEqual(rounds);
   });
 
-  it("says which side this page is, and neither where both were recorded", () => {
+  it("reports the side of this page, and none if both were recorded", () => {
     const you = (entries: Entry[]) => timelineOf(record(entries)).rounds.map((round) => round.you);
     expect(you(CALLER)).toEqual(["caller"]);
     expect(you(CALLEE)).toEqual(["callee"]);
@@ -183,7 +182,7 @@ describe("a record read aloud", () => {
     expect(you([6, 7])).toEqual([undefined]);
   });
 
-  it("counts the time of a round from its beginning, and of a step from the one before", () => {
+  it("measures a round from its beginning, and a step from the one before", () => {
     const { rounds, since } = timelineOf(record([...CALLER, [3, 2], [4, 2]]));
     expect(rounds.map(({ at }) => at)).toEqual([0, 80]);
     const times = rounds.map(({ rows }) =>
@@ -206,14 +205,14 @@ describe("a record read aloud", () => {
     expect(since).toBe(1_090);
   });
 
-  it("keeps the connections of a call apart", () => {
+  it("separates the connections of a call", () => {
     const events = [...record([1, 2, 3]), ...record(CALLEE, "p2")];
     const done = (peer: string) =>
       timelineOf(events, { peer }).rounds[0]?.rows.filter(({ state }) => state === "done").length;
-    expect([done("p1"), done("p2"), done("nobody")]).toEqual([3, 5, 0]);
+    expect([done("p1"), done("p2"), done("unknown")]).toEqual([3, 5, 0]);
   });
 
-  it("says that both have agreed only when both have", () => {
+  it("reports agreement only when both sides have agreed", () => {
     const agreed = (entries: Entry[], options?: TimelineOptions) =>
       timelineOf(record(entries), options).agreed;
     expect(agreed([])).toBe(false);
@@ -223,7 +222,7 @@ describe("a record read aloud", () => {
     expect(agreed(CALLEE, connected)).toBe(true);
   });
 
-  it("survives a record whose clock runs backwards", () => {
+  it("reports no negative times for a clock that runs backwards", () => {
     const events = record(CALLER).toReversed();
     const times = timelineOf(events).rounds.flatMap(({ rows }) => rows.map(({ took = 0 }) => took));
     expect(times.every((took) => took >= 0)).toBe(true);

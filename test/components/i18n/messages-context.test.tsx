@@ -9,7 +9,7 @@ import {
   type PartialMessages,
 } from "../../../src/index.ts";
 
-/** The texts below these providers, the outermost first. */
+/** Returns the texts below these providers, the outermost first. */
 function textsBelow(...providers: readonly PartialMessages[]): Messages {
   const found: Messages[] = [];
   const Reader = () => {
@@ -24,17 +24,17 @@ function textsBelow(...providers: readonly PartialMessages[]): Messages {
 }
 
 describe("MessagesProvider", () => {
-  it("changes one text and keeps the others of its group and all groups in English", () => {
+  it("overrides one text and keeps all others in English", () => {
     const texts = textsBelow({ controlBar: { label: "Buttons" } });
     expect(texts).toEqual({ ...en, controlBar: { ...en.controlBar, label: "Buttons" } });
   });
 
-  it("changes texts of the language that the provider above gives", () => {
+  it("overrides texts of the outer provider", () => {
     const texts = textsBelow(ko, { leave: "끊기", banner: { retry: "다시" } });
     expect(texts).toEqual({ ...ko, leave: "끊기", banner: { ...ko.banner, retry: "다시" } });
   });
 
-  it("replaces a whole language by another", () => {
+  it("replaces a whole language", () => {
     expect(textsBelow(ko, en)).toEqual(en);
   });
 
@@ -44,7 +44,7 @@ describe("MessagesProvider", () => {
     expect(texts.announcer.left("Mina")).toBe("Mina left");
   });
 
-  it("takes undefined for a text that is not changed, and leaves the language itself as it is", () => {
+  it("ignores undefined, and does not change the language object", () => {
     const before = JSON.stringify(en);
     expect(
       textsBelow({ leave: undefined, preJoin: undefined, badge: { label: undefined } }),

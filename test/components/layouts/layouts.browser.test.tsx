@@ -1,4 +1,3 @@
-/** The layouts and the whole call, in a real browser with fake devices: what is large, what is moved, what goes on meanwhile. */
 import { act, cleanup, render, screen, waitFor } from "@testing-library/react";
 import { StrictMode, useEffect, useState, type ReactNode } from "react";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -35,7 +34,7 @@ afterEach(async () => {
   await expect.poll(() => opened.liveTracks().length).toBe(0);
 });
 
-/** As figures: rectangles themselves are equal to one another, whatever is in them. */
+/** As numbers, because `toEqual` does not compare the values of two DOMRect objects. */
 const rectOf = (element: Element): unknown => element.getBoundingClientRect().toJSON();
 const show = (node: ReactNode) => render(<StrictMode>{node}</StrictMode>);
 const someone = (id: string, changes: Partial<Participant> = {}) =>
@@ -44,15 +43,15 @@ const [mina, tom, noor] = [someone("mina"), someone("tom"), someone("noor")];
 const button = (name: string | RegExp) => screen.getByRole("button", { name });
 const videosOf = (container: HTMLElement) => [...container.querySelectorAll("video")];
 
-/** A layout with a simulated call in it. */
-function simulated(simulation: Simulation, layout: (call: Call) => ReactNode) {
+/** Renders a layout with a showSimulated call. */
+function showSimulated(simulation: Simulation, layout: (call: Call) => ReactNode) {
   function Page() {
     return layout(useStore(simulation.call));
   }
   return show(<Page />);
 }
 
-describe("mirroring of one's own camera", () => {
+describe("mirroring", () => {
   const call = callOf([mina], {
     self: participant({ id: "self", name: "Me", isSelf: true, facingMode: "environment" }),
   });
@@ -84,9 +83,9 @@ describe("mirroring of one's own camera", () => {
     let rear: MediaStreamTrack | undefined;
     const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
     vi.spyOn(navigator.mediaDevices, "getUserMedia").mockImplementation(async (constraints) => {
-      const wish = JSON.stringify(constraints?.video);
+      const requested = JSON.stringify(constraints?.video);
       const stream = await ask({ ...constraints, video: constraints?.video !== undefined });
-      if (wish?.includes("environment")) [rear] = stream.getVideoTracks();
+      if (requested?.includes("environment")) [rear] = stream.getVideoTracks();
       return stream;
     });
     let local: LocalMedia;
@@ -114,7 +113,7 @@ describe("mirroring of one's own camera", () => {
   });
 });
 
-describe("the spotlight", () => {
+describe("useSpotlight", () => {
   let spotlight: Spotlight;
   function Page({ call }: { call: Call }) {
     const found = useSpotlight(call);
@@ -129,7 +128,7 @@ describe("the spotlight", () => {
   );
   const share = (person: Participant) => ({ ...person, screen: new MediaStream() });
 
-  it("is oneself while alone, then the first of the others, and a screen before that", () => {
+  it("selects the local participant, the first remote one, or a shared screen", () => {
     const { container, rerender } = render(page());
     const text = () => container.textContent;
     expect(text()).toBe("self camera self");
@@ -144,7 +143,7 @@ describe("the spotlight", () => {
     ]);
   });
 
-  it("is the newest of two screens, and the other when that ends", () => {
+  it("selects the latest of two screens, and the other when it ends", () => {
     const { container, rerender } = render(page(mina, share(tom)));
     rerender(page(share(mina), share(tom)));
     expect(container.textContent).toBe("screen screen mina");
@@ -154,14 +153,14 @@ describe("the spotlight", () => {
     expect(container.textContent).toBe("screen screen mina");
   });
 
-  it("is never one's own screen by itself", () => {
+  it("does not select the local screen", () => {
     const call = callOf([mina]);
     const { container } = show(<Page call={{ ...call, self: share(call.self) }} />);
     expect(container.textContent).toBe("first camera mina");
     expect(spotlight.others.map(({ key }) => key)).toContain("screen self");
   });
 
-  it("is what is pinned, until it is unpinned or gone; who comes back is not pinned", () => {
+  it("selects the pinned tile until it is unpinned or gone", () => {
     const { container, rerender } = render(page(mina, tom, share(noor)));
     act(() => spotlight.pin("tom"));
     expect(container.textContent).toBe("pinned camera tom");
@@ -175,7 +174,7 @@ describe("the spotlight", () => {
     expect(container.textContent).toBe("first camera mina");
   });
 
-  it("is not pinned to a screen that is no more shared", () => {
+  it("unpins a screen that is no longer shared", () => {
     const { container, rerender } = render(page(mina, share(tom)));
     act(() => spotlight.pin("tom", "screen"));
     expect(container.textContent).toBe("pinned screen tom");
@@ -184,8 +183,8 @@ describe("the spotlight", () => {
   });
 });
 
-describe("who speaks", () => {
-  it("renders when the speaker changes, and not with every level", async () => {
+describe("useActiveSpeaker", () => {
+  it("renders when the speaker changes, and not for each audio level", async () => {
     const [minas, toms] = [createStore(0), createStore(0)];
     const people = [someone("mina", { level: minas }), someone("tom", { level: toms })];
     const rendered = vi.fn<(speaker?: string) => void>();
@@ -206,13 +205,13 @@ describe("who speaks", () => {
   });
 });
 
-describe("the speaker layout", () => {
-  it("keeps every video element while the speaker changes, a screen comes and somebody joins", async () => {
+describe("SpeakerLayout", () => {
+  it("keeps all video elements when the speaker changes, a screen is shared and a participant joins", async () => {
     const simulation = simulateCall({
       participants: [{ id: "mina" }, { id: "tom" }, { id: "noor" }],
       sound: false,
     });
-    const { container } = simulated(simulation, (call) => <SpeakerLayout call={call} />);
+    const { container } = showSimulated(simulation, (call) => <SpeakerLayout call={call} />);
     const large = () => container.querySelector<HTMLVideoElement>("[data-place=large] video");
     const videos = videosOf(container);
     await expect.poll(() => videos.every(({ readyState }) => readyState > 1)).toBe(true);
@@ -234,7 +233,7 @@ describe("the speaker layout", () => {
     expect(emptied).not.toHaveBeenCalled();
   });
 
-  it("pins with a press, says so, and keeps the focus on the button", async () => {
+  it("pins on a click and keeps the focus on the button", async () => {
     const { container } = show(<SpeakerLayout call={callOf([mina, tom])} />);
     const pin = button("Pin Tom");
     await userEvent.click(pin);
@@ -247,7 +246,7 @@ describe("the speaker layout", () => {
     expect(button("Pin Mina").closest("[data-place]")?.getAttribute("data-place")).toBe("large");
   });
 
-  it("fills the box it is in and lets only the strip scroll, wide and narrow", () => {
+  it("fills its container and scrolls only the strip, wide and narrow", () => {
     const people = Array.from({ length: 9 }, (_, index) => someone(`person-${index}`));
     for (const inlineSize of [900, 320]) {
       const { container, unmount } = show(
@@ -267,7 +266,7 @@ describe("the speaker layout", () => {
   });
 });
 
-describe("the layout for two", () => {
+describe("OneToOneLayout", () => {
   const pair = (...people: Participant[]) => (
     <StrictMode>
       <div data-testid="box" style={{ inlineSize: 640, blockSize: 400 }}>
@@ -280,7 +279,7 @@ describe("the layout for two", () => {
   const placeOf = (selector: string) =>
     document.querySelector(`${selector}[data-place]`)?.getAttribute("data-place");
 
-  it("lets the small picture be dragged to another corner, which swaps nothing", async () => {
+  it("moves the small tile to another corner by dragging, without a swap", async () => {
     const { container } = render(pair(mina));
     const small = container.querySelector("[data-place=small]")!;
     const box = stage().getBoundingClientRect();
@@ -294,7 +293,7 @@ describe("the layout for two", () => {
     expect(placeOf("[data-self=true]")).toBe("small");
   });
 
-  it("goes where a flick throws it that is over before anything is drawn", () => {
+  it("moves the small tile after a drag that ends before a frame is rendered", () => {
     render(pair(mina));
     vi.spyOn(handle(), "setPointerCapture").mockReturnValue();
     const { left, top } = handle().getBoundingClientRect();
@@ -309,7 +308,7 @@ describe("the layout for two", () => {
     expect(stage().dataset["corner"]).toBe("top-start");
   });
 
-  it("keeps the small picture inside when the window becomes smaller", async () => {
+  it("keeps the small tile inside when the container shrinks", async () => {
     render(pair(mina));
     screen.getByTestId("box").style.inlineSize = "320px";
     screen.getByTestId("box").style.blockSize = "240px";
@@ -320,7 +319,7 @@ describe("the layout for two", () => {
     await waitFor(() => expect(inside()).toBe(true));
   });
 
-  it("swaps with a press, or two quick ones, and keeps the elements and the focus", async () => {
+  it("swaps on a click or a double click, and keeps the elements and the focus", async () => {
     const { container } = render(pair(mina));
     const videos = videosOf(container);
     await userEvent.click(handle());
@@ -333,28 +332,28 @@ describe("the layout for two", () => {
     expect(videosOf(container)).toEqual(videos);
   });
 
-  it("shows oneself large while alone, and the other's camera beside one's own with a screen", () => {
+  it("shows the local participant large while alone, and both cameras small beside a remote screen", () => {
     const { rerender } = render(pair());
     expect(placeOf("[data-self=true]")).toBe("large");
     expect(screen.queryByRole("button")).toBeNull();
     rerender(pair({ ...mina, screen: new MediaStream() }));
     expect(placeOf("[data-source=screen]")).toBe("large");
     expect(document.querySelectorAll("[data-place=small]")).toHaveLength(2);
-    const [theirs, own] = [...document.querySelectorAll("[data-place=small]")].map((tile) =>
+    const [remote, local] = [...document.querySelectorAll("[data-place=small]")].map((tile) =>
       tile.getBoundingClientRect(),
     );
-    expect(theirs!.right).toBeLessThan(own!.left);
+    expect(remote!.right).toBeLessThan(local!.left);
   });
 
-  it("becomes the layout with a strip when a third person joins", () => {
+  it("becomes a SpeakerLayout when a third participant joins", () => {
     const { rerender } = render(pair(mina));
     rerender(pair(mina, tom));
     expect(document.querySelector("[data-twocan=speaker-layout]")).not.toBeNull();
     expect(screen.getAllByRole("figure")).toHaveLength(3);
   });
 
-  it("moves an element of one's own, where an application asks it to", async () => {
-    function Own() {
+  it("useSelfView moves a custom element with keys and moveTo()", async () => {
+    function CustomSelfView() {
       const { selfViewProps, corner, moveTo } = useSelfView("top-start");
       return (
         <>
@@ -367,7 +366,7 @@ describe("the layout for two", () => {
         </>
       );
     }
-    show(<Own />);
+    show(<CustomSelfView />);
     await userEvent.click(button("Away"));
     button("bottom-end").focus();
     await userEvent.keyboard("{ArrowLeft}{ArrowUp}");
@@ -375,12 +374,12 @@ describe("the layout for two", () => {
   });
 });
 
-describe("the whole call", () => {
+describe("CallRoom", () => {
   const room = () => document.querySelector<HTMLElement>("[data-twocan=call-room]")!;
   const step = () => room().dataset["step"];
 
-  /** A room that makes its own call. */
-  function open(props: Partial<Extract<CallRoomProps, { room: string }>> = {}) {
+  /** Renders a room that creates its call. */
+  function showRoom(props: Partial<Extract<CallRoomProps, { room: string }>> = {}) {
     function Page() {
       const [signaling] = useState<Signaling>(() => memorySignaling());
       return <CallRoom room="standup" signaling={signaling} iceServers={[]} {...props} />;
@@ -388,10 +387,10 @@ describe("the whole call", () => {
     return show(<Page />);
   }
 
-  it("asks for nothing before a press, joins under the name given, and turns the camera off after leaving", async () => {
+  it("opens no permission prompt before a click, joins under the entered name, and stops the camera after leaving", async () => {
     const [prompts, onLeave] = [opened.prompts(), vi.fn<() => void>()];
     vi.spyOn(navigator.permissions, "query").mockRejectedValue(new TypeError("Not supported."));
-    open({ onLeave });
+    showRoom({ onLeave });
     expect(step()).toBe("pre-join");
     expect(opened.prompts()).toBe(prompts);
     await userEvent.click(button("Allow camera and microphone"));
@@ -404,7 +403,7 @@ describe("the whole call", () => {
 
     await userEvent.click(button("Leave the call"));
     await expect.poll(() => step()).toBe("left");
-    // The call is left at once, and the room is told meanwhile.
+    // The status changes at once. `onLeave` is called after signaling has left the room.
     await waitFor(() => expect(onLeave).toHaveBeenCalledOnce());
     await expect.poll(() => opened.liveTracks().length).toBe(0);
     expect(document.activeElement).toBe(button("Join again"));
@@ -415,25 +414,25 @@ describe("the whole call", () => {
     expect(opened.prompts()).toBe(prompts + 2);
   });
 
-  it("joins at once where no question is wanted, and asks for the devices then", async () => {
+  it("joins at once with preJoin={false}, and requests the devices then", async () => {
     const prompts = opened.prompts();
-    open({ preJoin: false, name: "Mina" });
+    showRoom({ preJoin: false, name: "Mina" });
     await expect.poll(() => room().dataset["status"]).toBe("waiting");
     expect(opened.prompts()).toBe(prompts + 1);
     expect(step()).toBe("call");
   });
 
-  it("does not take the focus from elsewhere on the page", async () => {
+  it("does not take the focus from another element of the page", async () => {
     const { container } = render(<input aria-label="Chat" />);
     const simulation = simulateCall({ sound: false });
-    simulated(simulation, (call) => <CallRoom call={call} media={media()} />);
+    showSimulated(simulation, (call) => <CallRoom call={call} media={media()} />);
     container.querySelector("input")!.focus();
     act(() => simulation.status("left"));
     expect(button("Join again")).toBeDefined();
     expect(document.activeElement).toBe(container.querySelector("input"));
   });
 
-  it("says what to do when joining fails, and tries again", async () => {
+  it("shows the remedy when joining fails, and tries again on a click", async () => {
     const working = memorySignaling();
     let broken = true;
     let tries = 0;
@@ -445,14 +444,14 @@ describe("the whole call", () => {
           : working.join(options);
       },
     };
-    open({ preJoin: false, media: media(), signaling });
+    showRoom({ preJoin: false, media: media(), signaling });
     await expect.poll(() => step()).toBe("failed");
     expect(screen.getByRole("alert").textContent).toContain("ask for an invitation");
     expect(document.activeElement).toBe(button("Try again"));
     const before = tries;
     await userEvent.keyboard("{Enter}");
     await expect.poll(() => tries).toBe(before + 1);
-    // While it is tried the call is seen, and a button of the same name in it.
+    // During the retry the call is shown, which contains a button with the same name.
     await waitFor(() => {
       expect(step()).toBe("failed");
       expect(document.activeElement).toBe(button("Try again"));
@@ -462,7 +461,7 @@ describe("the whole call", () => {
     await expect.poll(() => room().dataset["status"]).toBe("waiting");
   });
 
-  it("goes out and in again where a person cannot be reached, without showing the way out", async () => {
+  it("leaves and rejoins for an unreachable participant, without showing the step in between", async () => {
     const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
     const done: string[] = [];
     const store = createStore<Call>(
@@ -502,9 +501,11 @@ describe("the whole call", () => {
     expect(new Set(steps)).toEqual(new Set(["call"]));
   });
 
-  it("chooses the layout by who is there and what they share, and no voice stops meanwhile", async () => {
+  it("selects the layout by participants and screens, without a pause of the audio", async () => {
     const simulation = simulateCall({ participants: [{ id: "mina" }] });
-    const { container } = simulated(simulation, (call) => <CallRoom call={call} media={media()} />);
+    const { container } = showSimulated(simulation, (call) => (
+      <CallRoom call={call} media={media()} />
+    ));
     const view = () => room().dataset["view"];
     const audio = container.querySelector("audio")!;
     await waitFor(() => expect(audio.paused).toBe(false));
@@ -529,7 +530,7 @@ describe("the whole call", () => {
     expect(paused).not.toHaveBeenCalled();
   });
 
-  it("is as high as its container, and else as the window", () => {
+  it("is as high as its container, otherwise as the window", () => {
     const call = callOf([mina, tom]);
     const heightIn = (blockSize?: number) => {
       const { unmount } = show(

@@ -1,4 +1,3 @@
-/** Who speaks is decided calmly: with made-up levels and a clock that the test turns. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   createActiveSpeaker,
@@ -7,36 +6,36 @@ import {
 import { createStore, type WritableStore } from "../../../src/core/lib/store.ts";
 import { participant } from "../../support/fits.ts";
 
-/** A voice at its loudest, and what a microphone hears in a quiet room. */
-const VOICE = 0.2;
-const ROOM = 0.005;
+/** The level of loud speech, and of a quiet room. */
+const SPEECH = 0.2;
+const NOISE = 0.005;
 
 let speaker: ActiveSpeaker;
 let changes: string[];
 const levels = new Map<string, WritableStore<number>>();
 
-const someone = (id: string, microphone = true) => {
+const person = (id: string, microphone = true) => {
   const level = levels.get(id) ?? createStore(0);
   levels.set(id, level);
   return participant({ id, microphone, level });
 };
 
-/** Lets time pass in steps of a level: each person as loud as said, as a number or by the time. */
-function hear(ms: number, loud: Record<string, number | ((at: number) => number)>): void {
+/** Advances the time. Each participant has a level, as a number or as a function of the time. */
+function advance(ms: number, given: Record<string, number | ((at: number) => number)>): void {
   for (let at = 0; at < ms; at += 25) {
     for (const [id, level] of levels) {
-      const said = loud[id] ?? ROOM;
-      level.set(typeof said === "number" ? said : said(at));
+      const next = given[id] ?? NOISE;
+      level.set(typeof next === "number" ? next : next(at));
     }
     vi.advanceTimersByTime(25);
   }
 }
 
-/** Words with a breath between them, as loud as given, beginning at `from`. */
+/** Returns the level of words with breaths between them, starting at `from`. */
 const words =
-  (loud: number, from = 0) =>
+  (level: number, from = 0) =>
   (at: number) =>
-    (at + from) % 750 < 400 ? loud * (0.6 + 0.4 * Math.abs(Math.sin((at + from) / 90))) : ROOM;
+    (at + from) % 750 < 400 ? level * (0.6 + 0.4 * Math.abs(Math.sin((at + from) / 90))) : NOISE;
 
 let stop = () => {};
 beforeEach(() => {
@@ -44,7 +43,7 @@ beforeEach(() => {
   levels.clear();
   changes = [];
   speaker = createActiveSpeaker();
-  stop = speaker.subscribe(() => changes.push(speaker.getSnapshot()[0] ?? "nobody"));
+  stop = speaker.subscribe(() => changes.push(speaker.getSnapshot()[0] ?? "none"));
 });
 afterEach(() => {
   stop();
@@ -52,109 +51,109 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe("who speaks", () => {
-  it("is nobody before anybody has spoken", () => {
-    speaker.listenTo([someone("mina"), someone("tom")]);
-    hear(5_000, {});
+describe("createActiveSpeaker", () => {
+  it("has no speaker before a participant has spoken", () => {
+    speaker.setParticipants([person("mina"), person("tom")]);
+    advance(5_000, {});
     expect(speaker.getSnapshot()).toEqual([]);
   });
 
-  it("is whoever has spoken for a second, and not before", () => {
-    speaker.listenTo([someone("mina"), someone("tom")]);
-    hear(700, { tom: VOICE });
+  it("selects a participant after one second of speech", () => {
+    speaker.setParticipants([person("mina"), person("tom")]);
+    advance(700, { tom: SPEECH });
     expect(changes).toEqual([]);
-    hear(600, { tom: VOICE });
+    advance(600, { tom: SPEECH });
     expect(changes).toEqual(["tom"]);
   });
 
-  it("stays the same while nobody speaks", () => {
-    speaker.listenTo([someone("mina"), someone("tom")]);
-    hear(1_500, { tom: VOICE });
-    hear(60_000, {});
+  it("keeps the speaker during silence", () => {
+    speaker.setParticipants([person("mina"), person("tom")]);
+    advance(1_500, { tom: SPEECH });
+    advance(60_000, {});
     expect(changes).toEqual(["tom"]);
   });
 
-  it("changes once when the other takes over, in words with breaths between them", () => {
-    speaker.listenTo([someone("mina"), someone("tom")]);
-    hear(3_000, { tom: words(VOICE) });
+  it("changes once when another participant takes over, with breaths between words", () => {
+    speaker.setParticipants([person("mina"), person("tom")]);
+    advance(3_000, { tom: words(SPEECH) });
     expect(changes).toEqual(["tom"]);
-    hear(3_000, { mina: words(VOICE) });
+    advance(3_000, { mina: words(SPEECH) });
     expect(changes).toEqual(["tom", "mina"]);
   });
 
   it("does not change for a cough or a 'mhm'", () => {
-    speaker.listenTo([someone("mina"), someone("tom")]);
-    hear(2_000, { tom: words(VOICE) });
+    speaker.setParticipants([person("mina"), person("tom")]);
+    advance(2_000, { tom: words(SPEECH) });
     for (let round = 0; round < 10; round += 1) {
-      hear(250, { mina: 0.6, tom: words(VOICE) });
-      hear(1_500, { tom: words(VOICE, 250) });
-      hear(350, { mina: VOICE });
-      hear(2_000, { tom: words(VOICE) });
+      advance(250, { mina: 0.6, tom: words(SPEECH) });
+      advance(1_500, { tom: words(SPEECH, 250) });
+      advance(350, { mina: SPEECH });
+      advance(2_000, { tom: words(SPEECH) });
     }
     expect(changes).toEqual(["tom"]);
   });
 
-  it("does not flicker while two talk over each other", () => {
-    speaker.listenTo([someone("mina"), someone("tom")]);
-    hear(2_000, { tom: words(VOICE) });
-    hear(30_000, { tom: words(VOICE), mina: words(VOICE, 210) });
-    hear(30_000, { tom: words(VOICE), mina: words(VOICE * 1.2, 130) });
+  it("does not alternate while two participants talk at once", () => {
+    speaker.setParticipants([person("mina"), person("tom")]);
+    advance(2_000, { tom: words(SPEECH) });
+    advance(30_000, { tom: words(SPEECH), mina: words(SPEECH, 210) });
+    advance(30_000, { tom: words(SPEECH), mina: words(SPEECH * 1.2, 130) });
     expect(changes).toEqual(["tom"]);
   });
 
-  it("hears a voice that is quiet whenever it looks: between two syllables", () => {
-    speaker.listenTo([someone("mina"), someone("tom")]);
-    hear(2_000, { tom: (at) => (at % 100 < 75 ? VOICE : 0) });
+  it("detects speech that is silent at every sample", () => {
+    speaker.setParticipants([person("mina"), person("tom")]);
+    advance(2_000, { tom: (at) => (at % 100 < 75 ? SPEECH : 0) });
     expect(changes).toEqual(["tom"]);
   });
 
-  it("is one of two who begin at the same moment, and stays so", () => {
-    speaker.listenTo([someone("mina"), someone("tom")]);
-    hear(10_000, { tom: VOICE, mina: VOICE });
+  it("selects one of two participants who start at once, and keeps it", () => {
+    speaker.setParticipants([person("mina"), person("tom")]);
+    advance(10_000, { tom: SPEECH, mina: SPEECH });
     expect(changes).toHaveLength(1);
   });
 
-  it("does not change for a murmur while somebody speaks", () => {
-    speaker.listenTo([someone("mina"), someone("tom")]);
-    hear(2_000, { tom: words(VOICE) });
-    hear(20_000, { tom: words(VOICE), mina: 0.03 });
+  it("does not change for a murmur while another participant speaks", () => {
+    speaker.setParticipants([person("mina"), person("tom")]);
+    advance(2_000, { tom: words(SPEECH) });
+    advance(20_000, { tom: words(SPEECH), mina: 0.03 });
     expect(changes).toEqual(["tom"]);
   });
 
-  it("is never somebody who is muted, and stays who has spoken and then muted", () => {
-    speaker.listenTo([someone("mina", false), someone("tom")]);
-    hear(3_000, { mina: VOICE });
+  it("does not select a muted participant, and keeps a speaker who mutes", () => {
+    speaker.setParticipants([person("mina", false), person("tom")]);
+    advance(3_000, { mina: SPEECH });
     expect(changes).toEqual([]);
-    hear(2_000, { tom: VOICE });
-    speaker.listenTo([someone("mina", false), someone("tom", false)]);
-    hear(5_000, { mina: VOICE, tom: VOICE });
+    advance(2_000, { tom: SPEECH });
+    speaker.setParticipants([person("mina", false), person("tom", false)]);
+    advance(5_000, { mina: SPEECH, tom: SPEECH });
     expect(changes).toEqual(["tom"]);
   });
 
-  it("is who spoke before, when the speaker has left", () => {
-    speaker.listenTo([someone("mina"), someone("tom"), someone("noor")]);
-    hear(2_000, { mina: VOICE });
-    hear(2_000, { tom: VOICE });
+  it("returns to the previous speaker when the speaker leaves", () => {
+    speaker.setParticipants([person("mina"), person("tom"), person("noor")]);
+    advance(2_000, { mina: SPEECH });
+    advance(2_000, { tom: SPEECH });
     expect(speaker.getSnapshot()).toEqual(["tom", "mina"]);
-    speaker.listenTo([someone("mina"), someone("noor")]);
-    hear(2_000, { mina: VOICE });
+    speaker.setParticipants([person("mina"), person("noor")]);
+    advance(2_000, { mina: SPEECH });
     expect(changes).toEqual(["mina", "tom"]);
-    hear(2_500, { noor: VOICE });
+    advance(2_500, { noor: SPEECH });
     expect(speaker.getSnapshot()).toEqual(["noor", "mina"]);
   });
 
-  it("goes on when the list is made anew in the middle of a word", () => {
-    const people = () => [someone("mina"), someone("tom")];
-    speaker.listenTo(people());
-    hear(600, { tom: VOICE });
-    speaker.listenTo(people());
-    hear(600, { tom: VOICE });
+  it("keeps its state when the list of participants is replaced", () => {
+    const people = () => [person("mina"), person("tom")];
+    speaker.setParticipants(people());
+    advance(600, { tom: SPEECH });
+    speaker.setParticipants(people());
+    advance(600, { tom: SPEECH });
     expect(changes).toEqual(["tom"]);
   });
 
-  it("listens to nobody while nobody watches, and to everybody again afterwards", () => {
+  it("measures levels only while it is subscribed to", () => {
     let listeners = 0;
-    const level = createStore(VOICE, {
+    const level = createStore(SPEECH, {
       onWatched() {
         listeners += 1;
         return () => {
@@ -162,7 +161,7 @@ describe("who speaks", () => {
         };
       },
     });
-    speaker.listenTo([participant({ id: "mina", level })]);
+    speaker.setParticipants([participant({ id: "mina", level })]);
     expect(listeners).toBe(1);
     stop();
     expect(listeners).toBe(0);

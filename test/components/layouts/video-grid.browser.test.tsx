@@ -1,4 +1,3 @@
-/** The grid in a real browser: where tiles go, that they stay themselves, and that nothing renders for a voice. */
 import { act, cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { Profiler, StrictMode, useEffect } from "react";
 import { renderToString } from "react-dom/server";
@@ -12,7 +11,7 @@ import { callOf, participant } from "../../support/fits.ts";
 beforeEach(() => page.viewport(1024, 640));
 afterEach(cleanup);
 
-/** A grid of 1000 x 600 with a simulated call in it. */
+/** Renders a grid of 1000 x 600 px with a simulated call. */
 function showGrid(options: SimulationOptions, pageSize?: number) {
   const simulation = simulateCall({ sound: false, ...options });
   const commits = { count: 0 };
@@ -34,7 +33,7 @@ function showGrid(options: SimulationOptions, pageSize?: number) {
 
 const tiles = () => screen.getAllByRole("figure");
 const videos = () => tiles().map((tile) => tile.querySelector("video"));
-/** By identity: `toEqual` takes one video element for another that looks the same. */
+/** Compares by identity, because `toEqual` accepts another video element that looks the same. */
 const expectSame = (found: readonly unknown[], wanted: readonly unknown[]) => {
   expect(found).toHaveLength(wanted.length);
   for (const [at, one] of found.entries()) expect(one).toBe(wanted[at]);
@@ -42,7 +41,7 @@ const expectSame = (found: readonly unknown[], wanted: readonly unknown[]) => {
 const tileOf = (name: string) => screen.getByRole("figure", { name });
 const region = () => screen.getByRole("region", { name: "Participants" });
 const named = (...names: string[]) => names.map((name) => ({ id: name.toLowerCase(), name }));
-/** Where a tile belongs, whatever is moving. */
+/** Returns the target position of a tile, also during a transition. */
 const placeOf = ({ style }: HTMLElement) => ({
   x: Number.parseFloat(style.insetInlineStart),
   y: Number.parseFloat(style.insetBlockStart),
@@ -50,30 +49,30 @@ const placeOf = ({ style }: HTMLElement) => ({
   height: Number.parseFloat(style.blockSize),
 });
 
-describe("the grid", () => {
-  it("renders nothing for voices: nine people speak at once", async () => {
+describe("VideoGrid", () => {
+  it("does not render for audio levels while nine people speak", async () => {
     const people = Array.from({ length: 8 }, (_, at) => ({ id: `p${at}` }));
     const { simulation, commits } = showGrid({ participants: people });
     for (const { id } of [...people, { id: "self" }]) simulation.speak(id);
     const speaking = () => tiles().filter(({ dataset }) => dataset["speaking"] === "true");
     await waitFor(() => expect(speaking()).toHaveLength(9));
-    // What else each tile renders for: its connection is measured, and its first picture comes.
-    const seen = () => tiles().filter(({ dataset }) => dataset["quality"] === "good");
-    await waitFor(() => expect(seen()).toHaveLength(8));
+    // Each tile also renders once for its quality and once for its first frame.
+    const measured = () => tiles().filter(({ dataset }) => dataset["quality"] === "good");
+    await waitFor(() => expect(measured()).toHaveLength(8));
     const pictures = () => tiles().filter(({ dataset }) => dataset["picture"] === "video");
     await waitFor(() => expect(pictures()).toHaveLength(9));
 
-    let heard = 0;
+    let updates = 0;
     const stops = simulation.call
       .getSnapshot()
-      .participants.map(({ level }) => level!.subscribe(() => (heard += 1)));
+      .participants.map(({ level }) => level!.subscribe(() => (updates += 1)));
     const before = commits.count;
-    await waitFor(() => expect(heard).toBeGreaterThan(8 * 60));
+    await waitFor(() => expect(updates).toBeGreaterThan(8 * 60));
     for (const stop of stops) stop();
     expect(commits.count).toBe(before);
   });
 
-  it("keeps every video element as people and screens come and go", async () => {
+  it("keeps all video elements when participants join and leave and share screens", async () => {
     const { simulation } = showGrid({ participants: named("Mina", "Tom") });
     const [minas, toms, own] = videos();
     act(() => {
@@ -93,12 +92,12 @@ describe("the grid", () => {
     await waitFor(() => expect(toms?.paused).toBe(false));
   });
 
-  it("says that it waits for others", () => {
+  it("shows that it waits for other participants", () => {
     render(<VideoGrid call={callOf([], { status: "waiting" })} />);
     expect(screen.getByText("Waiting for others to join…")).toBeDefined();
   });
 
-  it("gives every tile the shape of its picture, also after a phone was turned", async () => {
+  it("gives each tile the aspect ratio of its video, also after a phone is rotated", async () => {
     const { simulation } = showGrid({
       participants: [{ id: "phone", name: "Phone", aspectRatio: 9 / 16 }, ...named("Mina")],
     });
@@ -112,7 +111,7 @@ describe("the grid", () => {
     await waitFor(() => expect(shapeOf("Phone")).toBeCloseTo(4 / 3, 1));
   });
 
-  it("shows every tile whole, in the box, and none upon another", async () => {
+  it("keeps all tiles inside the box without overlap", async () => {
     const { container } = showGrid({ participants: 12 });
     const box = container.querySelector("[data-packed=true]")!.getBoundingClientRect();
     const places = tiles().map(placeOf);
@@ -126,7 +125,7 @@ describe("the grid", () => {
     }
   });
 
-  it("gives a shared screen the large part, beside people or above them", async () => {
+  it("gives a shared screen the larger part, beside people or above them", async () => {
     const { simulation, container } = showGrid({ participants: named("Mina", "Tom") });
     act(() => simulation.share("mina"));
     const large = () => placeOf(tileOf("Mina: screen"));
@@ -137,7 +136,7 @@ describe("the grid", () => {
     expect(large().width).toBe(360);
   });
 
-  it("turns its pages, and keeps no video of who is on another one", () => {
+  it("changes pages, and unmounts the videos of other pages", () => {
     const people = named("Ann", "Bob", "Cho", "Dan", "Eve");
     const { simulation } = showGrid({ participants: people }, 2);
     const names = () => tiles().map((tile) => tile.getAttribute("aria-label"));
@@ -156,30 +155,30 @@ describe("the grid", () => {
     fireEvent.click(next);
     expect(region().dataset["page"]).toBe("3");
     expect(next.getAttribute("aria-disabled")).toBe("true");
-    // The last page goes, and with it the reason to turn any.
+    // With one page left, the page buttons are removed.
     for (const { id } of people.slice(1, 4)) act(() => simulation.leave(id));
     act(() => simulation.leave("fay"));
     expect(names()).toEqual(["Ann", "Sam (you)"]);
     expect(screen.queryByRole("button", { name: "Next page" })).toBeNull();
   });
 
-  it("makes pages of its own where tiles would be too small for a face", async () => {
+  it("splits people into pages when tiles would be too small", async () => {
     const { container } = showGrid({ participants: 11 });
     expect(region().dataset["pages"]).toBe("1");
     const box = container.querySelector<HTMLElement>("div")!;
     [box.style.inlineSize, box.style.blockSize] = ["320px", "400px"];
     await waitFor(() => expect(region().dataset["pages"]).toBe("2"));
-    // Buttons that take room of their own would come and go for ever in a box that is just large enough.
+    // Page buttons that take space would appear and disappear in a loop in a box that is just large enough.
     expect(container.querySelector("[data-packed=true]")?.clientHeight).toBe(400);
     for (const { width, height } of tiles().map(placeOf))
       expect(width * height).toBeGreaterThan(9_000);
   });
 
-  it("lets tiles glide when somebody joins, and not while the window is resized", async () => {
+  it("moves tiles with a transition when a participant joins, but not while the window is resized", async () => {
     const { simulation, container } = showGrid({ participants: named("Mina") });
     container.querySelector<HTMLElement>("div")!.style.inlineSize = "90vw";
     const stage = container.querySelector<HTMLElement>("[data-packed=true]")!;
-    // The first size is one that a window takes.
+    // The first measured size counts as a resize of the window.
     await waitFor(() => expect(stage.dataset["still"]).toBe(""));
     await waitFor(() => expect(stage.dataset["still"]).toBeUndefined());
     expect(tileOf("Mina").getAnimations()).toEqual([]);
@@ -191,7 +190,7 @@ describe("the grid", () => {
     const moved = vi.fn<() => void>();
     stage.addEventListener("transitionrun", moved);
     const before = placeOf(tileOf("Mina"));
-    // It is over after a moment, so it is looked at in the very moment in which a tile is placed.
+    // `data-still` is set only for a short time, so it is read when a tile is positioned.
     const stills: (string | undefined)[] = [];
     const watch = new MutationObserver(() => stills.push(stage.dataset["still"]));
     watch.observe(tileOf("Mina"), { attributeFilter: ["style"] });
@@ -203,7 +202,7 @@ describe("the grid", () => {
     expect(moved).not.toHaveBeenCalled();
   });
 
-  it("stands in columns until it is measured, and agrees with the server's page", () => {
+  it("shows columns until it is measured, and hydrates the markup of the server", () => {
     const grid = <VideoGrid call={callOf([participant()])} />;
     const container = document.body.appendChild(document.createElement("div"));
     container.innerHTML = renderToString(grid);
@@ -213,10 +212,10 @@ describe("the grid", () => {
     );
     expect(second!.left).toBeGreaterThanOrEqual(first!.right);
     expect(first!.height).toBeGreaterThan(100);
-    const complaint = vi.spyOn(console, "error").mockReturnValue();
+    const consoleError = vi.spyOn(console, "error").mockReturnValue();
     render(grid, { container, hydrate: true });
-    expect(complaint).not.toHaveBeenCalled();
-    complaint.mockRestore();
+    expect(consoleError).not.toHaveBeenCalled();
+    consoleError.mockRestore();
     expect(container.querySelector("[data-packed=true]")).not.toBeNull();
     container.remove();
   });

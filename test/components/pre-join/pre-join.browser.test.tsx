@@ -1,4 +1,3 @@
-/** The screen before a call, in a real browser with fake devices; refusals are played by a `getUserMedia` that says no. */
 import { act, cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { StrictMode } from "react";
 import { renderToString } from "react-dom/server";
@@ -17,15 +16,15 @@ import {
 import { control, media } from "../../support/fits.ts";
 import { opened } from "../../support/browser/media-support.ts";
 
-/** What the Permissions API says of both devices; the devices themselves are allowed. */
-function permitted(state: PermissionState) {
+/** Sets the state of the Permissions API. Capture itself is allowed. */
+function mockPermission(state: PermissionState) {
   return vi
     .spyOn(navigator.permissions, "query")
     .mockImplementation(async () => ({ state }) as PermissionStatus);
 }
 
 beforeEach(() => {
-  permitted("prompt");
+  mockPermission("prompt");
 });
 
 afterEach(async () => {
@@ -52,7 +51,7 @@ function show(props: PageProps = {}) {
   );
 }
 
-/** A screen whose media stands as it is said. */
+/** Renders the form with media in a given state. */
 function showWith(state: Partial<LocalMedia>, props: Partial<PreJoinProps> = {}) {
   onJoin.mockClear();
   return render(<PreJoin onJoin={onJoin} name="Mina" {...props} media={media(state)} />);
@@ -60,7 +59,7 @@ function showWith(state: Partial<LocalMedia>, props: Partial<PreJoinProps> = {})
 
 const form = () => screen.getByRole("form", { name: "Ready to join?" });
 const permission = () => form().dataset["permission"];
-const advice = () => form().querySelector('[data-twocan="pre-join-intro"]')?.textContent;
+const intro = () => form().querySelector('[data-twocan="pre-join-intro"]')?.textContent;
 const button = (name: string) => screen.getByRole("button", { name });
 const nameField = () => screen.getByRole<HTMLInputElement>("textbox", { name: "Your name" });
 const blocked = control({ status: "blocked" });
@@ -71,19 +70,19 @@ const refused: Partial<LocalMedia> = {
   camera: blocked,
 };
 
-function refuse() {
-  permitted("denied");
+function denyCapture() {
+  mockPermission("denied");
   return vi
     .spyOn(devices, "getUserMedia")
-    .mockRejectedValue(new DOMException("Played by a test.", "NotAllowedError"));
+    .mockRejectedValue(new DOMException("Simulated by a test.", "NotAllowedError"));
 }
 
-describe("asking", () => {
-  it("explains first, and asks with its button; the next thing to do has the focus then", async () => {
+describe("PreJoin permission", () => {
+  it("explains the prompt, opens it on a click, and then focuses the name field", async () => {
     const before = opened.prompts();
     show();
     expect(permission()).toBe("idle");
-    expect(advice()).toContain("Nothing is sent before you join");
+    expect(intro()).toContain("Nothing is sent before you join");
     expect(opened.prompts()).toBe(before);
     await userEvent.click(button("Allow camera and microphone"));
     await waitFor(() => expect(nameField()).toBe(document.activeElement));
@@ -95,16 +94,16 @@ describe("asking", () => {
     expect(tile.dataset["mirrored"]).toBe("true");
   });
 
-  it("turns on microphone and camera at once where access is granted already", async () => {
-    permitted("granted");
+  it("starts microphone and camera at once if permission is granted already", async () => {
+    mockPermission("granted");
     show();
     await waitFor(() => expect(permission()).toBe("granted"));
     await waitFor(() => expect(opened.liveTracks()).toHaveLength(2));
     expect(document.activeElement).toBe(document.body);
   });
 
-  it("waits for a press where one of the two is not granted yet", async () => {
-    const asked = vi.spyOn(navigator.permissions, "query").mockImplementation(
+  it("waits for a click if one permission is not granted yet", async () => {
+    const query = vi.spyOn(navigator.permissions, "query").mockImplementation(
       async ({ name }) =>
         ({
           state: name === ("camera" as PermissionName) ? "prompt" : "granted",
@@ -112,37 +111,37 @@ describe("asking", () => {
     );
     const before = opened.prompts();
     show();
-    await waitFor(() => expect(asked).toHaveBeenCalledTimes(4));
+    await waitFor(() => expect(query).toHaveBeenCalledTimes(4));
     await act(async () => {});
     expect([permission(), opened.prompts()]).toEqual(["idle", before]);
   });
 
-  it("waits for a press where the browser does not say what is granted", async () => {
-    const asked = vi
+  it("waits for a click if the Permissions API rejects", async () => {
+    const query = vi
       .spyOn(navigator.permissions, "query")
       .mockRejectedValue(
         new TypeError("'camera' is not a valid value for enumeration PermissionName."),
       );
     const before = opened.prompts();
     show();
-    await waitFor(() => expect(asked).toHaveBeenCalledTimes(4));
+    await waitFor(() => expect(query).toHaveBeenCalledTimes(4));
     await act(async () => {});
     expect([permission(), opened.prompts()]).toEqual(["idle", before]);
     await userEvent.click(button("Allow camera and microphone"));
     await waitFor(() => expect(permission()).toBe("granted"));
   });
 
-  it("turns on only what was not switched off before, and asks for that alone", async () => {
-    const asked = permitted("granted");
+  it("requests only the devices that are enabled", async () => {
+    const query = mockPermission("granted");
     const captured = vi.spyOn(devices, "getUserMedia");
     show({ initial: { camera: { enabled: false } } });
     await waitFor(() => expect(permission()).toBe("granted"));
-    expect(new Set(asked.mock.calls.map(([{ name }]) => name))).toEqual(new Set(["microphone"]));
+    expect(new Set(query.mock.calls.map(([{ name }]) => name))).toEqual(new Set(["microphone"]));
     expect(captured).toHaveBeenCalledExactlyOnceWith({ audio: true, video: false });
     expect(screen.getByRole("button", { name: "Camera", pressed: false })).toBeDefined();
   });
 
-  it("asks for nothing and shows both switches where both were switched off before", async () => {
+  it("requests nothing and shows both buttons if both devices are disabled", async () => {
     const captured = vi.spyOn(devices, "getUserMedia");
     show({ initial: { microphone: { enabled: false }, camera: { enabled: false } } });
     const camera = await screen.findByRole("button", { name: "Camera", pressed: false });
@@ -155,7 +154,7 @@ describe("asking", () => {
     expect(captured).toHaveBeenCalledOnce();
   });
 
-  it("does not start media that were stopped while access was looked up", async () => {
+  it("does not start media that were stopped while permissions were queried", async () => {
     let answer = (_status: PermissionStatus) => {};
     const answered = new Promise<PermissionStatus>((resolve) => {
       answer = resolve;
@@ -163,34 +162,34 @@ describe("asking", () => {
     vi.spyOn(navigator.permissions, "query").mockReturnValue(answered);
     const before = opened.prompts();
     show().unmount();
-    // Media are released one macrotask after the component.
+    // Media stop one macrotask after the component is unmounted.
     await new Promise((resolve) => setTimeout(resolve));
     await act(async () => answer({ state: "granted" } as PermissionStatus));
     expect(opened.prompts()).toBe(before);
   });
 
-  it("asks on its own where the media starts on its own", async () => {
+  it("opens the prompt at once for media with autoStart", async () => {
     show({ autoStart: true, name: "Mina" });
     await waitFor(() => expect(permission()).toBe("granted"));
     expect(document.activeElement).toBe(document.body);
   });
 
-  it("keeps its button, and says what to choose, while the browser asks", () => {
+  it("keeps its button while the prompt is open", () => {
     const start = vi.fn(async () => {});
     showWith({ status: "prompting", start });
-    expect(advice()).toContain("Choose “Allow”");
+    expect(intro()).toContain("Choose “Allow”");
     fireEvent.click(button("Allow camera and microphone"));
     expect(start).not.toHaveBeenCalled();
     expect(button("Allow camera and microphone").getAttribute("aria-disabled")).toBe("true");
   });
 
-  it("says where this browser keeps the permission, and comes in once it was given", async () => {
-    const no = refuse();
+  it("explains where the browser keeps a denied permission, and continues once it is granted", async () => {
+    const getUserMedia = denyCapture();
     show({ name: "Mina" });
     await userEvent.click(button("Allow camera and microphone"));
     await waitFor(() => expect(permission()).toBe("denied"));
-    expect(advice()).toContain("In Chrome and Edge: click “View site information”");
-    no.mockRestore();
+    expect(intro()).toContain("In Chrome and Edge: click “View site information”");
+    getUserMedia.mockRestore();
     await userEvent.click(button("Try again"));
     await waitFor(() => expect(button("Join")).toBe(document.activeElement));
     await userEvent.keyboard("{Enter}");
@@ -206,20 +205,20 @@ describe("asking", () => {
     ["On iPhone and iPad", "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5) CriOS/149 Safari/604.1", 5],
     ["On Android", "Mozilla/5.0 (Linux; Android 16; K) Chrome/149.0.0.0 Safari/537.36", 5],
     ["On Android", "Mozilla/5.0 (Android 16; Mobile; rv:150.0) Firefox/150.0", 5],
-  ])("knows the way: %s", (where, userAgent, maxTouchPoints) => {
+  ])("explains the permissions of this browser: %s", (where, userAgent, maxTouchPoints) => {
     vi.spyOn(navigator, "userAgent", "get").mockReturnValue(userAgent);
     vi.spyOn(navigator, "maxTouchPoints", "get").mockReturnValue(maxTouchPoints);
     showWith(refused);
-    expect(advice()).toMatch(new RegExp(where));
+    expect(intro()).toMatch(new RegExp(where));
   });
 
-  it("gives general advice in a browser that it does not know", () => {
+  it("shows the general text in an unknown browser", () => {
     vi.spyOn(navigator, "userAgent", "get").mockReturnValue("Lynx/2.9");
     showWith(refused);
-    expect(advice()).toContain("Allow the camera and the microphone in the settings of this site");
+    expect(intro()).toContain("Allow the camera and the microphone in the settings of this site");
   });
 
-  it("knows the way in Korean", () => {
+  it("explains the permissions in Korean", () => {
     render(
       <MessagesProvider messages={ko}>
         <PreJoin media={media(refused)} onJoin={onJoin} />
@@ -228,11 +227,11 @@ describe("asking", () => {
     expect(document.body.textContent).toContain(ko.permissionHelp.chrome);
   });
 
-  it("offers no question where there can be none", () => {
+  it("has no button to open the prompt in an insecure context", () => {
     const error = new CallError("insecure-context", "Not secure.");
     showWith({ status: "failed", error, microphone: blocked, camera: blocked });
     expect(permission()).toBe("insecure");
-    expect(advice()).toContain("https");
+    expect(intro()).toContain("https");
     expect(screen.queryByRole("button", { name: /Allow|again/ })).toBeNull();
   });
 
@@ -240,41 +239,41 @@ describe("asking", () => {
     ["permission-dismissed", "dismissed", "Nothing was chosen"],
     ["device-missing", "missing", "No camera or microphone was found"],
     ["device-busy", "busy", "in use by another app"],
-  ] as const)("names the remedy of %s", (code, state, remedy) => {
+  ] as const)("shows the remedy of %s", (code, state, remedy) => {
     showWith({ status: "failed", error: new CallError(code, "Failed.") });
     expect(permission()).toBe(state);
-    expect(advice()).toContain(remedy);
-    expect(advice()).toContain("Try again");
+    expect(intro()).toContain(remedy);
+    expect(intro()).toContain("Try again");
   });
 
-  it("comes with the voice alone where there is no camera", async () => {
+  it("joins with the microphone if there is no camera", async () => {
     const real = devices.getUserMedia.bind(devices);
     vi.spyOn(devices, "getUserMedia").mockImplementation(async (constraints) => {
-      if (constraints?.video) throw new DOMException("Played by a test.", "NotFoundError");
+      if (constraints?.video) throw new DOMException("Simulated by a test.", "NotFoundError");
       return real(constraints);
     });
     show({ autoStart: true, name: "Mina" });
     await waitFor(() => expect(permission()).toBe("granted"));
-    expect(advice()).toContain("You can join with your voice only.");
+    expect(intro()).toContain("You can join with your voice only.");
     expect(screen.getByRole("button", { name: "Microphone", pressed: true })).toBeDefined();
     fireEvent.click(button("Join"));
     expect(onJoin).toHaveBeenCalledOnce();
   });
 });
 
-describe("joining", () => {
-  it("works without any device", () => {
+describe("PreJoin joining", () => {
+  it("joins without any device", () => {
     showWith(refused);
     fireEvent.click(button("Join to watch and listen"));
     expect(onJoin).toHaveBeenCalledExactlyOnceWith({ name: "Mina" });
   });
 
-  it("wants a name of more than spaces, and gives it without those around it", async () => {
+  it("requires a name that is not blank, and trims it", async () => {
     show();
     await userEvent.click(button("Join to watch and listen"));
     await userEvent.fill(nameField(), "   ");
     await userEvent.click(button("Join to watch and listen"));
-    // As it would come from a form that checks nothing.
+    // Without the validation of the browser.
     fireEvent.submit(form());
     expect(onJoin).not.toHaveBeenCalled();
     await userEvent.fill(nameField(), "  Mina Park ");
@@ -282,7 +281,7 @@ describe("joining", () => {
     expect(onJoin).toHaveBeenCalledExactlyOnceWith({ name: "Mina Park" });
   });
 
-  it("cuts a name to the limit of a call between two characters, and says so until it is changed", async () => {
+  it("cuts a long name between two characters, and reports it until the name changes", async () => {
     const family = "👨‍👩‍👧‍👦";
     show({ name: family.repeat(8) });
     expect(nameField().value).toBe(family.repeat(7));
@@ -297,7 +296,7 @@ describe("joining", () => {
     expect(onJoin).toHaveBeenCalledExactlyOnceWith({ name: "M".repeat(80) });
   });
 
-  it("happens once: while it goes on a second press does nothing", () => {
+  it("ignores a second click while joining", () => {
     showWith({}, { joining: true });
     const join = button("Joining…");
     expect(join.getAttribute("aria-busy")).toBe("true");
@@ -308,13 +307,13 @@ describe("joining", () => {
   });
 });
 
-it("agrees with the server's page, which knows no browser", () => {
+it("PreJoin hydrates the markup of the server", () => {
   const page = <PreJoin media={media(refused)} name="Mina" onJoin={onJoin} />;
   const container = document.body.appendChild(document.createElement("div"));
   container.innerHTML = renderToString(page);
   expect(container.textContent).not.toContain("In Chrome");
-  const complaint = vi.spyOn(console, "error").mockReturnValue();
+  const consoleError = vi.spyOn(console, "error").mockReturnValue();
   render(page, { container, hydrate: true });
-  expect(complaint).not.toHaveBeenCalled();
+  expect(consoleError).not.toHaveBeenCalled();
   expect(container.textContent).toContain("In Chrome and Edge:");
 });

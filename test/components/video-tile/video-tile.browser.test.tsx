@@ -1,4 +1,3 @@
-/** The tile in a real browser: what it says of a person, and what it leaves alone. */
 import { act, cleanup, render, screen, waitFor } from "@testing-library/react";
 import { Profiler, StrictMode, useEffect, type ReactNode } from "react";
 import { afterEach, describe, expect, it } from "vitest";
@@ -15,7 +14,7 @@ import { simulateCall, type SimulatedPerson } from "../../../src/testing/index.t
 
 afterEach(cleanup);
 
-/** A tile of Mina, of whom this is said. */
+/** Renders the tile of a simulated participant. */
 function showMina(
   person: SimulatedPerson = {},
   tile: (mina: Participant) => ReactNode = (mina) => <VideoTile participant={mina} />,
@@ -48,11 +47,11 @@ const withProps = (props: Partial<VideoTileProps>) => (mina: Participant) => (
   <VideoTile {...props} participant={mina} />
 );
 
-describe("a tile", () => {
-  it("shows who speaks, and who has stopped, without rendering", async () => {
+describe("VideoTile", () => {
+  it("marks the start and the end of speech without a render", async () => {
     const { simulation, commits } = showMina();
     await waitFor(() => expect(tile().dataset["picture"]).toBe("video"));
-    // It renders for that too, once.
+    // The tile renders once for its quality.
     await waitFor(() => expect(tile().dataset["quality"]).toBe("good"));
     const before = commits.count;
     simulation.speak("mina");
@@ -62,7 +61,7 @@ describe("a tile", () => {
     expect(commits.count).toBe(before);
   });
 
-  it("shows nobody speaking who is muted, however loud it is there", async () => {
+  it("does not mark a muted participant as speaking", async () => {
     const { simulation } = showMina();
     simulation.speak("mina");
     await waitFor(() => expect(tile().dataset["speaking"]).toBe("true"));
@@ -72,7 +71,7 @@ describe("a tile", () => {
     await waitFor(() => expect(tile().dataset["speaking"]).toBe("true"));
   });
 
-  it("shows no screen speaking", async () => {
+  it("does not mark a screen as speaking", async () => {
     const { simulation } = showMina({ screen: true }, (mina) => (
       <>
         <VideoTile participant={mina} />
@@ -87,7 +86,7 @@ describe("a tile", () => {
     expect(shared.dataset["fit"]).toBe("contain");
   });
 
-  it("says that a connection is poor, and not how good a good one is", async () => {
+  it("shows a poor connection, and not a good one", async () => {
     const { simulation } = showMina();
     await waitFor(() => expect(tile().dataset["quality"]).toBe("good"));
     expect(tile().querySelector("svg")).toBeNull();
@@ -96,11 +95,11 @@ describe("a tile", () => {
     expect(tile().dataset["quality"]).toBe("poor");
     expect(tile().querySelector("svg")).not.toBeNull();
     act(() => simulation.reconnect("mina"));
-    // One trouble is enough.
+    // The label has only the most severe problem.
     expect(tile().getAttribute("aria-label")).toBe("Mina, Reconnecting…");
   });
 
-  it("shows an upright picture whole in a lying tile, unless told to fill it", async () => {
+  it("does not crop upright video in a lying tile, unless fit is cover", async () => {
     showMina({ aspectRatio: 9 / 16 });
     await waitFor(() => expect(tile().dataset["shape"]).toBe("upright"));
     expect(getComputedStyle(video()).objectFit).toBe("contain");
@@ -115,7 +114,7 @@ describe("a tile", () => {
     expect(getComputedStyle(video()).objectFit).toBe("cover");
   });
 
-  it("mirrors this page's own camera, unless it is a rear camera", () => {
+  it("mirrors the local camera, unless it is a rear camera", () => {
     const mine = (changes: Partial<Participant>) =>
       someone({ isSelf: true, screen: new MediaStream(), ...changes });
     const mirrored = (node: ReactNode) => {
@@ -135,8 +134,8 @@ describe("a tile", () => {
     expect(mirrored(<VideoTile participant={front} source="screen" mirrored />)).toBe("false");
   });
 
-  it("can be built with markup of one's own", async () => {
-    function Mine({ participant }: { participant: Participant }) {
+  it("useVideoTile works with custom markup", async () => {
+    function CustomTile({ participant }: { participant: Participant }) {
       const { tileProps, videoProps, displayName, picture, muted } = useVideoTile({ participant });
       return (
         <figure {...tileProps}>
@@ -145,7 +144,7 @@ describe("a tile", () => {
         </figure>
       );
     }
-    const { simulation } = showMina({}, (mina) => <Mine participant={mina} />);
+    const { simulation } = showMina({}, (mina) => <CustomTile participant={mina} />);
     await screen.findByText("Mina, video, not muted");
     expect(video().paused).toBe(false);
     expect(video().muted).toBe(true);
