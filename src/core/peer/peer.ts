@@ -15,6 +15,7 @@ import { createReliableChannel, type ReliableChannel } from "../signaling/reliab
 import type { MediaState, MessageOf, PeerMessage } from "../signaling/protocol.ts";
 import { createRecovery, type Recovery } from "./recovery.ts";
 import { reportUnhandled } from "../lib/report-unhandled.ts";
+import { callUserCode } from "../lib/user-code.ts";
 import { abortedError, after, createSerialQueue, abortable } from "../lib/abort.ts";
 import type { SignalMessage } from "../signaling/signaling.ts";
 import { peerStatus, type PeerStatus } from "./peer-status.ts";
@@ -234,7 +235,7 @@ function createLife(
     // A failed configuration is reported by its source, and then by the step that needed it.
     if (error === lastError) return;
     lastError = error;
-    tellError(error);
+    callUserCode(tellError, error);
     publish();
   }
 
@@ -279,7 +280,7 @@ function createLife(
   /** Once each; not of somebody who has not even got the message, because nobody may be there. */
   function tellFailure(error: CallError | undefined): void {
     const reported = error === toldFailure || error === source.error();
-    if (error && !reported && link.settled()) tellError(error);
+    if (error && !reported && link.settled()) callUserCode(tellError, error);
     toldFailure = error;
   }
 
@@ -441,7 +442,7 @@ function createLife(
       case "bye":
         drop();
         ended = true;
-        options.onBye?.(message.reason);
+        callUserCode(options.onBye, message.reason);
         break;
     }
     publish();
