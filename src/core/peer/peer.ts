@@ -3,7 +3,7 @@
  * and the streams that arrive. Connections come and go; the peer, its status and its streams stay.
  */
 import { createConnection, type Connection, type ConnectionMessage } from "./connection.ts";
-import { callAdapter, type CallError } from "../lib/errors.ts";
+import type { CallError } from "../lib/errors.ts";
 import {
   createConfigurationSource,
   DEFAULT_ICE_SERVERS,
@@ -142,9 +142,15 @@ export function createPeer(options: PeerOptions): Peer {
   });
 }
 
+/** Extends {@link PeerOptions} by what the peers of a call share. */
+interface SharedPeerOptions extends Omit<PeerOptions, "configuration"> {
+  /** Whether the backend is connected. While it is not, failed sends are not reported. Default: always. */
+  reachable?: (() => boolean) | undefined;
+}
+
 /** Creates a peer whose configuration comes from a source that other peers may share. */
 export function createPeerWith(
-  options: Omit<PeerOptions, "configuration">,
+  options: SharedPeerOptions,
   configurationFor: ConfigurationFor,
 ): Peer {
   const store = createStore<PeerSnapshot>(CLOSED);
@@ -196,7 +202,7 @@ interface PeerLife {
 }
 
 function createLife(
-  options: Omit<PeerOptions, "configuration">,
+  options: SharedPeerOptions,
   configurationFor: ConfigurationFor,
   trace: Trace,
   media: () => OutgoingMedia,
@@ -241,7 +247,8 @@ function createLife(
 
   const link: ReliableChannel = createReliableChannel({
     signal,
-    send: (packet) => callAdapter("send", () => options.channel.send(packet)),
+    send: (packet) => options.channel.send(packet),
+    reachable: options.reachable,
     deliver: (message) => inbox.add(() => receive(message)),
     onReset: () => inbox.add(beginAnew),
     onError,
