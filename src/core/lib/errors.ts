@@ -87,7 +87,8 @@ export function toCallError(cause: unknown, code: CallErrorCode, message: string
   return CallError.is(cause) ? cause : new CallError(code, message, { cause });
 }
 
-const UNREACHABLE = "The call service could not be reached. Check the network and its address.";
+const UNREACHABLE =
+  "The call service could not be reached or did not accept the request. Check the network, its address and its access rules.";
 
 /**
  * Converts what a function of a signaling adapter threw: `adapter-failed` for a bug in the adapter, else

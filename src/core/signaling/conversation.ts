@@ -55,7 +55,7 @@ export function toPacket({ epochs, outgoing, incoming }: Conversation): Packet {
   };
 }
 
-/** Adds a message to the window. `reset` says whether this started a new conversation. */
+/** Adds a message to the window. `reset` is whether this started a new conversation. */
 export function sendMessage(
   conversation: Conversation,
   message: PeerMessage,

@@ -1,10 +1,10 @@
 /**
- * Epochs tell two conversations of one pair of peers apart. Each side takes a number when it starts, and
+ * Epochs distinguish two conversations of one pair of peers. Each side takes a number when it starts, and
  * sends its own and the remote peer's with every packet.
  *
  * A number that differs from the current one starts a new conversation: the remote peer was reloaded, or
  * gave up its unacknowledged messages. It is usually greater, but not always, because the clock from
- * which it is made can be set back. So packets that were delayed cannot be told by their number alone;
+ * which it is made can be set back. So the number alone does not show whether a packet was delayed;
  * instead, the epochs that were replaced are remembered, and their packets are dropped.
  *
  * One race remains. A delayed packet of an earlier epoch, the first one of it that arrives, looks like a
@@ -25,7 +25,7 @@ export interface Epochs {
 
 interface RetiredEpoch {
   readonly epoch: number;
-  /** The epoch of this side when the other one was retired. */
+  /** The epoch of this side when that one was retired. */
   readonly own: number;
 }
 

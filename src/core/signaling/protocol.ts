@@ -125,7 +125,7 @@ export type PeerMessage = Checked<(typeof messages)[keyof typeof messages]>;
 export type MessageOf<T extends PeerMessage["type"]> = Extract<PeerMessage, { type: T }>;
 /** An ICE candidate as a message carries it. */
 export type WireCandidate = Checked<typeof candidate>;
-/** Says what a participant has switched on. Each side sends it with its media. */
+/** The devices that a participant has switched on. Each side sends it with its media. */
 export interface MediaState {
   /** Whether the microphone is on. */
   microphone: boolean;

@@ -21,7 +21,7 @@ interface Received {
 }
 
 /**
- * Accepts the messages of a packet that have not been delivered yet. `addressed` says whether the packet
+ * Accepts the messages of a packet that have not been delivered yet. `addressed` is whether the packet
  * names the current epoch of this side.
  *
  * The first messages of an epoch may start at any sequence number, because earlier ones were sent before

@@ -25,13 +25,13 @@ import type { SignalMessage } from "./signaling.ts";
 
 /** Connects a {@link ReliableChannel} to its routes and its receiver. */
 export interface ReliableChannelOptions {
-  /** Sends a packet over the backend. What it throws is reported as {@link createSendMonitor} says. */
+  /** Sends a packet over the backend. What it throws is reported by {@link createSendMonitor}. */
   send(packet: SignalMessage): Promise<void>;
   /** Whether the backend is connected, as far as its adapter knows. Default: always. */
   reachable?: (() => boolean) | undefined;
   /** Receives each message of the remote peer, in order, once. */
   deliver(message: PeerMessage): void;
-  /** Called when a new conversation starts: what both sides have said so far no longer holds. */
+  /** Called when a new conversation starts: earlier messages of both sides no longer hold. */
   onReset(): void;
   onError(error: CallError): void;
   signal: AbortSignal;

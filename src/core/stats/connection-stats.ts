@@ -70,8 +70,7 @@ function createStats(connection: StatsSource): Store<ConnectionStats> {
       let previous: Counters | undefined;
       let stopped = false;
       const sample = async () => {
-        // A closed connection has no statistics. The last measurement stays.
-        const report = await connection.getStats().catch(() => undefined);
+        const report = await reportOf(connection);
         if (!report || stopped) return;
         const counters = count(report);
         const next = describe(counters, previous, selectedPair(report));
@@ -87,6 +86,15 @@ function createStats(connection: StatsSource): Store<ConnectionStats> {
     },
   });
   return store;
+}
+
+/** Returns undefined for a connection that is closed. Its last measurement is kept then. */
+async function reportOf(connection: StatsSource): Promise<RTCStatsReport | undefined> {
+  try {
+    return await connection.getStats();
+  } catch {
+    return undefined;
+  }
 }
 
 /** The sums of the counters in a report. */

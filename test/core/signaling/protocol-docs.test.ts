@@ -76,13 +76,13 @@ describe("docs/PROTOCOL.md", () => {
     ["### `offer`", `at most ${MAX_SECTIONS} sections`],
     ["### `candidates`", `array of at most ${MAX_CANDIDATES}:`],
     ["### `candidates`", `\`candidate\` (string, at most ${figure(MAX_CANDIDATE)})`],
-  ])("says in %s: %s", (heading, text) => {
+  ])("has in %s: %s", (heading, text) => {
     expect(heading.startsWith("# ") ? page : section(heading)).toContain(text);
   });
 
   it("has a section for each type of message, and for no other", () => {
-    const headings = [...page.matchAll(/^### `(\w+)`$/gm)].map(([, type]) => type);
-    expect(headings.toSorted()).toEqual(MESSAGE_TYPES.toSorted());
+    const headings = [...page.matchAll(/^### `(\w+)`$/gm)].map(([, type]) => type!);
+    expect(new Set(headings)).toEqual(new Set(MESSAGE_TYPES));
   });
 
   it.each(MESSAGE_TYPES.filter((type) => type !== "answer"))("lists the fields of %s", (type) => {
@@ -93,7 +93,7 @@ describe("docs/PROTOCOL.md", () => {
     expect(parseMessage(message)).toEqual(message);
   });
 
-  it("says that an answer has the fields of an offer", () => {
+  it("lists the fields of answer by reference to offer", () => {
     expect(section("### `answer`")).toContain("The fields of an `offer`");
     const answer = { type: "answer", ...MESSAGES["answer"] };
     expect(parseMessage(answer)).toEqual(answer);
@@ -117,7 +117,7 @@ describe("docs/PROTOCOL.md", () => {
     expect(files.filter((file) => !existsSync(file))).toEqual([]);
   });
 
-  it("says how long a message of the data channel may be", () => {
+  it("has the longest message of the data channel", () => {
     const [, length] = /JSON of at most ([\d,]+) characters/.exec(section("## 5. Data channel"))!;
     const source = readFileSync("src/core/peer/control-channel.ts", "utf8");
     expect(source).toContain(length!.replace(",", "_"));

@@ -33,7 +33,7 @@ interface Side {
   /** The codes of the errors that were reported. */
   readonly errors: string[];
   readonly failures: CallError[];
-  /** Whether the backend is said to be connected. */
+  /** What the `reachable` option returns. */
   reachable: boolean;
   resets: number;
   send(...numbers: number[]): void;

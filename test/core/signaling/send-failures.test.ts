@@ -17,7 +17,7 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
-/** Signaling whose send() fails, and which says so by its status, or does not. */
+/** Signaling with this send() and this status. */
 function failing(send: () => Promise<void>, status: "connected" | "disconnected"): Signaling {
   const signaling = memorySignaling();
   return {

@@ -89,6 +89,24 @@ describe("connectionStats", () => {
     expect(stats.inboundBitrate).toBe(200_000);
   });
 
+  it("measures nothing if getStats() throws", async () => {
+    const unhandled = vi.fn();
+    process.on("unhandledRejection", unhandled);
+    const getStats = vi.fn(() => {
+      throw new TypeError("not a connection");
+    });
+    const store = connectionStats({ getStats });
+    const stop = store.subscribe(() => {});
+    await vi.advanceTimersByTimeAsync(10_000);
+    stop();
+    expect(getStats.mock.calls.length).toBeGreaterThan(1);
+    expect(store.getSnapshot().quality).toBeUndefined();
+    vi.useRealTimers();
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
   it("keeps the last measurement of a closed connection, and measures nothing while it is not watched", async () => {
     const getStats = vi.fn(async () => report(1, []));
     const store = connectionStats({ getStats });
