@@ -1,7 +1,7 @@
 import { CallError, toCallError } from "./errors.ts";
 import { callUserCode } from "./user-code.ts";
 
-/** Creates the reason with which a scope is aborted, which distinguishes a cancelled `await` from a failed one. */
+/** Creates the reason for aborting a scope. Its code distinguishes a cancelled `await` from a failed one. */
 export function abortedError(what: string): CallError {
   return new CallError("aborted", `${what} ended before the operation finished.`);
 }

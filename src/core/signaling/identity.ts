@@ -18,7 +18,7 @@ export async function createIdentity(): Promise<Identity> {
   return { secret, id: (await idOf(secret)) ?? secret.slice(0, 16) };
 }
 
-/** Returns whether `id` was made from `secret`. An adapter may have put the user's id before it (`user.id`). */
+/** Returns whether `id` was made from `secret`. An adapter may have put a user's id in front (`user.id`). */
 export async function verifyResumeToken(secret: string, id: string): Promise<boolean> {
   return id.slice(id.lastIndexOf(".") + 1) === (await idOf(secret));
 }
@@ -49,7 +49,7 @@ export const resumeTokens = {
       // No storage (blocked, or not a page): other participants see the earlier session end as usual.
     }
   },
-  /** Returns the stored token and removes it, so that a duplicated tab, which copies the storage, has none. */
+  /** Returns the token and removes it, so that a duplicated tab, which copies the storage, has none. */
   take(room: string): string | undefined {
     try {
       const secret = sessionStorage.getItem(keyOf(room)) ?? undefined;

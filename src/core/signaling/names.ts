@@ -2,7 +2,7 @@ import { CallError } from "../lib/errors.ts";
 
 /** The longest display name, in UTF-16 code units. */
 export const MAX_NAME = 80;
-/** The longest metadata, in UTF-16 code units of its JSON. The rest of `MAX_PEER_INFO` is for the other fields. */
+/** The longest metadata, in UTF-16 code units of JSON. The rest of `MAX_PEER_INFO` is for other fields. */
 const MAX_METADATA = 1_800;
 /** The longest room name, in UTF-16 code units: the limit of the relay. */
 const MAX_ROOM = 256;

@@ -18,7 +18,7 @@ export interface SendWindowEntry {
   readonly sentAt: number;
 }
 
-/** The longest window, in UTF-16 code units of JSON. The rest of {@link MAX_PACKET} is for the other fields. */
+/** The longest window, in UTF-16 code units of JSON. The rest of `MAX_PACKET` is for other fields. */
 export const MAX_WINDOW_SIZE = MAX_PACKET - 1_024;
 /** What a message takes in a packet besides its own JSON: brackets, commas and its sequence number. */
 const ENTRY_OVERHEAD = 16;

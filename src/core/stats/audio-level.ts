@@ -10,9 +10,9 @@ export interface AudioSource {
 
 /** The interval of the measurements: enough for a meter that follows speech. */
 const SAMPLE_INTERVAL_MS = 33;
-/** The level from which a participant counts as speaking. A voice in a quiet room has 0.02 to 0.3, breath and fans have less. */
+/** The level of speech. A voice in a quiet room has 0.02 to 0.3; breath and fans have less. */
 const SPEAKING_THRESHOLD = 0.02;
-/** How long a participant still counts as speaking after the level has dropped, so that pauses between words do not end it. */
+/** How long speech goes on after the level has dropped, so that pauses between words do not end it. */
 const SPEAKING_RELEASE_MS = 700;
 
 const levels = new WeakMap<MediaStream, Store<number>>();

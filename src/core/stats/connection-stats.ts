@@ -2,23 +2,23 @@ import { createStore, shallowEqual, type Store } from "../lib/store.ts";
 
 /** Measurements of a connection over the last two seconds. An immutable snapshot. */
 export interface ConnectionStats {
-  /** A rating of the delay and the loss; undefined until they are measured. */
-  readonly quality: /** At most 300 ms and 2 % lost. */
-    | "good"
-    /** At most 800 ms and 8 % lost. */
-    | "fair"
-    /** More than 800 ms, or more than 8 % lost. */
-    | "poor"
-    | undefined;
-  /** The route of the media; undefined while not connected. */
-  readonly route: /** Between local addresses of both sides. */
-    | "direct"
-    /** Between addresses of which STUN discovered at least one. */
-    | "stun"
-    /** Through a TURN server. */
-    | "relay"
-    | undefined;
-  /** The transport protocol of the selected candidate pair: `"udp"` or `"tcp"`, or `"tls"` to a TURN server. */
+  /**
+   * A rating of the round-trip time and the packet loss; undefined until they are measured.
+   *
+   * - `"good"`: up to 300 ms and 2 % lost.
+   * - `"fair"`: up to 800 ms and 8 % lost.
+   * - `"poor"`: more than that.
+   */
+  readonly quality: "good" | "fair" | "poor" | undefined;
+  /**
+   * The route of the media; undefined while not connected.
+   *
+   * - `"direct"`: between local addresses of both sides.
+   * - `"stun"`: between addresses of which STUN discovered at least one.
+   * - `"relay"`: through a TURN server.
+   */
+  readonly route: "direct" | "stun" | "relay" | undefined;
+  /** The transport protocol of the selected pair: `"udp"` or `"tcp"`, or `"tls"` to a TURN server. */
   readonly protocol: string | undefined;
   /** The round-trip time of the selected candidate pair, in seconds. */
   readonly roundTripTime: number | undefined;
@@ -157,7 +157,7 @@ function describe(
 const perSecond = (bytes: number, seconds: number) =>
   Math.max(0, Math.round((bytes * 8) / seconds));
 
-/** Rates the delay at which participants interrupt each other (ITU-T G.114), and the loss at which video breaks up. */
+/** Participants interrupt each other from 300 ms on (ITU-T G.114). Video breaks up from 2 % loss on. */
 function qualityOf(
   roundTripTime: number | undefined,
   packetLoss: number | undefined,
