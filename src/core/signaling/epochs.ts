@@ -75,6 +75,10 @@ export function receiveEpoch(
   // It knows an epoch of this side that is younger than its own retirement, so it is alive.
   const revived = renewed && addressed === own;
   if (epoch === 0 || (earlier && !revived)) return { epochs, change: "stale", announce: renewed };
+  const goesBack = epoch < remote && !revived;
+  // Addressed to an earlier epoch of this side: most likely delayed. A live peer learns the current one.
+  if (goesBack && addressed !== 0 && addressed !== own)
+    return { epochs, change: "stale", announce: true };
   const next: Epochs = {
     own,
     remote: epoch,
@@ -82,7 +86,6 @@ export function receiveEpoch(
       -MAX_RETIRED,
     ),
   };
-  const goesBack = epoch < remote && !revived;
   return {
     epochs: goesBack ? renewOwnEpoch(next) : next,
     change: "replaced",

@@ -12,7 +12,7 @@ export interface SendMonitor {
 /** What {@link createSendMonitor} needs to know. */
 export interface SendMonitorOptions {
   signal: AbortSignal;
-  /** While it returns false the outage is known, and failed sends are neither counted nor reported. */
+  /** While it returns false the outage is known, so only failures that do not pass are reported. */
   reachable(): boolean;
   onError(error: CallError): void;
 }
@@ -23,7 +23,7 @@ export const SEND_TIMEOUT_MS = 10_000;
 export const FAILURES_BEFORE_REPORT = 3;
 export const OUTAGE_BEFORE_REPORT_MS = 5_000;
 
-/** These do not pass by themselves, so the first one is reported. */
+/** These do not pass by themselves, so the first one is reported at once. */
 const PERMANENT = new Set<CallErrorCode>(["signaling-denied", "adapter-failed"]);
 
 /**
@@ -43,12 +43,19 @@ export function createSendMonitor({ signal, reachable, onError }: SendMonitorOpt
   }
 
   function failed(error: CallError): void {
-    if (signal.aborted || error.code === "aborted" || !reachable()) return;
+    if (signal.aborted || error.code === "aborted") return;
+    if (PERMANENT.has(error.code)) {
+      report(error);
+      return;
+    }
+    if (!reachable()) return;
     if (failures === 0) failingSince = Date.now();
     failures += 1;
-    const lasts =
-      failures >= FAILURES_BEFORE_REPORT && Date.now() - failingSince >= OUTAGE_BEFORE_REPORT_MS;
-    if (!lasts && !PERMANENT.has(error.code)) return;
+    const lasts = Date.now() - failingSince >= OUTAGE_BEFORE_REPORT_MS;
+    if (lasts && failures >= FAILURES_BEFORE_REPORT) report(error);
+  }
+
+  function report(error: CallError): void {
     if (reported.has(error.code) || bugs.has(error.message)) return;
     reported.add(error.code);
     if (error.code === "adapter-failed") bugs.add(error.message);

@@ -204,6 +204,22 @@ describe("the epochs", () => {
       change: "replaced",
       announce: true,
     },
+    {
+      it: "answer a lower number that addresses an earlier epoch of this side",
+      epochs: known,
+      s: 9,
+      r: 49,
+      change: "stale",
+      announce: true,
+    },
+    {
+      it: "are replaced by a lower number that addresses this side",
+      epochs: known,
+      s: 9,
+      r: 50,
+      change: "replaced",
+      announce: true,
+    },
     { it: "ignore a retired number", epochs: known, s: 5, r: 50, change: "stale" },
     { it: "ignore 0", epochs: known, s: 0, r: 50, change: "stale" },
     {

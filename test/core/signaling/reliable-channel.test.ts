@@ -573,6 +573,17 @@ describe("createReliableChannel while send() fails", () => {
     expect(pair.a.errors).toEqual(["signaling-denied"]);
   });
 
+  it.each(["signaling-denied", "adapter-failed"] as const)(
+    "reports %s although the backend is known to be unreachable",
+    async (code) => {
+      const pair = createPair(() => Promise.reject(new CallError(code, "No.")));
+      pair.a.reachable = false;
+      pair.a.send(1);
+      await pass(600_000);
+      expect(pair.a.errors).toEqual([code]);
+    },
+  );
+
   it("reports the next outage after a send has succeeded", async () => {
     const pair = createPair(() => Promise.reject(forbidden));
     pair.a.send(1);
