@@ -14,6 +14,7 @@ import { fitName, metadataError, roomError } from "../signaling/names.ts";
 import { isPrompting, outgoingMedia, watchMedia } from "../media/outgoing-media.ts";
 import { createParticipants, type Participant } from "./participants.ts";
 import { reportUnhandled } from "../lib/report-unhandled.ts";
+import { callUserCode } from "../lib/user-code.ts";
 import { createRetry, type Retry } from "../lib/retry.ts";
 import { joinMesh, type Mesh } from "../mesh/mesh.ts";
 import { abortedError, abortable } from "../lib/abort.ts";
@@ -182,7 +183,7 @@ export function createCall(options: CallOptions): CallStore {
 
   function report(next: CallError): void {
     error = next;
-    (settings.onError ?? reportUnhandled)(next);
+    callUserCode(settings.onError ?? reportUnhandled, next);
     publish();
   }
 

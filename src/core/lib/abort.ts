@@ -1,21 +1,23 @@
-/** Owns waiting: whatever a scope awaits ends when the scope does, and its tasks run one at a time. */
 import { CallError, toCallError } from "./errors.ts";
+import { callUserCode } from "./user-code.ts";
 
-/** What a scope is ended with, so that an overtaken `await` can be told from a failed one. */
+/** Creates the reason for aborting a scope. Its code distinguishes a cancelled `await` from a failed one. */
 export function abortedError(what: string): CallError {
-  return new CallError("aborted", `${what} was ended meanwhile.`);
+  return new CallError("aborted", `${what} ended before the operation finished.`);
 }
 
 /**
- * `promise`, or a rejection with the signal's reason if the scope ends first. Needed around every
- * promise of a connection, because those pending at `close()` never settle (WebRTC 1.0, section 4.4.1.7).
+ * Returns a promise that settles as `promise` does, or rejects with the signal's reason if that aborts
+ * first. Needed around every promise of a connection, because those pending at `close()` never settle.
+ *
+ * @see WebRTC 1.0, section 4.4.1.7
  */
 export function abortable<T>(signal: AbortSignal, promise: PromiseLike<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const end = () => reject(signal.reason as Error);
     if (signal.aborted) {
       end();
-      // The overtaken promise may still fail; nobody is left to hear of it.
+      // Without a handler, a later rejection of `promise` would be reported as unhandled.
       promise.then(undefined, () => undefined);
       return;
     }
@@ -27,7 +29,7 @@ export function abortable<T>(signal: AbortSignal, promise: PromiseLike<T>): Prom
   });
 }
 
-/** Calls `task` after `ms`, unless the scope ends first. Returns the way to call it off. */
+/** Calls `task` after `ms`, unless the signal aborts first. Returns a function that cancels it. */
 export function after(signal: AbortSignal, ms: number, task: () => void): () => void {
   if (signal.aborted) return () => undefined;
   const timer = setTimeout(() => {
@@ -42,7 +44,7 @@ export function after(signal: AbortSignal, ms: number, task: () => void): () => 
   };
 }
 
-/** Waits until `promise` has settled, either way, but no longer than `ms`. */
+/** Resolves once `promise` has settled, either way, and after `ms` at the latest. */
 export async function withTimeout(ms: number, promise: Promise<unknown>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise((resolve) => {
@@ -52,14 +54,15 @@ export async function withTimeout(ms: number, promise: Promise<unknown>): Promis
   clearTimeout(timer);
 }
 
-/** A queue whose tasks run one at a time, in order. */
+/** Runs tasks one at a time, in the order in which they were added. */
 export interface SerialQueue {
+  /** Runs `task` once all earlier ones have settled. */
   add(task: () => void | Promise<void>): void;
 }
 
 /**
- * Makes an inbox. A task that fails is reported and the next one goes on; after the scope has
- * ended none runs, and failures that the end itself caused are nobody's news.
+ * Creates a queue. If a task fails, its error is passed to `onError` and the next task runs. After the
+ * signal has aborted no task runs, and failures that the abort caused are not reported.
  */
 export function createSerialQueue(
   signal: AbortSignal,
@@ -71,10 +74,12 @@ export function createSerialQueue(
       tail = tail
         .then(() => (signal.aborted ? undefined : task()))
         .catch((cause: unknown) => {
-          if (!signal.aborted) onError(toCallError(cause, "negotiation-failed", FAILED));
+          if (signal.aborted) return;
+          // `onError` may end in the application's. An exception here would reject every later task.
+          callUserCode(onError, toCallError(cause, "negotiation-failed", FAILED));
         });
     },
   };
 }
 
-const FAILED = "A step of the connection failed. It is tried again.";
+const FAILED = "A step of the negotiation failed. It is retried automatically.";

@@ -1,8 +1,6 @@
-/** A deep copy of what signaling carries. */
-
 /**
- * Copies plain data. Jest's jsdom environment has no `structuredClone`; packets and peer information
- * are JSON, so a round trip through text is the same there.
+ * Returns a deep copy of plain data. Jest's jsdom environment has no `structuredClone`; packets and peer
+ * information are JSON, so a round trip through text gives the same result there.
  */
 export const clone = <Value>(value: Value): Value =>
   typeof structuredClone === "function"

@@ -1,47 +1,77 @@
-/** Owns `CallError`, the one class of every failure that this library reports. */
-
-/** What went wrong, as a word that code can branch on. */
+/** Identifies what went wrong, so that code can branch on it. */
 export type CallErrorCode =
-  /** The person, the browser or a policy refused the device for good. */
+  /** The user, the browser or a policy blocked the device. Asking again shows no prompt. */
   | "permission-denied"
-  /** The person closed the prompt or cancelled the choice; asking again is fine. */
+  /** The user closed the prompt or cancelled the choice. Asking again shows it again. */
   | "permission-dismissed"
   /** The browser allows this only in response to a click or a key press (transient activation). */
   | "activation-required"
+  /** No such device is connected. */
   | "device-missing"
+  /** Another application is using the device, or the system could not start it. */
   | "device-busy"
+  /** No device satisfies the constraints. */
   | "constraints-unsatisfied"
+  /** The page is not served over https, so the browser offers no devices. */
   | "insecure-context"
+  /** The browser does not have this feature. */
   | "unsupported"
-  /** The backend cannot be reached, or stopped answering. */
+  /** The signaling backend cannot be reached, or has stopped responding. */
   | "signaling-unavailable"
-  /** The backend answers, and refuses. */
+  /** The signaling backend rejects the request: the user is not signed in, for example. */
   | "signaling-denied"
   /** The signaling adapter has a bug: it threw a `TypeError`, for example, or returned no session. */
   | "adapter-failed"
   /** The name of the room is missing, empty, too long or reserved. */
   | "room-invalid"
+  /** The room has as many participants as it can hold. */
   | "room-full"
+  /** The browser rejected a step of the offer/answer exchange. */
   | "negotiation-failed"
+  /** ICE found no route to the remote participant. */
   | "ice-failed"
-  /** The browser refuses an entry of `iceServers`, or the function that fetches them failed. */
+  /** The browser rejects an entry of `iceServers`, or the function that fetches them failed. */
   | "ice-servers-invalid"
+  /** A message or a value is malformed or too long, and was dropped. */
   | "message-invalid"
-  /** There is no signaling to use: none was given and the default could not be loaded. */
+  /** No signaling was given, and the default one could not be loaded. */
   | "no-signaling"
-  /** What was asked for was overtaken: the call was left or the capture stopped meanwhile. */
+  /** The operation was cancelled: the call was left or the capture was stopped while it was running. */
   | "aborted";
 
+/** Marks the prototype. `Symbol.for` returns the same symbol in all copies and realms of a page. */
+const BRAND = Symbol.for("twocan.CallError");
+
 /**
- * Every error of this library: a literal `code`, a message that names the remedy, and the `cause`
- * where there is one.
+ * Represents every failure that this library reports: a `code` to branch on, a message that says what to
+ * do, and the original `cause` if there is one.
  *
- * What you asked for (a returned promise) rejects with it; what happens to you lands in `error`.
+ * A promise that you asked for rejects with it. Any other failure is in the `error` of a
+ * snapshot, and is passed to `onError`.
  *
  * @example
  * if (call.error?.code === "room-full") showLobby();
  */
 export class CallError extends Error {
+  static {
+    Object.defineProperty(this.prototype, BRAND, { value: true });
+  }
+
+  /**
+   * Returns whether a value is a `CallError`, also one of another copy of this library (two bundles on a
+   * page) or of another realm (an `iframe`), for which `instanceof` is false.
+   *
+   * @example
+   * try {
+   *   await call.join();
+   * } catch (error) {
+   *   if (CallError.is(error) && error.code === "room-full") showLobby();
+   * }
+   */
+  static is(value: unknown): value is CallError {
+    return read(value, BRAND) === true && typeof read(value, "code") === "string";
+  }
+
   override readonly name = "CallError";
 
   readonly code: CallErrorCode;
@@ -52,34 +82,39 @@ export class CallError extends Error {
   }
 }
 
-/** The error itself where it is one of ours already, else one of `code` with it as the cause. */
+/** Returns `cause` if it is a {@link CallError}, else a new one of `code` with `cause` as its cause. */
 export function toCallError(cause: unknown, code: CallErrorCode, message: string): CallError {
-  return cause instanceof CallError ? cause : new CallError(code, message, { cause });
+  return CallError.is(cause) ? cause : new CallError(code, message, { cause });
 }
 
-const UNREACHABLE = "The call service could not be reached. Check the network and its address.";
+const UNREACHABLE =
+  "The call service could not be reached or did not accept the request. Check the network, its address and its access rules.";
 
 /**
- * The failure of a function of a signaling adapter: `adapter-failed` for a bug in it, else
- * `signaling-unavailable`. A {@link CallError} is returned as it is.
+ * Converts what a function of a signaling adapter threw: `adapter-failed` for a bug in the adapter, else
+ * `signaling-unavailable`. A {@link CallError} is returned as it is. Never throws.
  */
 export function adapterError(cause: unknown, name: string, message = UNREACHABLE): CallError {
-  if (cause instanceof CallError) return cause;
-  // Also of a string, a `DOMException`, or an object of the backend's own.
-  const { message: said = typeof cause === "string" ? cause : "" } = (cause ??
-    {}) as Partial<Error>;
+  if (CallError.is(cause)) return cause;
+  const detail = typeof cause === "string" ? cause : readText(cause, "message");
   return isBug(cause)
-    ? adapterBug(name, `threw ${cause.name}: ${said}`, { cause })
-    : new CallError("signaling-unavailable", said ? `${message} (${said})` : message, { cause });
+    ? adapterBug(name, `threw ${readText(cause, "name")}: ${detail}`, { cause })
+    : new CallError("signaling-unavailable", detail ? `${message} (${detail})` : message, {
+        cause,
+      });
 }
 
-/** Names the function with the bug and what it did. */
+/** Creates the error for a bug in an adapter. `did` continues a sentence: "threw …", "returned …". */
 export function adapterBug(name: string, did: string, options?: ErrorOptions): CallError {
   const message = `${name}() of the signaling adapter ${did}. This is a bug in the adapter: fix it there.`;
   return new CallError("adapter-failed", message, options);
 }
 
-/** Calls a function of an adapter, in this very turn. @throws {CallError} See {@link adapterError}. */
+/**
+ * Calls a function of an adapter synchronously.
+ *
+ * @throws {CallError} See {@link adapterError}.
+ */
 export async function callAdapter<T>(name: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
@@ -88,18 +123,32 @@ export async function callAdapter<T>(name: string, call: () => Promise<T>): Prom
   }
 }
 
-/** `SyntaxError` is not one of them: a gateway answers with HTML where JSON is expected. */
+/** `SyntaxError` is missing because a gateway can respond with HTML where JSON is expected. */
 const BUGS = new Set(["TypeError", "ReferenceError", "RangeError"]);
-/** `fetch()` and `import()` reject with a `TypeError` when the network fails. Browsers differ in the words. */
+/** `fetch()` and `import()` reject with a `TypeError` if the network fails. Its text differs by browser. */
 const NETWORK =
   /^(failed to fetch|fetch failed|network ?error|network request failed|a network error|load failed|terminated|cancelled|the (internet|network) connection|error (loading|in body)|error sending|importing a module|could not connect|a server with|the request timed out)/i;
 
-function isBug(cause: unknown): cause is Error {
-  // `undici` puts the failure of the network into `cause`; an engine never sets it.
+/** Looks at the name only, because `instanceof` is false for an error of another realm. */
+function isBug(cause: unknown): boolean {
   return (
-    cause instanceof Error &&
-    BUGS.has(cause.name) &&
-    cause.cause === undefined &&
-    !NETWORK.test(cause.message.trim())
+    BUGS.has(readText(cause, "name")) &&
+    // `undici` puts the failure of the network into `cause`; an engine never sets it.
+    read(cause, "cause") === undefined &&
+    !NETWORK.test(readText(cause, "message").trim())
   );
+}
+
+function readText(value: unknown, name: string): string {
+  const text = read(value, name);
+  return typeof text === "string" ? text : "";
+}
+
+/** Reads a property of anything. Anything can be thrown, a proxy with traps that throw included. */
+function read(value: unknown, name: PropertyKey): unknown {
+  try {
+    return (value as Record<PropertyKey, unknown> | null | undefined)?.[name];
+  } catch {
+    return undefined;
+  }
 }

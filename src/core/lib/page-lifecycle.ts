@@ -1,14 +1,14 @@
-/** Owns the moment in which the page goes: who hears of it, and in which order. */
+import { callUserCode } from "./user-code.ts";
 
 const listeners = new Set<() => void>();
 
 /**
- * Calls `listener` at `pagehide`, those who came last first; returns the way to call it off.
+ * Calls `listener` at `pagehide`, the newest listener first. Returns a function that removes it.
  *
- * The order matters. A closing page has half a second (Chromium), and to close one connection can
- * take a fifth of that; what comes too late is not sent. So the signaling, which is opened last, says
- * its goodbye first. The browsers call in the order of registration, in whichever phase: `pagehide`
- * is fired at the window itself.
+ * The order matters. A closing page has half a second (Chromium), closing one connection can take a
+ * fifth of that, and what is not sent by then is lost. Signaling is opened last, so it is closed first
+ * and its goodbye is sent. Browsers call listeners in the order of registration, in either phase,
+ * because `pagehide` is fired at the window itself; so this module keeps its own list.
  */
 export function onPageHide(listener: () => void): () => void {
   globalThis.addEventListener?.("pagehide", hide);
@@ -20,11 +20,5 @@ export function onPageHide(listener: () => void): () => void {
 }
 
 function hide(): void {
-  for (const listener of [...listeners].reverse())
-    try {
-      listener();
-    } catch (error) {
-      // As the browser does it: one that fails does not keep the others from hearing.
-      reportError(error);
-    }
+  for (const listener of [...listeners].reverse()) callUserCode(listener);
 }

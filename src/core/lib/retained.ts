@@ -1,61 +1,63 @@
-/** Owns the question who still needs a thing: it starts with its first holder and ends after its last. */
-
 import { onPageHide } from "./page-lifecycle.ts";
+import { callUserCode } from "./user-code.ts";
 
-/** Something that lives while it is held. */
+/** Runs while at least one caller retains it. */
 export interface Retained {
-  /** Holds the thing; returns the way to let go, which may be called more than once. */
+  /** Retains the resource. Returns a function that releases it; calling that again has no effect. */
   retain(): () => void;
 }
 
 /**
- * Makes a lease. `start` runs when the first holder comes, `stop` after the last has left.
+ * Creates a reference-counted resource. `start` runs at the first `retain()`, `stop` after the last
+ * release.
  *
- * Letting go takes effect one macrotask later, because React's StrictMode unmounts and remounts
- * every component once: the second holder then finds the thing running. `pagehide` stops at once
- * (no macrotask may come any more), and a page that returns from the back/forward cache starts again
- * what that ended: not what `stop` says was over already, by returning false.
+ * A release takes effect one macrotask later, because React's StrictMode unmounts and remounts every
+ * component once: the second `retain()` then finds the resource running. At `pagehide` it stops at once,
+ * because no further macrotask may run. A page that returns from the back/forward cache starts what
+ * `pagehide` stopped, unless `stop` returned false, which means that it was not active.
+ *
+ * What `start` and `stop` throw is reported to the page, and changes nothing else.
  */
 export function createRetained(
-  start: (why: "held" | "pageshow") => void,
+  start: (reason: "retained" | "pageshow") => void,
   stop: (reason: "released" | "pagehide") => unknown,
 ): Retained {
-  let holders = 0;
+  let count = 0;
   let running = false;
   let ending: ReturnType<typeof setTimeout> | undefined;
-  let off = () => {};
+  let offPageHide = () => {};
 
-  const begin = (why: "held" | "pageshow") => {
+  const begin = (reason: "retained" | "pageshow") => {
     if (running) return;
     running = true;
-    start(why);
+    callUserCode(start, reason);
   };
-  const onGone = () => {
-    if (running && stop("pagehide") !== false) running = false;
+  const onHide = () => {
+    if (running && callUserCode(stop, "pagehide") !== false) running = false;
   };
-  const onPageShow = (event: PageTransitionEvent) => {
+  const onShow = (event: PageTransitionEvent) => {
     if (event.persisted) begin("pageshow");
   };
 
   return {
     retain() {
       clearTimeout(ending);
-      holders += 1;
-      if (holders === 1) {
-        off = onPageHide(onGone);
-        globalThis.addEventListener?.("pageshow", onPageShow);
-        begin("held");
+      count += 1;
+      if (count === 1) {
+        offPageHide = onPageHide(onHide);
+        globalThis.addEventListener?.("pageshow", onShow);
+        begin("retained");
       }
-      let held = true;
+      let retained = true;
       return () => {
-        if (!held) return;
-        held = false;
-        holders -= 1;
-        if (holders > 0) return;
+        if (!retained) return;
+        retained = false;
+        count -= 1;
+        if (count > 0) return;
         ending = setTimeout(() => {
-          off();
-          globalThis.removeEventListener?.("pageshow", onPageShow);
-          if (running) stop("released");
+          offPageHide();
+          globalThis.removeEventListener?.("pageshow", onShow);
+          if (running) callUserCode(stop, "released");
           running = false;
         });
       };

@@ -1,18 +1,22 @@
 /**
- * Owns the checking of untrusted values: what passes has exactly the fields that its shape names.
- * By hand, because every page that calls would download a validating library for these few lines.
+ * Checks for untrusted values. Written by hand, because every page with a call would download a
+ * validation library for these few lines.
  */
 
-/** Gives back what fits, without what nobody asked for; throws a {@link ValidationError} otherwise. */
+/**
+ * Returns a copy of the value with the fields of its schema only.
+ *
+ * @throws {ValidationError} If the value does not match.
+ */
 export type Check<T> = (value: unknown, where: string) => T;
 
-/** What a check lets through. */
+/** The type of a value that passed the check. */
 export type Checked<C> = C extends Check<infer T> ? T : never;
 
-/** Where a value does not fit. */
+/** Names the place at which a value does not match. */
 export class ValidationError extends Error {}
 
-/** A value that passes `test`. */
+/** Accepts a value for which `test` returns true. */
 export function primitive<T>(test: (value: unknown) => boolean): Check<T> {
   return (value, where) => {
     if (!test(value)) throw new ValidationError(where);
@@ -20,13 +24,13 @@ export function primitive<T>(test: (value: unknown) => boolean): Check<T> {
   };
 }
 
-/** A value that may be missing, in place of which `missing` stands. */
+/** Accepts a missing value, and returns `missing` for it. */
 export function optional<T, M>(check: Check<T>, missing: M): Check<T | M> {
   return (value, where) =>
     value === undefined || value === missing ? missing : check(value, where);
 }
 
-/** An array of at most `longest` items. */
+/** Accepts an array of at most `longest` items. */
 export function list<T>(item: Check<T>, longest: number): Check<T[]> {
   return (value, where) => {
     if (!Array.isArray(value) || value.length > longest) throw new ValidationError(where);
@@ -34,13 +38,13 @@ export function list<T>(item: Check<T>, longest: number): Check<T[]> {
   };
 }
 
-/** An object: its named fields, and nothing else of it. */
+/** Accepts an object, and returns its named fields only. */
 export function object<S extends Record<string, Check<unknown>>>(
   fields: S,
 ): Check<{ [Name in keyof S]: Checked<S[Name]> }> {
   return (value, where) => {
     if (typeof value !== "object" || value === null) throw new ValidationError(where);
-    // From own fields alone: a prototype can be anything.
+    // Own properties only: those of a prototype are not part of the message.
     const named = Object.entries(fields).map(([name, check]) => {
       const found: unknown = Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined;
       return [name, check(found, `${where}.${name}`)] as const;

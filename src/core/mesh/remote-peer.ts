@@ -77,6 +77,7 @@ export function createRemotePeer(
       media: options.media(),
       trace: options.trace,
       goodbye: "direct",
+      reachable: options.connected,
       onBye: (reason) => options.onGone(id, reason),
       onError: options.onError,
     },

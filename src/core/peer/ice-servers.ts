@@ -177,7 +177,7 @@ function refusalOf(iceServers: RTCIceServer[]): Error | undefined {
 }
 
 const isRefusal = (cause: unknown): cause is CallError =>
-  cause instanceof CallError && cause.code === "ice-servers-invalid";
+  CallError.is(cause) && cause.code === "ice-servers-invalid";
 
 const isPromise = (given: unknown): given is PromiseLike<unknown> =>
   typeof (given as PromiseLike<unknown> | undefined)?.then === "function";

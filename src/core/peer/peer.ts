@@ -3,7 +3,7 @@
  * and the streams that arrive. Connections come and go; the peer, its status and its streams stay.
  */
 import { createConnection, type Connection, type ConnectionMessage } from "./connection.ts";
-import { callAdapter, type CallError } from "../lib/errors.ts";
+import type { CallError } from "../lib/errors.ts";
 import {
   createConfigurationSource,
   DEFAULT_ICE_SERVERS,
@@ -15,6 +15,7 @@ import { createReliableChannel, type ReliableChannel } from "../signaling/reliab
 import type { MediaState, MessageOf, PeerMessage } from "../signaling/protocol.ts";
 import { createRecovery, type Recovery } from "./recovery.ts";
 import { reportUnhandled } from "../lib/report-unhandled.ts";
+import { callUserCode } from "../lib/user-code.ts";
 import { abortedError, after, createSerialQueue, abortable } from "../lib/abort.ts";
 import type { SignalMessage } from "../signaling/signaling.ts";
 import { peerStatus, type PeerStatus } from "./peer-status.ts";
@@ -141,9 +142,15 @@ export function createPeer(options: PeerOptions): Peer {
   });
 }
 
+/** Extends {@link PeerOptions} by what the peers of a call share. */
+interface SharedPeerOptions extends Omit<PeerOptions, "configuration"> {
+  /** Whether the backend is connected. While it is not, failed sends are not reported. Default: always. */
+  reachable?: (() => boolean) | undefined;
+}
+
 /** Creates a peer whose configuration comes from a source that other peers may share. */
 export function createPeerWith(
-  options: Omit<PeerOptions, "configuration">,
+  options: SharedPeerOptions,
   configurationFor: ConfigurationFor,
 ): Peer {
   const store = createStore<PeerSnapshot>(CLOSED);
@@ -195,7 +202,7 @@ interface PeerLife {
 }
 
 function createLife(
-  options: Omit<PeerOptions, "configuration">,
+  options: SharedPeerOptions,
   configurationFor: ConfigurationFor,
   trace: Trace,
   media: () => OutgoingMedia,
@@ -234,13 +241,14 @@ function createLife(
     // A failed configuration is reported by its source, and then by the step that needed it.
     if (error === lastError) return;
     lastError = error;
-    tellError(error);
+    callUserCode(tellError, error);
     publish();
   }
 
   const link: ReliableChannel = createReliableChannel({
     signal,
-    send: (packet) => callAdapter("send", () => options.channel.send(packet)),
+    send: (packet) => options.channel.send(packet),
+    reachable: options.reachable,
     deliver: (message) => inbox.add(() => receive(message)),
     onReset: () => inbox.add(beginAnew),
     onError,
@@ -279,7 +287,7 @@ function createLife(
   /** Once each; not of somebody who has not even got the message, because nobody may be there. */
   function tellFailure(error: CallError | undefined): void {
     const reported = error === toldFailure || error === source.error();
-    if (error && !reported && link.settled()) tellError(error);
+    if (error && !reported && link.settled()) callUserCode(tellError, error);
     toldFailure = error;
   }
 
@@ -441,7 +449,7 @@ function createLife(
       case "bye":
         drop();
         ended = true;
-        options.onBye?.(message.reason);
+        callUserCode(options.onBye, message.reason);
         break;
     }
     publish();

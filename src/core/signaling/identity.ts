@@ -1,32 +1,31 @@
 /**
- * Owns who a peer is: an id for each stay in a room, and the proof that a later stay is the same
- * person's (a reload), so that it takes the place of the former one at once.
- *
- * An id is the hash of a secret that only this page knows. Whoever shows the secret speaks for the
- * id, and nobody else can take its place.
+ * Each session in a room has its own id. The id is the hash of a secret that only this page knows,
+ * so the secret (the resume token) proves that a later session is of the same participant. After a reload
+ * the new session shows it and takes the place of the earlier one at once; no other participant can.
  */
 
-/** A stay in a room: the id that everybody sees, and the secret behind it. */
+/** Identifies a session in a room: the public id, and the secret behind it. */
 export interface Identity {
   /** 16 URL-safe characters: 96 bits. */
   readonly id: string;
+  /** The resume token of the next session. */
   readonly secret: string;
 }
 
-/** Makes a new one. */
+/** Creates the identity of a new session. */
 export async function createIdentity(): Promise<Identity> {
   const secret = randomText(24);
   return { secret, id: (await idOf(secret)) ?? secret.slice(0, 16) };
 }
 
-/** Whether `secret` is the one behind `id`. An adapter may have put the user's id before it (`user.id`). */
+/** Returns whether `id` was made from `secret`. An adapter may have put a user's id in front (`user.id`). */
 export async function verifyResumeToken(secret: string, id: string): Promise<boolean> {
   return id.slice(id.lastIndexOf(".") + 1) === (await idOf(secret));
 }
 
 /**
- * Makes the name of a room that nobody can guess: `c_` and 128 random bits. Whoever knows it may
- * come in, so share it as you would share a key; a URL's fragment is a good place.
+ * Returns a room name that cannot be guessed: `c_` and 128 random bits. Anyone who knows it can join,
+ * so share it like a key. The fragment of a URL is a good place for it, because it is not sent to servers.
  *
  * @example
  * location.hash ||= createRoomId();
@@ -35,21 +34,22 @@ export function createRoomId(): string {
   return `c_${randomText(16)}`;
 }
 
-/** As many random bytes, URL-safe; on insecure pages too. */
+/** Returns that many random bytes as URL-safe text; works on insecure pages too. */
 export function randomText(bytes: number): string {
   return base64url(crypto.getRandomValues(new Uint8Array(bytes)));
 }
 
-/** Leaves the secret for the page that comes after this one in this tab, or takes what was left. */
+/** Keeps the resume token of each room for the next page of this tab. */
 export const resumeTokens = {
+  /** Stores the token for the page after this one. */
   leave(room: string, secret: string): void {
     try {
       sessionStorage.setItem(keyOf(room), secret);
     } catch {
-      // No storage (blocked, or not a page): the former stay ends by its goodbye alone.
+      // No storage (blocked, or not a page): other participants see the earlier session end as usual.
     }
   },
-  /** Taken away at once, so that a duplicated tab, which copies the storage, finds nothing. */
+  /** Returns the token and removes it, so that a duplicated tab, which copies the storage, has none. */
   take(room: string): string | undefined {
     try {
       const secret = sessionStorage.getItem(keyOf(room)) ?? undefined;
@@ -63,7 +63,7 @@ export const resumeTokens = {
 
 const keyOf = (room: string) => `twocan:${room}`;
 
-/** Undefined outside secure contexts, where there is no hash and so no proof. */
+/** Returns undefined outside secure contexts, which have no hash function and so no proof. */
 async function idOf(secret: string): Promise<string | undefined> {
   const { subtle } = crypto as { subtle?: SubtleCrypto };
   if (!subtle) return undefined;

@@ -1,16 +1,15 @@
-/** Checks what the application gives a call: its room, the name to show and the metadata. */
 import { CallError } from "../lib/errors.ts";
 
-/** UTF-16 code units. */
+/** The longest display name, in UTF-16 code units. */
 export const MAX_NAME = 80;
-/** UTF-16 code units, as JSON. Leaves room in `MAX_PEER_INFO` for the name, the id and the rest. */
+/** The longest metadata, in UTF-16 code units of JSON. The rest of `MAX_PEER_INFO` is for other fields. */
 const MAX_METADATA = 1_800;
-/** UTF-16 code units: the limit of the relay. */
+/** The longest room name, in UTF-16 code units: the limit of the relay. */
 const MAX_ROOM = 256;
-/** Bytes of a Firestore document id, which is the percent-encoded room. */
+/** The longest percent-encoded room name, in bytes: the limit of a Firestore document id. */
 const MAX_ENCODED_ROOM = 1_500;
 
-/** Cuts a name to {@link MAX_NAME}, between two characters as a person sees them. */
+/** Cuts a name to {@link MAX_NAME}, between two user-perceived characters (grapheme clusters). */
 export function fitName(name: string): string {
   if (name.length <= MAX_NAME) return name;
   const { Segmenter } = Intl as { Segmenter?: typeof Intl.Segmenter };
@@ -18,7 +17,7 @@ export function fitName(name: string): string {
   const graphemes = Segmenter
     ? Array.from(new Segmenter().segment(start), ({ segment }) => segment)
     : start;
-  // A single grapheme can be longer than the limit ("Zalgo" text): then between two code points.
+  // A single grapheme can be longer than the limit ("Zalgo" text). It is cut between two code points.
   return fit(graphemes) || fit(start);
 }
 
@@ -31,11 +30,14 @@ function fit(characters: Iterable<string>): string {
   return fitted;
 }
 
-/** What is wrong with the name of a room; undefined if every backend accepts it. */
+/** Returns the error in a room name; undefined if every backend accepts it. */
 export function roomError(room: unknown): CallError | undefined {
-  const wrong = roomFault(room);
-  if (!wrong) return undefined;
-  return new CallError("room-invalid", `The \`room\` ${wrong}. createRoomId() makes a good name.`);
+  const fault = roomFault(room);
+  if (!fault) return undefined;
+  return new CallError(
+    "room-invalid",
+    `The \`room\` ${fault}. Use another name, for example from createRoomId().`,
+  );
 }
 
 function roomFault(room: unknown): string | undefined {
@@ -53,19 +55,19 @@ function roomFault(room: unknown): string | undefined {
   }
 }
 
-/** What is wrong with metadata; undefined if it fits. */
+/** Returns the error in the metadata; undefined if they are valid. */
 export function metadataError(metadata: unknown): CallError | undefined {
   if (!metadata) return undefined;
-  let wrong = "is not an object of strings";
+  let fault = "is not an object of strings";
   if (isStrings(metadata)) {
     const { length } = JSON.stringify(metadata);
     if (length <= MAX_METADATA) return undefined;
-    wrong = `has ${length} characters as JSON; the limit is ${MAX_METADATA}`;
+    fault = `has ${length} characters as JSON; the limit is ${MAX_METADATA}`;
   }
-  return new CallError("message-invalid", `The \`metadata\` ${wrong}.`);
+  return new CallError("message-invalid", `The \`metadata\` ${fault}.`);
 }
 
-/** Whether this is an object whose values are all strings. */
+/** Returns whether a value is an object whose values are all strings. */
 export function isStrings(value: unknown): boolean {
   return (
     typeof value === "object" &&

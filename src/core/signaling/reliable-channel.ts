@@ -1,233 +1,163 @@
 /**
- * Owns delivery between two peers: in order, once, batched, and across a lost connection to the
- * backend. This is the one layer that does so, above every adapter.
+ * Delivers the messages of two peers in order, once, batched, and across an outage of the backend. No
+ * other layer does; adapters only carry packets.
  *
- * Every packet carries the whole window of messages that the other has not acknowledged. So any
- * packet may be lost, doubled, late or skipped, as long as a newer one arrives; sending again is
- * harmless; and two routes (the backend, the data channel between the peers) can be used at will.
+ * Every packet carries the whole window of messages that the remote peer has not acknowledged. So any
+ * packet may be lost, duplicated, delayed or dropped, as long as a newer one arrives; sending again is
+ * harmless; and the two routes (the backend, the data channel between the peers) can be mixed.
+ *
+ * This file has the timers and routes. The state is a value, a `Conversation`, which pure
+ * functions change (`conversation.ts`).
  */
-import { CallError } from "../lib/errors.ts";
-import {
-  MAX_MESSAGES,
-  PROTOCOL_VERSION,
-  invalid,
-  parseMessage,
-  parsePacket,
-  type Packet,
-  type PeerMessage,
-} from "./protocol.ts";
 import { after } from "../lib/abort.ts";
-import { MAX_PACKET, type SignalMessage } from "./signaling.ts";
+import type { CallError } from "../lib/errors.ts";
+import { callUserCode } from "../lib/user-code.ts";
+import {
+  receivePacket,
+  sendMessage,
+  startConversation,
+  toPacket,
+  type AcceptedPacket,
+} from "./conversation.ts";
+import { invalid, parseMessage, parsePacket, type PeerMessage } from "./protocol.ts";
+import { createSendMonitor } from "./send-monitor.ts";
+import type { SignalMessage } from "./signaling.ts";
 
-/** What a link needs. */
+/** Connects a {@link ReliableChannel} to its routes and its receiver. */
 export interface ReliableChannelOptions {
-  /** Hands a packet to the backend. */
+  /** Sends a packet over the backend. What it throws is reported by {@link createSendMonitor}. */
   send(packet: SignalMessage): Promise<void>;
-  /** A message from the other, in order, once. */
+  /** Whether the backend is connected, as far as its adapter knows. Default: always. */
+  reachable?: (() => boolean) | undefined;
+  /** Receives each message of the remote peer, in order, once. */
   deliver(message: PeerMessage): void;
-  /** The other began anew and knows nothing of what was said: neither should this side. */
+  /** Called when a new conversation starts: earlier messages of both sides no longer hold. */
   onReset(): void;
   onError(error: CallError): void;
   signal: AbortSignal;
 }
 
-/** One side of the exchange with one peer. */
+/** One side of the exchange with one remote peer. */
 export interface ReliableChannel {
   send(message: PeerMessage): void;
-  /** A packet as it came, unchecked, by either route. */
+  /** Receives a packet, unchecked, from either route. */
   receive(raw: unknown): void;
-  /** Sends the window once more, now: the backend is back. */
+  /** Sends the window at once, because the backend is connected again. */
   resend(): void;
-  /** Sends what waits for its batch at once, because this side is about to go; only past the backend if `"direct"`. */
+  /** Sends pending messages synchronously, because this side is closing. `"direct"`: not over the backend. */
   flush(route: "best" | "direct"): void;
-  /** The way past the backend while there is one: true where the packet could be handed over. */
-  setDirect(direct: ((packet: SignalMessage) => boolean) | undefined): void;
-  /** Whether the other has acknowledged everything. */
+  /** Sets the direct route while there is one. It returns whether it accepted the packet. */
+  setDirect(direct: DirectRoute | undefined): void;
+  /** Whether the remote peer has acknowledged everything. */
   settled(): boolean;
-  /** The shortest way of a message by the backend so far, in ms: half a round trip. 0 until it is known. */
+  /** The shortest one-way delay over the backend so far, in ms (half a round trip); 0 until measured. */
   latency(): number;
 }
 
-/** How long an acknowledgement of its own waits for something to ride on, in ms. */
-const ACKNOWLEDGE = 15;
-/** The first wait for an acknowledgement, and the longest, in ms; each one doubles the last. */
-const RESEND_FIRST = 2_000;
-const RESEND_LAST = 64_000;
-/** A window longer than this, in characters, is nobody's who still listens. Leaves room for the frame. */
-const MAX_WINDOW = MAX_PACKET - 1_024;
+type DirectRoute = (packet: SignalMessage) => boolean;
 
-/** Makes a link. It says nothing until somebody sends. */
+/** How long an acknowledgement waits for a message that carries it. After that it is sent by itself. */
+export const ACKNOWLEDGE_DELAY_MS = 15;
+/** The first and the longest wait for an acknowledgement. Each retransmission doubles the wait. */
+export const RESEND_INITIAL_MS = 2_000;
+export const RESEND_MAX_MS = 64_000;
+
+/** Creates a channel. It sends nothing before the first message or packet. */
 export function createReliableChannel(options: ReliableChannelOptions): ReliableChannel {
-  const { signal } = options;
-  /** Sent, and not acknowledged. */
-  let unacknowledged: { seq: number; message: PeerMessage; size: number; at: number }[] = [];
-  let nextSeq = 0;
-  let own = newStay();
-  /** The other's stay (0: not known yet), and the last of its messages that was delivered. */
-  let other = 0;
-  let delivered: number | undefined;
-  /** Whether the other has spoken to this very stay yet, and not only to whoever would be there. */
-  let addressed = false;
-  let direct: ((packet: SignalMessage) => boolean) | undefined;
-  /** There was a direct way once: without it now something is wrong, and time counts more than packets. */
-  let acquainted = false;
-  let cancelFlush: (() => void) | undefined;
-  let cancelResend: (() => void) | undefined;
-  let flushing = false;
-  let bug: string | undefined;
+  const { signal, reachable = () => true } = options;
+  const onError = (error: CallError) => callUserCode(options.onError, error);
+  const monitor = createSendMonitor({ signal, reachable, onError });
+  const resendTimer = createResendTimer(signal, () => transmit("both"));
+  let conversation = startConversation();
+  let direct: DirectRoute | undefined;
+  /** With a direct route an acknowledgement is free. Without the one there was, time matters most. */
+  let hadDirect = false;
+  let cancelAcknowledgement: (() => void) | undefined;
   let roundTrip = Infinity;
-  let wait = RESEND_FIRST;
 
-  const packet = (): Packet => ({
-    v: PROTOCOL_VERSION,
-    s: own,
-    r: other,
-    a: delivered ?? -1,
-    m: unacknowledged.map(({ seq, message }): [number, unknown] => [seq, message]),
-  });
+  const isSettled = () => conversation.outgoing.entries.length === 0;
 
   function transmit(route: "best" | "both" | "direct"): void {
     if (signal.aborted) return;
-    cancelFlush?.();
-    cancelFlush = undefined;
-    const now = packet();
-    const gone = direct?.(now) ?? false;
-    if (route === "both" || (route === "best" && !gone)) {
-      options.send(now).catch((error: unknown) => {
-        // `signaling-unavailable` is a state that the adapter reports itself; the window goes out again then.
-        if (signal.aborted || !(error instanceof CallError)) return;
-        const isBug = error.code === "adapter-failed";
-        // A bug fails each packet in the same way, so it is reported once.
-        if (error.code === "signaling-denied" || (isBug && error.message !== bug)) {
-          if (isBug) bug = error.message;
-          options.onError(error);
-        }
-      });
-    }
+    cancelAcknowledgement?.();
+    cancelAcknowledgement = undefined;
+    const packet = toPacket(conversation);
+    const sent = direct?.(packet) ?? false;
+    if (route === "both" || (route === "best" && !sent)) monitor.run(() => options.send(packet));
     awaitAcknowledgement();
   }
 
   function awaitAcknowledgement(): void {
-    cancelResend?.();
-    if (unacknowledged.length === 0) return;
-    cancelResend = after(signal, wait, () => {
-      wait = Math.min(wait * 2, RESEND_LAST);
-      transmit("both");
-    });
+    if (isSettled()) resendTimer.stop();
+    else resendTimer.start();
   }
 
   function acknowledgeSoon(): void {
-    cancelFlush ??= after(signal, ACKNOWLEDGE, () => transmit("best"));
+    cancelAcknowledgement ??= after(signal, ACKNOWLEDGE_DELAY_MS, () => transmit("best"));
   }
 
-  /** Everything that is said in one go is one packet. */
-  function transmitSoon(): void {
-    if (flushing) return;
-    flushing = true;
-    queueMicrotask(() => {
-      flushing = false;
-      if (unacknowledged.length > 0) transmit("best");
-    });
+  /** Puts all messages that are sent in one turn into one packet. */
+  const transmitSoon = oncePerTurn(() => {
+    if (!isSettled()) transmit("best");
+  });
+
+  /** The conversation has started over: nothing of the one before is sent any more. */
+  function reset(): void {
+    cancelAcknowledgement?.();
+    cancelAcknowledgement = undefined;
+    resendTimer.stop();
+    callUserCode(options.onReset);
   }
 
-  /** What was said is void: nobody waits for it any more. The numbers go on. */
-  function forget(): void {
-    unacknowledged = [];
-    cancelFlush?.();
-    cancelFlush = undefined;
-    cancelResend?.();
-    options.onReset();
-  }
-
-  function acknowledge(upTo: number): void {
-    const newest = unacknowledged.findLast(({ seq }) => seq <= upTo);
-    if (!newest) return;
-    unacknowledged = unacknowledged.filter(({ seq }) => seq > upTo);
-    // The shortest: an outage or a lost packet makes a round trip longer, and says nothing of the next.
-    if (!direct) roundTrip = Math.min(roundTrip, Date.now() - newest.at);
-    wait = RESEND_FIRST;
+  function onAcknowledged(sentAt: number): void {
+    if (!direct) {
+      monitor.succeeded();
+      // The shortest round trip, because an outage or a lost packet makes one longer but not the next.
+      roundTrip = Math.min(roundTrip, Date.now() - sentAt);
+    }
+    resendTimer.reset();
     awaitAcknowledgement();
   }
 
   function resend(): void {
-    wait = RESEND_FIRST;
-    if (unacknowledged.length > 0) transmit("both");
+    resendTimer.reset();
+    if (!isSettled()) transmit("both");
+  }
+
+  function take({ acknowledged, fresh, gap }: AcceptedPacket, hasMessages: boolean): void {
+    if (acknowledged) onAcknowledged(acknowledged.sentAt);
+    for (const content of fresh) {
+      const message = parsed(parseMessage, content, onError);
+      if (message) callUserCode(options.deliver, message);
+      // `deliver` may have closed this side.
+      if (signal.aborted) return;
+    }
+    if (gap) onError(invalid("gap"));
+    // A remote peer that was unreachable has returned, and may have missed earlier packets.
+    else if (!isSettled() && resendTimer.hasBackedOff()) resend();
+    // Over the backend an acknowledgement waits for the next message, and so costs no packet. A
+    // retransmission is acknowledged by itself, or it would go on.
+    else if (hasMessages && (hadDirect || fresh.length === 0)) acknowledgeSoon();
   }
 
   return {
     send(message) {
       if (signal.aborted) return;
-      const size = JSON.stringify(message).length + 16;
-      const total = unacknowledged.reduce((sum, entry) => sum + entry.size, size);
-      // The other has been deaf for hundreds of messages, so what they say no longer matters. A new
-      // number for this stay makes both sides begin anew when it listens again.
-      if (unacknowledged.length >= MAX_MESSAGES || total > MAX_WINDOW) {
-        own = Math.max(newStay(), own + 1);
-        addressed = false;
-        // What the other had said in vain it will forget, so its next message may have any number.
-        delivered = undefined;
-        forget();
-      }
-      unacknowledged.push({ seq: nextSeq, message, size, at: Date.now() });
-      nextSeq += 1;
+      const result = sendMessage(conversation, message, Date.now());
+      conversation = result.conversation;
+      if (result.reset) reset();
       transmitSoon();
     },
 
     receive(raw) {
       if (signal.aborted) return;
-      let received: Packet;
-      try {
-        received = parsePacket(raw);
-      } catch (error) {
-        options.onError(error as CallError);
-        return;
-      }
-      if (received.s < other) return;
-      if (received.s > other) {
-        const known = other !== 0;
-        other = received.s;
-        delivered = undefined;
-        addressed = false;
-        if (known) forget();
-      }
-      // Said to a former stay of this side: tell the other which one it is talking to now.
-      if (received.r !== 0 && received.r !== own) {
-        acknowledgeSoon();
-        return;
-      }
-      if (received.r === own) {
-        acknowledge(received.a);
-        // What came before may have been late, said to whoever would be there, and forgotten since.
-        if (!addressed) delivered = startOf(received, delivered);
-        addressed = true;
-      }
-
-      let fresh = false;
-      for (const [seq, content] of received.m) {
-        // The first window of a stay that is known here may begin anywhere: what came before it was
-        // said to nobody. From then on there is no honest way to leave one out.
-        delivered ??= seq - 1;
-        if (seq <= delivered) continue;
-        if (seq > delivered + 1) {
-          options.onError(invalid("gap"));
-          return;
-        }
-        delivered = seq;
-        fresh = true;
-        try {
-          const message = parseMessage(content);
-          if (message) options.deliver(message);
-        } catch (error) {
-          options.onError(error as CallError);
-        }
-        // Delivering may have ended this side.
-        if (signal.aborted) return;
-      }
-      // Whoever was not heard for a while is there again, and may have missed what was said meanwhile.
-      if (unacknowledged.length > 0 && wait > RESEND_FIRST) resend();
-      // By the backend an acknowledgement rides on the next packet and costs nothing; one of its own
-      // is sent only to a peer that repeats itself. Between the peers it is free.
-      else if (received.m.length > 0 && (acquainted || !fresh)) acknowledgeSoon();
+      const packet = parsed(parsePacket, raw, onError);
+      if (!packet) return;
+      const result = receivePacket(conversation, packet);
+      conversation = result.conversation;
+      if (result.reset) reset();
+      if (result.announce) acknowledgeSoon();
+      if (result.accepted) take(result.accepted, packet.m.length > 0);
     },
 
     resend,
@@ -236,24 +166,60 @@ export function createReliableChannel(options: ReliableChannelOptions): Reliable
 
     setDirect(next) {
       direct = next;
-      acquainted ||= next !== undefined;
-      // Settles at once, past the backend, whatever is still waiting for an acknowledgement.
+      hadDirect ||= next !== undefined;
+      // Settles over the new route what is still unacknowledged.
       if (next && !signal.aborted) transmit("best");
     },
 
-    settled: () => unacknowledged.length === 0,
+    settled: isSettled,
 
     latency: () => (roundTrip < Infinity ? roundTrip / 2 : 0),
   };
 }
 
-/** A number greater than that of any former stay: microseconds, by a clock that is never set back. */
-function newStay(): number {
-  return Math.floor((performance.timeOrigin + performance.now()) * 1_000);
+/** Parses an untrusted value. Reports a malformed one and returns undefined. */
+function parsed<T>(
+  parse: (value: unknown) => T,
+  value: unknown,
+  onError: (error: CallError) => void,
+): T | undefined {
+  try {
+    return parse(value);
+  } catch (error) {
+    onError(error as CallError);
+    return undefined;
+  }
 }
 
-/** The last message that counts as delivered when `packet` is the first one said to this stay. */
-function startOf({ m }: Packet, delivered: number | undefined): number | undefined {
-  const first = m[0]?.[0];
-  return first !== undefined && first > (delivered ?? -1) + 1 ? first - 1 : delivered;
+/** Returns a function that runs `task` in a microtask, once however often it is called until then. */
+function oncePerTurn(task: () => void): () => void {
+  let queued = false;
+  return () => {
+    if (queued) return;
+    queued = true;
+    queueMicrotask(() => {
+      queued = false;
+      task();
+    });
+  };
+}
+
+/** Retransmits with a wait that doubles each time, until it is stopped or reset. */
+function createResendTimer(signal: AbortSignal, retransmit: () => void) {
+  let wait = RESEND_INITIAL_MS;
+  let cancel = () => {};
+  return {
+    start() {
+      cancel();
+      cancel = after(signal, wait, () => {
+        wait = Math.min(wait * 2, RESEND_MAX_MS);
+        retransmit();
+      });
+    },
+    stop: () => cancel(),
+    reset() {
+      wait = RESEND_INITIAL_MS;
+    },
+    hasBackedOff: () => wait > RESEND_INITIAL_MS,
+  };
 }

@@ -1,28 +1,31 @@
-/** Owns how loud a stream is: measured only while somebody watches, apart from everything that renders. */
 import { createStore, type Store } from "../lib/store.ts";
 
-/** What can be listened to: a stream, or a person with one. */
+/** Has a level that {@link audioLevel} can measure: a stream, or a participant with one. */
 export interface AudioSource {
+  /** The stream whose audio is measured. */
   readonly stream: MediaStream | undefined;
-  /** Loudness from elsewhere; goes before what is measured of `stream`. */
+  /** A level from another source, which is used in place of a measurement of `stream`. */
   readonly level?: Store<number> | undefined;
 }
 
-/** Often enough for a meter that follows speech, and no more. */
-const SAMPLE_EVERY = 33;
-/** A voice in a quiet room lies between 0.02 and 0.3; breath and fans below. */
-const SPEAKING_ABOVE = 0.02;
-/** The pauses between words do not end what somebody says. */
-const SPEAKING_HOLD = 700;
+/** The interval of the measurements: enough for a meter that follows speech. */
+const SAMPLE_INTERVAL_MS = 33;
+/** The level of speech. A voice in a quiet room has 0.02 to 0.3; breath and fans have less. */
+const SPEAKING_THRESHOLD = 0.02;
+/** How long speech goes on after the level has dropped, so that pauses between words do not end it. */
+const SPEAKING_RELEASE_MS = 700;
 
 const levels = new WeakMap<MediaStream, Store<number>>();
 const SILENCE: Store<number> = createStore(0);
 
 /**
- * How loud somebody is: 0 to 1, linear, as `audioLevel` of the WebRTC statistics (section 8.5).
- * 30 times a second while watched, 0 while not. Everybody who watches one stream shares one measurement.
+ * Returns a store of the audio level of a stream: 0 to 1, linear, updated 30 times a second while it is
+ * watched, and 0 while it is not. All watchers of one stream share one measurement.
  *
- * Browsers measure nothing before the first click or key on a page; until then it is 0.
+ * The level is 0 before the first click or key press on a page, because browsers do not process audio
+ * until then.
+ *
+ * @see WebRTC Statistics, section 8.5 (`audioLevel`)
  */
 export function audioLevel({ stream, level }: AudioSource): Store<number> {
   if (level) return level;
@@ -33,17 +36,17 @@ export function audioLevel({ stream, level }: AudioSource): Store<number> {
 }
 
 /**
- * Whether somebody is speaking: true as soon as the level rises, false after 0.7 s of silence.
- * Changes rarely, so it may render.
+ * Returns a store that is true while a participant speaks: from the moment at which the level rises
+ * until 0.7 s after it has dropped. It changes rarely, so a component can render it.
  */
 export function createSpeaking(level: Store<number>): Store<boolean> {
   const store = createStore(false, {
     onWatched() {
       let ending: ReturnType<typeof setTimeout> | undefined;
       const follow = () => {
-        if (level.getSnapshot() < SPEAKING_ABOVE) return;
+        if (level.getSnapshot() < SPEAKING_THRESHOLD) return;
         clearTimeout(ending);
-        ending = setTimeout(() => store.set(false), SPEAKING_HOLD);
+        ending = setTimeout(() => store.set(false), SPEAKING_RELEASE_MS);
         store.set(true);
       };
       const stop = level.subscribe(follow);
@@ -69,18 +72,18 @@ function createLevel(stream: MediaStream): Store<number> {
       let track: MediaStreamTrack | undefined;
       let source: MediaStreamAudioSourceNode | undefined;
       const timer = setInterval(() => {
-        // A device switch or a rebuilt connection swaps the track within the stream, without an event.
-        const [present] = stream.getAudioTracks();
-        if (present !== track) {
+        // A device switch or a new connection replaces the track of the stream, without an event.
+        const [current] = stream.getAudioTracks();
+        if (current !== track) {
           source?.disconnect();
-          track = present;
-          source = present && context.createMediaStreamSource(new MediaStream([present]));
+          track = current;
+          source = current && context.createMediaStreamSource(new MediaStream([current]));
           source?.connect(analyser);
         }
         if (!source) return store.set(0);
         analyser.getFloatTimeDomainData(samples);
         store.set(loudness(samples));
-      }, SAMPLE_EVERY);
+      }, SAMPLE_INTERVAL_MS);
       return () => {
         clearInterval(timer);
         source?.disconnect();
@@ -92,28 +95,28 @@ function createLevel(stream: MediaStream): Store<number> {
   return store;
 }
 
-/** The root of the mean square, in steps that an eye can tell apart, so that silence changes nothing. */
+/** Returns the root mean square, rounded to visible steps, so that noise in silence causes no update. */
 function loudness(samples: Float32Array): number {
   let sum = 0;
   for (const sample of samples) sum += sample * sample;
   return Math.min(1, Math.round(Math.sqrt(sum / samples.length) * 200) / 200);
 }
 
-/** One for the page: each context is an audio thread of its own. */
+/** One context for the page, because each one has its own audio thread. */
 let shared: { context: AudioContext; users: number; gestures: AbortController } | undefined;
 
 function borrowContext(): { context: AudioContext; release: () => void } {
   shared ??= openContext();
-  const mine = shared;
-  mine.users += 1;
+  const borrowed = shared;
+  borrowed.users += 1;
   return {
-    context: mine.context,
+    context: borrowed.context,
     release() {
-      mine.users -= 1;
-      if (mine.users > 0) return;
-      if (shared === mine) shared = undefined;
-      mine.gestures.abort();
-      void mine.context.close();
+      borrowed.users -= 1;
+      if (borrowed.users > 0) return;
+      if (shared === borrowed) shared = undefined;
+      borrowed.gestures.abort();
+      void borrowed.context.close();
     },
   };
 }

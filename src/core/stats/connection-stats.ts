@@ -1,31 +1,43 @@
-/** Owns what is measured of a connection: its route, its delay and loss, and the word for them. */
 import { createStore, shallowEqual, type Store } from "../lib/store.ts";
 
-/** A connection as measured over the last two seconds. An immutable snapshot. */
+/** Measurements of a connection over the last two seconds. An immutable snapshot. */
 export interface ConnectionStats {
-  /** The word for delay and loss; undefined until measured. */
+  /**
+   * A rating of the round-trip time and the packet loss; undefined until they are measured.
+   *
+   * - `"good"`: up to 300 ms and 2 % lost.
+   * - `"fair"`: up to 800 ms and 8 % lost.
+   * - `"poor"`: more than that.
+   */
   readonly quality: "good" | "fair" | "poor" | undefined;
-  /** How the media goes: between the two addresses as they are, through addresses that STUN found, or over a TURN server. */
+  /**
+   * The route of the media; undefined while not connected.
+   *
+   * - `"direct"`: between local addresses of both sides.
+   * - `"stun"`: between addresses of which STUN discovered at least one.
+   * - `"relay"`: through a TURN server.
+   */
   readonly route: "direct" | "stun" | "relay" | undefined;
-  /** Of the selected candidate pair, `"udp"` or `"tcp"`. */
+  /** The transport protocol of the selected pair: `"udp"` or `"tcp"`, or `"tls"` to a TURN server. */
   readonly protocol: string | undefined;
-  /** There and back, in seconds. */
+  /** The round-trip time of the selected candidate pair, in seconds. */
   readonly roundTripTime: number | undefined;
-  /** The worse direction: packets lost of those sent, 0 to 1. */
+  /** The share of packets lost, 0 to 1, of the direction that loses more. */
   readonly packetLoss: number | undefined;
-  /** Of everything that arrives, in bits per second. */
+  /** The bit rate of all received media, in bits per second. */
   readonly inboundBitrate: number | undefined;
-  /** Of everything that is sent, in bits per second. */
+  /** The bit rate of all sent media, in bits per second. */
   readonly outboundBitrate: number | undefined;
 }
 
-/** All that is asked of a connection here. */
+/** Has statistics: an `RTCPeerConnection`, for example. */
 export interface StatsSource {
+  /** @see WebRTC 1.0, section 8.2 */
   getStats(): Promise<RTCStatsReport>;
 }
 
-/** As often as quality changes in a way worth telling. */
-const SAMPLE_EVERY = 2_000;
+/** The interval of the measurements. */
+const SAMPLE_INTERVAL_MS = 2_000;
 
 const UNKNOWN: ConnectionStats = {
   quality: undefined,
@@ -40,8 +52,10 @@ const NOTHING: Store<ConnectionStats> = createStore(UNKNOWN);
 const known = new WeakMap<StatsSource, Store<ConnectionStats>>();
 
 /**
- * The measurements of a connection (WebRTC Statistics), every two seconds while watched. Everybody
- * who watches one connection shares one measurement. Without a connection nothing is known.
+ * Returns a store of the measurements of a connection, updated every two seconds while it is watched. All
+ * watchers of one connection share one measurement. Without a connection all fields are undefined.
+ *
+ * @see WebRTC Statistics
  */
 export function connectionStats(connection: StatsSource | undefined): Store<ConnectionStats> {
   if (!connection) return NOTHING;
@@ -53,18 +67,17 @@ export function connectionStats(connection: StatsSource | undefined): Store<Conn
 function createStats(connection: StatsSource): Store<ConnectionStats> {
   const store = createStore(UNKNOWN, {
     onWatched() {
-      let former: Counters | undefined;
+      let previous: Counters | undefined;
       let stopped = false;
       const sample = async () => {
-        // A closed connection has no statistics any more: what was known last stays.
-        const report = await connection.getStats().catch(() => undefined);
+        const report = await reportOf(connection);
         if (!report || stopped) return;
         const counters = count(report);
-        const next = describe(counters, former, selectedPair(report));
-        former = counters;
+        const next = describe(counters, previous, selectedPair(report));
+        previous = counters;
         if (!shallowEqual(next, store.getSnapshot())) store.set(next);
       };
-      const timer = setInterval(() => void sample(), SAMPLE_EVERY);
+      const timer = setInterval(() => void sample(), SAMPLE_INTERVAL_MS);
       void sample();
       return () => {
         stopped = true;
@@ -75,15 +88,24 @@ function createStats(connection: StatsSource): Store<ConnectionStats> {
   return store;
 }
 
-/** What only grows. */
+/** Returns undefined for a connection that is closed. Its last measurement is kept then. */
+async function reportOf(connection: StatsSource): Promise<RTCStatsReport | undefined> {
+  try {
+    return await connection.getStats();
+  } catch {
+    return undefined;
+  }
+}
+
+/** The sums of the counters in a report. */
 interface Counters {
   at: number;
   received: number;
   lost: number;
   bytesIn: number;
   bytesOut: number;
-  /** The other side's word on what it lost, 0 to 1. */
-  lostThere: number | undefined;
+  /** The share of packets that the remote peer reports as lost, 0 to 1. */
+  remoteLoss: number | undefined;
 }
 
 function count(report: RTCStatsReport): Counters {
@@ -93,7 +115,7 @@ function count(report: RTCStatsReport): Counters {
     lost: 0,
     bytesIn: 0,
     bytesOut: 0,
-    lostThere: undefined,
+    remoteLoss: undefined,
   };
   for (const entry of entriesOf(report)) {
     counters.at = Math.max(counters.at, entry.timestamp);
@@ -104,7 +126,7 @@ function count(report: RTCStatsReport): Counters {
     }
     if (entry.type === "outbound-rtp") counters.bytesOut += entry.bytesSent ?? 0;
     if (entry.type === "remote-inbound-rtp" && entry.fractionLost !== undefined)
-      counters.lostThere = Math.max(counters.lostThere ?? 0, entry.fractionLost);
+      counters.remoteLoss = Math.max(counters.remoteLoss ?? 0, entry.fractionLost);
   }
   return counters;
 }
@@ -115,16 +137,16 @@ function describe(
   pair: SelectedPair | undefined,
 ): ConnectionStats {
   const roundTripTime = pair?.currentRoundTripTime;
-  const place = { route: pair?.route, protocol: pair?.protocol, roundTripTime };
-  if (!before || now.at <= before.at) return { ...UNKNOWN, ...place };
+  const path = { route: pair?.route, protocol: pair?.protocol, roundTripTime };
+  if (!before || now.at <= before.at) return { ...UNKNOWN, ...path };
   const seconds = (now.at - before.at) / 1_000;
   const lost = Math.max(0, now.lost - before.lost);
   const expected = lost + Math.max(0, now.received - before.received);
-  const lostHere = expected > 0 ? lost / expected : undefined;
+  const localLoss = expected > 0 ? lost / expected : undefined;
   const packetLoss =
-    lostHere === undefined ? now.lostThere : Math.max(lostHere, now.lostThere ?? 0);
+    localLoss === undefined ? now.remoteLoss : Math.max(localLoss, now.remoteLoss ?? 0);
   return {
-    ...place,
+    ...path,
     quality: qualityOf(roundTripTime, packetLoss),
     packetLoss,
     inboundBitrate: perSecond(now.bytesIn - before.bytesIn, seconds),
@@ -135,7 +157,7 @@ function describe(
 const perSecond = (bytes: number, seconds: number) =>
   Math.max(0, Math.round((bytes * 8) / seconds));
 
-/** Where people begin to talk over each other (ITU-T G.114), and where pictures begin to break. */
+/** Participants interrupt each other from 300 ms on (ITU-T G.114). Video breaks up from 2 % loss on. */
 function qualityOf(
   roundTripTime: number | undefined,
   packetLoss: number | undefined,
@@ -147,7 +169,7 @@ function qualityOf(
   return delay > 0.3 || loss > 0.02 ? "fair" : "good";
 }
 
-/** The route of a connection, and its two ends. */
+/** The selected candidate pair of a connection. */
 interface SelectedPair {
   route: ConnectionStats["route"];
   protocol: string | undefined;
@@ -156,7 +178,7 @@ interface SelectedPair {
   remote: CandidateEntry | undefined;
 }
 
-/** A candidate as the statistics have it. */
+/** A candidate in a statistics report. */
 interface CandidateEntry {
   readonly candidateType?: string;
   readonly address?: string;
@@ -165,11 +187,15 @@ interface CandidateEntry {
   readonly protocol?: string;
 }
 
-/** The pair that carries the media (WebRTC Statistics, sections 8.17 and 8.18). */
+/**
+ * Returns the candidate pair that carries the media.
+ *
+ * @see WebRTC Statistics, sections 8.17 and 8.18
+ */
 export function selectedPair(report: RTCStatsReport): SelectedPair | undefined {
   const entries = entriesOf(report);
   const selected = entries.find(({ type }) => type === "transport")?.selectedCandidatePairId;
-  // Firefox has no word for it on the transport, and marks the pair instead.
+  // Firefox does not name the pair in the transport; it marks the pair instead.
   const pair = entries.find(
     (entry) =>
       entry.type === "candidate-pair" &&
@@ -193,7 +219,7 @@ export function selectedPair(report: RTCStatsReport): SelectedPair | undefined {
   };
 }
 
-/** The fields that are read here, of whatever type the entry is. */
+/** The fields of all types of entries that are read here. */
 interface Entry extends CandidateEntry {
   readonly id: string;
   readonly type: string;

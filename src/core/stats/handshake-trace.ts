@@ -1,7 +1,6 @@
-/** Owns the record of handshakes: the thirteen steps of HANDSHAKE, as they happen. */
 import { createStore, type Store } from "../lib/store.ts";
 
-/** The thirteen steps by number; `HandshakeEvent.name` is the word beside it. */
+/** Maps the numbers of the thirteen handshake steps to the names of their events. */
 export const HANDSHAKE_STEPS = {
   1: "caller-captures",
   2: "caller-adds-tracks",
@@ -18,42 +17,50 @@ export const HANDSHAKE_STEPS = {
   13: "caller-sets-remote-answer",
 } as const;
 
-/** The number of a step. */
+/** The number of a handshake step, 1 to 13. */
 export type HandshakeStep = keyof typeof HANDSHAKE_STEPS;
 
-/** The names of the thirteen steps, and of what happens outside them. */
+/** Names an event of a handshake: one of the thirteen steps, or an event outside them. */
 export type HandshakeEventName =
+  /** One of the thirteen steps. */
   | (typeof HANDSHAKE_STEPS)[HandshakeStep]
+  /** The callee asked the caller for a new offer. */
   | "negotiation-asked"
+  /** Both sides sent a first offer, and this side dropped one of them. */
   | "offer-discarded"
+  /** An offer could not be applied, and the connection went back to the state before it. */
   | "rolled-back"
+  /** New ICE credentials were created. */
   | "ice-restarted"
+  /** A new connection replaced the current one. */
   | "rebuilt";
 
-/** One thing that happened in the handshake of a connection. */
+/** An event in the handshake of a connection. */
 export interface HandshakeEvent {
-  /** 1 to 13, or undefined for the named events outside the thirteen. */
+  /** The number of the step, 1 to 13; undefined for an event outside the steps. */
   readonly step: HandshakeStep | undefined;
+  /** The name of the event. */
   readonly name: HandshakeEventName;
-  /** When, in ms since 1970 (`performance.timeOrigin + performance.now()`). */
+  /** When it happened, in ms since 1970 (`performance.timeOrigin + performance.now()`). */
   readonly timestamp: number;
-  /** Which side of the connection did it. */
+  /** The side of the connection that caused it. */
   readonly side: "caller" | "callee";
-  /** Counts the offers of a connection from 1. */
+  /** The number of the offer within its connection, from 1. */
   readonly round: number;
-  /** The id of the other peer; empty for a connection outside a call. */
+  /** The id of the remote peer; empty for a connection outside a call. */
   readonly peer: string;
 }
 
-/** The longest record kept; the oldest events go first. */
+/** The most events that are kept. Older ones are dropped. */
 const MAX_EVENTS = 1_000;
 
-/** Where handshake events are written and read. */
+/** Records handshake events, and is a store of them. */
 export interface Trace extends Store<readonly HandshakeEvent[]> {
+  /** Adds an event with the current time. */
   record(event: Omit<HandshakeEvent, "timestamp">): void;
 }
 
-/** Makes an empty record. */
+/** Creates an empty trace. */
 export function createTrace(): Trace {
   const store = createStore<readonly HandshakeEvent[]>([]);
   return {

@@ -93,6 +93,7 @@ export async function visit(signaling: Signaling, options: TestClientOptions): P
     const link = createReliableChannel({
       signal: scope.signal,
       send: async (packet) => session.send(id, packet),
+      reachable: () => statuses.at(-1) !== "disconnected",
       deliver: (message) => heard.push({ from: id, text: textOf(message) }),
       onReset: () => heard.push({ from: id, text: "(began anew)" }),
       onError: (error) => errors.push(error),

@@ -1,8 +1,7 @@
-/** Whatever a scope awaits ends when the scope does, and its tasks run one at a time. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { abortedError, after, createSerialQueue, abortable } from "../../../src/core/lib/abort.ts";
 
-const ended = abortedError("The test");
+const reason = abortedError("The test");
 let scope: AbortController;
 
 beforeEach(() => {
@@ -14,52 +13,52 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Lets everything happen that waits for no timer. */
+/** Runs everything that waits for no timer. */
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
-describe("until", () => {
-  it("gives what the promise gives", async () => {
+describe("abortable", () => {
+  it("resolves as the promise does", async () => {
     await expect(abortable(scope.signal, Promise.resolve(7))).resolves.toBe(7);
   });
 
-  it("fails as the promise fails", async () => {
+  it("rejects as the promise does", async () => {
     await expect(abortable(scope.signal, Promise.reject(new Error("no")))).rejects.toThrow("no");
   });
 
-  it("ends with its scope, although the promise never settles", async () => {
+  it("rejects when the signal aborts, although the promise never settles", async () => {
     const waiting = abortable(scope.signal, new Promise(() => {}));
-    scope.abort(ended);
-    await expect(waiting).rejects.toBe(ended);
+    scope.abort(reason);
+    await expect(waiting).rejects.toBe(reason);
   });
 
-  it("ends at once in a scope that has ended, although the promise is ready", async () => {
-    scope.abort(ended);
-    await expect(abortable(scope.signal, Promise.resolve(7))).rejects.toBe(ended);
+  it("rejects at once if the signal has aborted, although the promise is resolved", async () => {
+    scope.abort(reason);
+    await expect(abortable(scope.signal, Promise.resolve(7))).rejects.toBe(reason);
   });
 
   it.each(["before", "after"])(
-    "a promise that fails when the scope ended %s it was awaited disturbs nobody",
+    "leaves no unhandled rejection if the signal aborted %s the promise was passed and it rejects later",
     async (when) => {
-      const unheard = vi.fn();
-      process.on("unhandledRejection", unheard);
+      const unhandled = vi.fn();
+      process.on("unhandledRejection", unhandled);
       let fail: (error: Error) => void = () => {};
       const late = new Promise((_, reject) => {
         fail = reject;
       });
-      if (when === "before") scope.abort(ended);
+      if (when === "before") scope.abort(reason);
       const waiting = abortable(scope.signal, late);
-      scope.abort(ended);
-      await expect(waiting).rejects.toBe(ended);
+      scope.abort(reason);
+      await expect(waiting).rejects.toBe(reason);
       fail(new Error("late"));
       vi.useRealTimers();
-      // Node tells of unhandled rejections once the microtasks are done.
+      // Node reports unhandled rejections after the microtasks.
       await new Promise((resolve) => setImmediate(resolve));
-      process.off("unhandledRejection", unheard);
-      expect(unheard).not.toHaveBeenCalled();
+      process.off("unhandledRejection", unhandled);
+      expect(unhandled).not.toHaveBeenCalled();
     },
   );
 
-  it("leaves no listener behind on a scope that lives long", async () => {
+  it("removes its listener from the signal once the promise has settled", async () => {
     const add = vi.spyOn(scope.signal, "addEventListener");
     const remove = vi.spyOn(scope.signal, "removeEventListener");
     await abortable(scope.signal, Promise.resolve());
@@ -73,7 +72,7 @@ describe("until", () => {
 });
 
 describe("after", () => {
-  it("calls once, when the time has come", () => {
+  it("calls the task once, after the delay", () => {
     const task = vi.fn();
     after(scope.signal, 50, task);
     vi.advanceTimersByTime(49);
@@ -82,17 +81,17 @@ describe("after", () => {
     expect(task).toHaveBeenCalledTimes(1);
   });
 
-  it("does not call once its scope has ended", () => {
+  it("does not call the task if the signal aborts first, and sets no timer if it has aborted", () => {
     const task = vi.fn();
     after(scope.signal, 50, task);
-    scope.abort(ended);
+    scope.abort(reason);
     after(scope.signal, 50, task);
     expect(vi.getTimerCount()).toBe(0);
     vi.advanceTimersByTime(1_000);
     expect(task).not.toHaveBeenCalled();
   });
 
-  it("does not call once it was called off, and may be called off twice", () => {
+  it("does not call the task after it was cancelled, and can be cancelled twice", () => {
     const task = vi.fn();
     const off = after(scope.signal, 50, task);
     off();
@@ -102,30 +101,30 @@ describe("after", () => {
   });
 });
 
-describe("an inbox", () => {
+describe("createSerialQueue", () => {
   it("runs one task at a time, in order", async () => {
     const log: string[] = [];
-    const inbox = createSerialQueue(scope.signal, () => log.push("error"));
+    const queue = createSerialQueue(scope.signal, () => log.push("error"));
     const task = (name: string, ms: number) => async () => {
-      log.push(`${name} begins`);
+      log.push(`${name} starts`);
       await new Promise((resolve) => setTimeout(resolve, ms));
       log.push(`${name} ends`);
     };
-    inbox.add(task("slow", 100));
-    inbox.add(task("quick", 1));
-    inbox.add(() => void log.push("at once"));
+    queue.add(task("slow", 100));
+    queue.add(task("quick", 1));
+    queue.add(() => void log.push("at once"));
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(log).toEqual(["slow begins", "slow ends", "quick begins", "quick ends", "at once"]);
+    expect(log).toEqual(["slow starts", "slow ends", "quick starts", "quick ends", "at once"]);
   });
 
-  it("a task added by a task comes after those that were there before", async () => {
+  it("runs a task that another task added after those that were queued before", async () => {
     const log: string[] = [];
-    const inbox = createSerialQueue(scope.signal, () => {});
-    inbox.add(() => {
-      inbox.add(() => void log.push("third"));
+    const queue = createSerialQueue(scope.signal, () => {});
+    queue.add(() => {
+      queue.add(() => void log.push("third"));
       log.push("first");
     });
-    inbox.add(() => void log.push("second"));
+    queue.add(() => void log.push("second"));
     await settle();
     expect(log).toEqual(["first", "second", "third"]);
   });
@@ -138,12 +137,12 @@ describe("an inbox", () => {
       },
     ],
     ["rejects", () => Promise.reject(new Error("no"))],
-  ])("a task that %s is reported, and the next one runs", async (_, task: () => void) => {
+  ])("reports a task that %s, and runs the next one", async (_, task: () => void) => {
     const onError = vi.fn();
     const next = vi.fn();
-    const inbox = createSerialQueue(scope.signal, onError);
-    inbox.add(task);
-    inbox.add(next);
+    const queue = createSerialQueue(scope.signal, onError);
+    queue.add(task);
+    queue.add(next);
     await settle();
     expect(onError.mock.calls).toEqual([
       [expect.objectContaining({ code: "negotiation-failed", cause: new Error("no") })],
@@ -151,26 +150,26 @@ describe("an inbox", () => {
     expect(next).toHaveBeenCalledTimes(1);
   });
 
-  it("after the end of its scope nothing runs that was waiting or is added", async () => {
+  it("runs no task once the signal has aborted, queued or added later", async () => {
     const onError = vi.fn();
     const next = vi.fn();
-    const inbox = createSerialQueue(scope.signal, onError);
-    inbox.add(() => new Promise((resolve) => setTimeout(resolve, 100)));
-    inbox.add(next);
+    const queue = createSerialQueue(scope.signal, onError);
+    queue.add(() => new Promise((resolve) => setTimeout(resolve, 100)));
+    queue.add(next);
     await vi.advanceTimersByTimeAsync(50);
-    scope.abort(ended);
-    inbox.add(next);
+    scope.abort(reason);
+    queue.add(next);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(next).not.toHaveBeenCalled();
     expect(onError).not.toHaveBeenCalled();
   });
 
-  it("what fails because the scope ended is nobody's news", async () => {
+  it("does not report a task that fails because the signal aborted", async () => {
     const onError = vi.fn();
-    const inbox = createSerialQueue(scope.signal, onError);
-    inbox.add(() => abortable(scope.signal, new Promise<void>(() => {})));
+    const queue = createSerialQueue(scope.signal, onError);
+    queue.add(() => abortable(scope.signal, new Promise<void>(() => {})));
     await settle();
-    scope.abort(ended);
+    scope.abort(reason);
     await settle();
     expect(onError).not.toHaveBeenCalled();
   });

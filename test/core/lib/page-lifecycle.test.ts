@@ -1,13 +1,12 @@
-/** The moment in which the page goes: everybody hears of it, who came last first. */
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { onPageHide } from "../../../src/core/lib/page-lifecycle.ts";
 
-const offs: (() => void)[] = [];
-const heard: string[] = [];
+const removals: (() => void)[] = [];
+const called: string[] = [];
 
 afterEach(() => {
-  for (const off of offs.splice(0)) off();
-  heard.length = 0;
+  for (const remove of removals.splice(0)) remove();
+  called.length = 0;
   vi.unstubAllGlobals();
 });
 
@@ -19,40 +18,42 @@ function openPage() {
 }
 
 function listen(name: string, act = () => {}) {
-  const off = onPageHide(() => {
-    heard.push(name);
+  const remove = onPageHide(() => {
+    called.push(name);
     act();
   });
-  offs.push(off);
-  return off;
+  removals.push(remove);
+  return remove;
 }
 
-it("who came last hears first, so that the goodbye goes before the connections are closed", () => {
-  const hide = openPage();
-  listen("call");
-  listen("signaling");
-  hide();
-  expect(heard).toEqual(["signaling", "call"]);
-});
-
-it("who is called off hears nothing more", () => {
-  const hide = openPage();
-  listen("first");
-  listen("second")();
-  hide();
-  expect(heard).toEqual(["first"]);
-});
-
-it("who fails does not keep the others from hearing", () => {
-  const hide = openPage();
-  const reported = vi.fn();
-  vi.stubGlobal("reportError", reported);
-  const mistake = new Error("a mistake");
-  listen("call");
-  listen("signaling", () => {
-    throw mistake;
+describe("onPageHide", () => {
+  it("calls the newest listener first, so that signaling says goodbye before connections are closed", () => {
+    const hide = openPage();
+    listen("call");
+    listen("signaling");
+    hide();
+    expect(called).toEqual(["signaling", "call"]);
   });
-  hide();
-  expect(heard).toEqual(["signaling", "call"]);
-  expect(reported.mock.calls).toEqual([[mistake]]);
+
+  it("does not call a listener that was removed", () => {
+    const hide = openPage();
+    listen("first");
+    listen("second")();
+    hide();
+    expect(called).toEqual(["first"]);
+  });
+
+  it("reports a listener that throws, and calls the others", () => {
+    const hide = openPage();
+    const reported = vi.fn();
+    vi.stubGlobal("reportError", reported);
+    const mistake = new Error("a mistake");
+    listen("call");
+    listen("signaling", () => {
+      throw mistake;
+    });
+    hide();
+    expect(called).toEqual(["signaling", "call"]);
+    expect(reported.mock.calls).toEqual([[mistake]]);
+  });
 });

@@ -1,4 +1,3 @@
-/** What is printed on the console in development, and that production bundles have none of it. */
 import { createCall, createLocalMedia, createPeer, CallError, type Signaling } from "twocan/core";
 import { build, type Rollup } from "vite";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -21,8 +20,8 @@ afterEach(async () => {
 
 const refusal = "twocan: Sign in before joining. (signaling-denied)";
 
-describe("an error that the application does not handle", () => {
-  it("of a call is printed once, with its remedy", async () => {
+describe("reportUnhandled", () => {
+  it("prints the error of a call once, with its remedy", async () => {
     const call = createCall({ room: "standup", signaling: failing });
     releases.push(call.retain());
     await expect.poll(() => call.getSnapshot().status).toBe("failed");
@@ -35,7 +34,7 @@ describe("an error that the application does not handle", () => {
     expect(printed).toEqual([refusal]);
   });
 
-  it("is not printed where onError is given", async () => {
+  it("prints nothing if the call has an onError", async () => {
     const onError = vi.fn<(error: CallError) => void>();
     const call = createCall({ room: "standup", signaling: failing, onError });
     releases.push(call.retain());
@@ -44,7 +43,7 @@ describe("an error that the application does not handle", () => {
     expect(printed).toEqual([]);
   });
 
-  it("is not printed when the call is left while it joins", async () => {
+  it("prints nothing when a call is left while it joins", async () => {
     const call = createCall({ room: "standup", signaling: { join: () => new Promise(() => {}) } });
     const release = call.retain();
     expect(call.getSnapshot().status).toBe("joining");
@@ -53,7 +52,7 @@ describe("an error that the application does not handle", () => {
     expect(printed).toEqual([]);
   });
 
-  it("of media that start by themselves is printed once", async () => {
+  it("prints the error of media that start automatically once", async () => {
     // Node has no devices.
     const media = createLocalMedia();
     releases.push(media.retain());
@@ -63,13 +62,13 @@ describe("an error that the application does not handle", () => {
     ]);
   });
 
-  it("of media is not printed where the caller awaits start()", async () => {
+  it("prints nothing if the caller awaits start() of the media", async () => {
     const media = createLocalMedia({ autoStart: false });
     await expect(media.getSnapshot().start()).rejects.toMatchObject({ name: "CallError" });
     expect(printed).toEqual([]);
   });
 
-  it("of a peer is printed", async () => {
+  it("prints the error of a peer", async () => {
     const channel = { send: async () => {}, subscribe: () => () => {} };
     const peer = createPeer({ channel, role: "caller" });
     releases.push(() => peer.close());
@@ -78,7 +77,7 @@ describe("an error that the application does not handle", () => {
     await expect.poll(() => printed[0]).toMatch(/^twocan: .*\(negotiation-failed\)$/);
   });
 
-  it("is silent in production", async () => {
+  it("prints nothing in production", async () => {
     vi.stubEnv("NODE_ENV", "production");
     const call = createCall({ room: "standup", signaling: failing });
     releases.push(call.retain());
@@ -87,11 +86,11 @@ describe("an error that the application does not handle", () => {
   });
 });
 
-describe("a bundle", () => {
+describe("reportUnhandled in a bundle", () => {
   it.each([
     ["production", false],
     ["development", true],
-  ])("for %s has the printing: %s", async (mode, has) => {
+  ])("for %s is included: %s", async (mode, has) => {
     vi.stubEnv("NODE_ENV", mode);
     const result = (await build({
       configFile: false,

@@ -1,9 +1,8 @@
-/** Who still needs a thing: it starts with its first holder and ends after its last. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createRetained } from "../../../src/core/lib/retained.ts";
 
 const log: string[] = [];
-/** Plays the window of a page. */
+/** Simulates the window of a page. */
 let page: EventTarget;
 
 beforeEach(() => {
@@ -15,15 +14,15 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  for (const release of held.splice(0)) release();
+  for (const release of releases.splice(0)) release();
   vi.runAllTimers();
   vi.unstubAllGlobals();
   vi.useRealTimers();
 });
 
-const held: (() => void)[] = [];
+const releases: (() => void)[] = [];
 
-function lease() {
+function createLogged() {
   const { retain } = createRetained(
     () => log.push("start"),
     (reason) => log.push(`stop: ${reason}`),
@@ -31,7 +30,7 @@ function lease() {
   return {
     retain() {
       const release = retain();
-      held.push(release);
+      releases.push(release);
       return release;
     },
   };
@@ -41,44 +40,44 @@ const hide = () => page.dispatchEvent(new Event("pagehide"));
 const show = (persisted: boolean) =>
   page.dispatchEvent(Object.assign(new Event("pageshow"), { persisted }));
 
-describe("holding", () => {
-  it("nothing starts before somebody holds it", () => {
-    lease();
+describe("createRetained", () => {
+  it("does not start before it is retained", () => {
+    createLogged();
     vi.runAllTimers();
     expect(log).toEqual([]);
   });
 
-  it("starts at once, and once for all holders", () => {
-    const { retain } = lease();
+  it("starts at the first retain(), and once for all of them", () => {
+    const { retain } = createLogged();
     retain();
     retain();
     retain();
     expect(log).toEqual(["start"]);
   });
 
-  it("mounted, unmounted and mounted again by StrictMode, it starts once and never stops", () => {
-    const { retain } = lease();
+  it("starts once and does not stop when StrictMode unmounts and remounts a component", () => {
+    const { retain } = createLogged();
     retain()();
     retain();
     vi.runAllTimers();
     expect(log).toEqual(["start"]);
   });
 
-  it("stops one macrotask after the last holder has let go, and not sooner", async () => {
-    const { retain } = lease();
-    const releases = [retain(), retain()];
-    releases[0]!();
+  it("stops one macrotask after the last release, and not earlier", async () => {
+    const { retain } = createLogged();
+    const both = [retain(), retain()];
+    both[0]!();
     vi.runAllTimers();
     expect(log).toEqual(["start"]);
-    releases[1]!();
+    both[1]!();
     for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
     expect(log).toEqual(["start"]);
     vi.advanceTimersByTime(1);
     expect(log).toEqual(["start", "stop: released"]);
   });
 
-  it("letting go twice counts once", () => {
-    const { retain } = lease();
+  it("ignores a second call of the same release function", () => {
+    const { retain } = createLogged();
     const release = retain();
     retain();
     release();
@@ -87,8 +86,8 @@ describe("holding", () => {
     expect(log).toEqual(["start"]);
   });
 
-  it("starts again for a holder who comes later", () => {
-    const { retain } = lease();
+  it("starts again when it is retained after it has stopped", () => {
+    const { retain } = createLogged();
     retain()();
     vi.runAllTimers();
     retain();
@@ -96,23 +95,23 @@ describe("holding", () => {
   });
 });
 
-describe("the page", () => {
-  it("that goes away stops at once, without waiting for a macrotask", () => {
-    lease().retain();
+describe("createRetained, at pagehide and pageshow", () => {
+  it("stops at pagehide, without waiting for a macrotask", () => {
+    createLogged().retain();
     hide();
     expect(log).toEqual(["start", "stop: pagehide"]);
   });
 
-  it("that goes away just after the last holder stops once", () => {
-    const release = lease().retain();
+  it("stops once when pagehide follows the last release at once", () => {
+    const release = createLogged().retain();
     release();
     hide();
     vi.runAllTimers();
     expect(log).toEqual(["start", "stop: pagehide"]);
   });
 
-  it("that returns from the cache starts again for those who still hold", () => {
-    const release = lease().retain();
+  it("starts again when the page returns from the cache while it is retained", () => {
+    const release = createLogged().retain();
     hide();
     show(true);
     expect(log).toEqual(["start", "stop: pagehide", "start"]);
@@ -121,8 +120,8 @@ describe("the page", () => {
     expect(log.at(-1)).toBe("stop: released");
   });
 
-  it("that goes and returns many times starts once each time", () => {
-    const { retain } = lease();
+  it("starts once each time the page returns from the cache", () => {
+    const { retain } = createLogged();
     retain()();
     retain();
     for (let time = 0; time < 3; time += 1) {
@@ -133,14 +132,14 @@ describe("the page", () => {
     expect(log.filter((line) => line === "stop: pagehide").length).toBe(3);
   });
 
-  it("that is shown for the first time changes nothing", () => {
-    lease().retain();
+  it("does not start again at the first pageshow of a page", () => {
+    createLogged().retain();
     show(false);
     expect(log).toEqual(["start"]);
   });
 
-  it("is none of its business after the last holder", () => {
-    const { retain } = lease();
+  it("ignores pagehide and pageshow after the last release", () => {
+    const { retain } = createLogged();
     retain()();
     vi.runAllTimers();
     hide();
@@ -148,22 +147,22 @@ describe("the page", () => {
     expect(log).toEqual(["start", "stop: released"]);
   });
 
-  it("need not be there: in Node it starts and stops all the same", () => {
+  it("starts and stops in Node, which has no page", () => {
     vi.unstubAllGlobals();
-    const release = lease().retain();
+    const release = createLogged().retain();
     release();
     vi.runAllTimers();
     expect(log).toEqual(["start", "stop: released"]);
   });
 });
 
-it("what was over before the page went into the cache is not started by its return", () => {
-  const over = createRetained(
-    (why) => log.push(`start: ${why}`),
+it("does not start again at pageshow if stop() returned false at pagehide", () => {
+  const inactive = createRetained(
+    (reason) => log.push(`start: ${reason}`),
     () => false,
   );
-  over.retain();
+  inactive.retain();
   hide();
   show(true);
-  expect(log).toEqual(["start: held"]);
+  expect(log).toEqual(["start: retained"]);
 });

@@ -1,6 +1,6 @@
 /**
- * A healthy call between two people, and all that somebody who can write to its room may put there:
- * packets that do not fit, packets said before, and words in a stranger's own name.
+ * A healthy call of two participants, and an attacker who can write to its room: malformed packets,
+ * replayed packets, and packets in the attacker's own name.
  */
 import fc from "fast-check";
 import {
@@ -23,15 +23,15 @@ type Json = Record<string, unknown>;
 interface Person {
   readonly call: CallStore;
   readonly media: LocalMediaStore;
-  /** What was reported, by code. */
+  /** The codes of the errors that were reported. */
   readonly errors: string[];
-  /** What the call gave to its signaling: the way in for a hostile backend. */
+  /** The options that the call passed to its signaling. Through them the backend delivers packets. */
   joining: JoinOptions;
 }
 
 let signaling: MemorySignaling;
 const releases: (() => void)[] = [];
-/** What nobody caught in this page. */
+/** The errors that were not caught in this page. */
 const uncaught: unknown[] = [];
 let mina: Person;
 let jun: Person;
@@ -67,7 +67,7 @@ function enter(name: string): Person {
 
 const idOf = ({ call }: Person) => call.getSnapshot().self.id;
 const otherThan = (person: Person) => (person === mina ? jun : mina);
-/** How `person` sees the other of the two. */
+/** The other participant, as `person` sees it. */
 const partnerOf = (person: Person) =>
   person.call.getSnapshot().participants.find(({ id }) => id === idOf(otherThan(person)));
 const both = () => [mina, jun] as const;
@@ -80,7 +80,7 @@ async function framesDecoded(pc: RTCPeerConnection): Promise<number> {
   return frames;
 }
 
-/** The two ends of the call; those of strangers are not among them. */
+/** The two ends of the connection; those with strangers are not included. */
 let ends: RTCPeerConnection[] = [];
 let partners: ReturnType<typeof partnerOf>[] = [];
 
@@ -91,7 +91,7 @@ async function expectFrames(): Promise<void> {
   }
 }
 
-/** The same connections, connected, with pictures both ways, and the same people in the same words. */
+/** Expects the same connections, connected, with video in both directions, and the same participants. */
 async function expectHealthy(): Promise<void> {
   expect(uncaught).toEqual([]);
   await expect
@@ -107,26 +107,26 @@ async function expectHealthy(): Promise<void> {
   await expectFrames();
 }
 
-/** Says something to `person` in the name of `from`, as the backend would. */
+/** Delivers a packet to `person` as one of `from`, as the backend does. */
 const inject = (person: Person, from: string, message: unknown) =>
   person.joining.onMessage(from, message as SignalMessage);
 
-/** The backend tells `person` that these strangers have come into the room, too. */
+/** Adds strangers to the roster of `person`. */
 function letIn(person: Person, ...strangers: string[]): void {
   const other = otherThan(person).joining.self;
-  // Later than everybody, so that it is theirs to speak first.
+  // They joined later than all participants, so they are the callers.
   const joined = Date.now() + 60_000;
   person.joining.onPeers([other, ...strangers.map((id) => ({ id, joined }))]);
 }
 
-/** Everything said to `person` so far has had its effect when this one has. */
+/** Expects that many errors. The last packet shows that all packets before it were processed. */
 async function expectReported(person: Person, count: number): Promise<void> {
   inject(person, idOf(otherThan(person)), { last: true });
   await expect.poll(() => person.errors.length).toBeGreaterThan(count);
   expect(person.errors.splice(0)).toEqual(Array(count + 1).fill("message-invalid"));
 }
 
-/** The backend tells anew who is there: strangers are not. */
+/** Removes the strangers from the rosters. */
 async function forgetStrangers(): Promise<void> {
   for (const person of both()) {
     const other = otherThan(person);
@@ -171,28 +171,28 @@ afterEach(async () => {
   expect(uncaught).toEqual([]);
 });
 
-/** What was really said in this call, by kind. */
-function said(type: string): Json {
+/** A message of this type that was sent in this call. */
+function sent(type: string): Json {
   const messages = signaling.log.flatMap(({ message }) =>
     (message["m"] as [number, Json][]).map(([, content]) => content),
   );
   return structuredClone(messages.find((message) => message["type"] === type)!);
 }
 
-/** One message of each kind, for the connection of these two. */
-function everyKind(): Record<string, Json> {
-  const { connection } = said("offer");
+/** One message of each type, for the current connection. */
+function messageOfEachType(): Record<string, Json> {
+  const { connection } = sent("offer");
   return {
-    offer: said("offer"),
-    answer: said("answer"),
-    candidates: said("candidates"),
+    offer: sent("offer"),
+    answer: sent("answer"),
+    candidates: sent("candidates"),
     reject: { type: "reject", connection, round: 1 },
     ask: { type: "ask", for: "rebuild" },
     media: { type: "media", media: { microphone: false, camera: false, screen: true } },
     bye: { type: "bye", reason: "left" },
   };
 }
-const KINDS = ["offer", "answer", "candidates", "reject", "ask", "media", "bye"] as const;
+const TYPES = ["offer", "answer", "candidates", "reject", "ask", "media", "bye"] as const;
 
 const packet = (m: unknown[], more: object = {}) => ({
   v: 1,
@@ -203,20 +203,20 @@ const packet = (m: unknown[], more: object = {}) => ({
   ...more,
 });
 
-/** Every place in a value, as the way to it. */
-function placesIn(value: unknown, way: readonly string[] = []): string[][] {
+/** The paths of all places in a value. */
+function placesIn(value: unknown, path: readonly string[] = []): string[][] {
   const inner =
     typeof value === "object" && value !== null
-      ? Object.entries(value).flatMap(([name, part]) => placesIn(part, [...way, name]))
+      ? Object.entries(value).flatMap(([name, part]) => placesIn(part, [...path, name]))
       : [];
-  return [...(way.length > 0 ? [[...way]] : []), ...inner];
+  return [...(path.length > 0 ? [[...path]] : []), ...inner];
 }
 
-function changed(value: unknown, way: readonly string[], junk: unknown): unknown {
+function changed(value: unknown, path: readonly string[], junk: unknown): unknown {
   const copy = structuredClone(value) as Json;
   let owner = copy;
-  for (const step of way.slice(0, -1)) owner = owner[step] as Json;
-  owner[way.at(-1)!] = junk;
+  for (const step of path.slice(0, -1)) owner = owner[step] as Json;
+  owner[path.at(-1)!] = junk;
   return copy;
 }
 
@@ -247,7 +247,7 @@ const junk = fc.oneof(
   fc.jsonValue(),
 );
 
-const refuses = (parse: (value: unknown) => unknown, value: unknown) => {
+const rejects = (parse: (value: unknown) => unknown, value: unknown) => {
   try {
     parse(value);
     return false;
@@ -256,7 +256,7 @@ const refuses = (parse: (value: unknown) => unknown, value: unknown) => {
   }
 };
 
-/** Copies of `value` with one place changed so that the check refuses them. */
+/** Copies of `value` with one place changed so that the parser rejects them. */
 function malformed(
   value: unknown,
   parse: (value: unknown) => unknown,
@@ -267,42 +267,39 @@ function malformed(
   const copies = fc
     .tuple(fc.nat(), junk)
     .map(([at, is]) => changed(value, places[at % places.length]!, is))
-    .filter((copy) => refuses(parse, copy));
+    .filter((copy) => rejects(parse, copy));
   return fc.sample(copies, { numRuns: count, seed });
 }
 
-describe("malformed", () => {
-  it.each(KINDS)(
-    "messages of the kind %s are reported once each, and nothing comes of them",
-    async (kind) => {
-      for (const [at, person] of both().entries()) {
-        const bad = malformed(everyKind()[kind], parseMessage, 60, at + 1).filter(
-          (message) => !refuses(parsePacket, packet([[0, message]])),
-        );
-        expect(bad.length).toBeGreaterThan(30);
-        const s = Date.now();
-        letIn(person, "stranger");
-        for (const [seq, message] of bad.entries()) {
-          // Twice, as a backend may: what was refused once is not news.
-          inject(person, "stranger", packet([[seq, message]], { s }));
-          inject(person, "stranger", packet([[seq, message]], { s }));
-        }
-        await expectReported(person, bad.length);
-      }
-    },
-  );
-
-  it("packets in the other's own name are reported once each, and nothing comes of them", async () => {
+describe("a call that receives malformed packets", () => {
+  it.each(TYPES)("reports each malformed %s once, and stays as it is", async (type) => {
     for (const [at, person] of both().entries()) {
-      const other = idOf(otherThan(person));
-      const real = signaling.log.filter(({ from }) => from === other);
-      const bad = real.flatMap(({ message }) => malformed(message, parsePacket, 40, at + 1));
-      for (const message of bad) inject(person, other, message);
-      await expectReported(person, bad.length);
+      const invalid = malformed(messageOfEachType()[type], parseMessage, 60, at + 1).filter(
+        (message) => !rejects(parsePacket, packet([[0, message]])),
+      );
+      expect(invalid.length).toBeGreaterThan(30);
+      const s = Date.now();
+      letIn(person, "stranger");
+      for (const [seq, message] of invalid.entries()) {
+        // Twice, as a backend may deliver it; the second one is not reported.
+        inject(person, "stranger", packet([[seq, message]], { s }));
+        inject(person, "stranger", packet([[seq, message]], { s }));
+      }
+      await expectReported(person, invalid.length);
     }
   });
 
-  it("junk of any kind and size, from anybody, is reported once each", async () => {
+  it("reports each malformed packet of the other participant once, and stays as it is", async () => {
+    for (const [at, person] of both().entries()) {
+      const other = idOf(otherThan(person));
+      const real = signaling.log.filter(({ from }) => from === other);
+      const invalid = real.flatMap(({ message }) => malformed(message, parsePacket, 40, at + 1));
+      for (const message of invalid) inject(person, other, message);
+      await expectReported(person, invalid.length);
+    }
+  });
+
+  it("reports values of any type and size once each, from any sender", async () => {
     const anything = fc.oneof(
       fc.anything({ withBigInt: true, withMap: true, withDate: true }),
       fc.constantFrom<unknown>(nested(50_000), "x".repeat(300_000), packet([], { v: 2 })),
@@ -311,7 +308,7 @@ describe("malformed", () => {
     for (const person of both()) {
       const all = fc
         .sample(anything, { numRuns: 300, seed: 3 })
-        .filter((value) => refuses(parsePacket, value));
+        .filter((value) => rejects(parsePacket, value));
       for (const [at, value] of all.entries())
         inject(person, at % 2 ? "stranger" : idOf(otherThan(person)), value);
       await expectReported(person, all.length);
@@ -319,19 +316,19 @@ describe("malformed", () => {
   });
 
   it.each(["", "a b", "<b>x</b>", "x".repeat(200), "../x"])(
-    "names are nobody's: what %j says is reported once each",
+    "reports each packet of a sender with the invalid id %j",
     async (from) => {
       for (const person of both()) {
-        for (const kind of KINDS) inject(person, from, packet([[0, everyKind()[kind]]]));
-        await expectReported(person, KINDS.length);
+        for (const type of TYPES) inject(person, from, packet([[0, messageOfEachType()[type]]]));
+        await expectReported(person, TYPES.length);
         expect(person.call.getSnapshot().participants.length).toBe(1);
       }
     },
   );
 });
 
-describe("replayed", () => {
-  it("packets change nothing, in whatever order and however often they come again", async () => {
+describe("a call that receives replayed packets", () => {
+  it("ignores packets that arrive again, in any order and number", async () => {
     for (const [at, person] of both().entries()) {
       const before = signaling.log.filter(({ to }) => to === idOf(person));
       expect(before.length).toBeGreaterThan(0);
@@ -346,21 +343,21 @@ describe("replayed", () => {
     }
   });
 
-  it("packets of a person's own change nothing", async () => {
+  it("ignores packets that it sent itself", async () => {
     for (const person of both()) {
       const own = idOf(person);
       for (const { message } of signaling.log) inject(person, own, structuredClone(message));
-      for (const kind of KINDS) inject(person, own, packet([[0, everyKind()[kind]]]));
+      for (const type of TYPES) inject(person, own, packet([[0, messageOfEachType()[type]]]));
       await expectReported(person, 0);
       expect(person.call.getSnapshot().participants.length).toBe(1);
     }
   });
 
-  it("packets of a former stay, and to a former stay, change nothing", async () => {
+  it("ignores packets without an epoch, and packets that are addressed to an earlier epoch", async () => {
     for (const person of both()) {
       const other = idOf(otherThan(person));
       for (const { message } of signaling.log.filter(({ from }) => from === other)) {
-        inject(person, other, { ...message, s: 1 });
+        inject(person, other, { ...message, s: 0 });
         inject(person, other, { ...message, r: 1 });
       }
       await expectReported(person, 0);
@@ -368,21 +365,21 @@ describe("replayed", () => {
   });
 });
 
-describe("forged", () => {
-  const orders = fc.sample(fc.shuffledSubarray([...KINDS, ...KINDS], { minLength: 5 }), {
+describe("a call that receives packets of a stranger", () => {
+  const orders = fc.sample(fc.shuffledSubarray([...TYPES, ...TYPES], { minLength: 5 }), {
     numRuns: 5,
     seed: 11,
   });
 
   it.each([["offer", "candidates", "answer", "media", "reject", "ask"] as const, ...orders])(
-    "words about this connection in a stranger's name are the stranger's: %s, %s, %s, %s, %s, …",
-    async (...kinds) => {
+    "ignores messages about a connection of another participant: %s, %s, %s, %s, %s, …",
+    async (...types) => {
       for (const person of both()) {
         const stranger = `stranger-${Math.trunc(performance.now())}`;
         const s = Date.now();
         letIn(person, stranger);
-        for (const [seq, kind] of kinds.entries())
-          inject(person, stranger, packet([[seq, everyKind()[kind]]], { s }));
+        for (const [seq, type] of types.entries())
+          inject(person, stranger, packet([[seq, messageOfEachType()[type]]], { s }));
         await expectReported(person, 0);
         const names = person.call.getSnapshot().participants.map(({ id }) => id);
         expect(names.filter((id) => id !== stranger)).toEqual([idOf(otherThan(person))]);
@@ -391,46 +388,47 @@ describe("forged", () => {
     },
   );
 
-  it("whom the backend does not name is not heard, and reported once", async () => {
+  it("ignores a sender that is not in the roster, and reports it once", async () => {
     for (const person of both()) {
-      for (const kind of KINDS) inject(person, "nobody", packet([[0, everyKind()[kind]]]));
+      for (const type of TYPES)
+        inject(person, "unlisted", packet([[0, messageOfEachType()[type]]]));
       await expect.poll(() => person.errors.length).toBe(1);
       expect(person.errors.splice(0)).toEqual(["message-invalid"]);
       expect(person.call.getSnapshot().participants.length).toBe(1);
     }
   });
 
-  it("a goodbye in a stranger's name sends nobody away but the stranger", async () => {
+  it("removes only the stranger when it sends a goodbye", async () => {
     for (const person of both()) {
       const stranger = `stranger-${Math.trunc(performance.now())}`;
       letIn(person, stranger);
-      inject(person, stranger, packet([[0, everyKind()["media"]]]));
+      inject(person, stranger, packet([[0, messageOfEachType()["media"]]]));
       await expect.poll(() => person.call.getSnapshot().participants.length).toBe(2);
       inject(
         person,
         stranger,
         packet([
-          [0, everyKind()["media"]],
-          [1, everyKind()["bye"]],
+          [0, messageOfEachType()["media"]],
+          [1, messageOfEachType()["bye"]],
         ]),
       );
       await expect.poll(() => person.call.getSnapshot().participants.length).toBe(1);
     }
   });
 
-  it("a refusal in a stranger's name turns nobody away who is in a call", async () => {
+  it("does not leave when a stranger says that the room is full", async () => {
     for (const person of both()) letIn(person, "refuser");
     for (const person of both())
       inject(person, "refuser", packet([[0, { type: "bye", reason: "room-full" }]]));
     for (const person of both()) await expectReported(person, 0);
   });
 
-  it("a crowd of strangers leaves the two their call", async () => {
+  it("goes on while many strangers send offers", async () => {
     const crowd = Array.from({ length: 40 }, (_, at) => `crowd-${at}`);
     for (const person of both()) letIn(person, ...crowd);
     for (const person of both())
       for (let at = 0; at < 40; at += 1)
-        inject(person, `crowd-${at}`, packet([[0, everyKind()["offer"]]]));
+        inject(person, `crowd-${at}`, packet([[0, messageOfEachType()["offer"]]]));
     for (const person of both()) {
       await expectReported(person, 0);
       expect(person.call.getSnapshot().participants.length).toBeLessThanOrEqual(7);
@@ -438,7 +436,7 @@ describe("forged", () => {
   });
 });
 
-describe("the browser asks for offers in circles", () => {
+describe("a call whose browser requests negotiation in a loop", () => {
   const offersOf = ({ call }: Person) =>
     call
       .getSnapshot()
@@ -446,7 +444,7 @@ describe("the browser asks for offers in circles", () => {
       .filter(({ name }) => name === "caller-sends-offer").length;
 
   it.each(["offer", "answer"] as const)(
-    "at the side of the %s: one new connection is made, for the same people in the same streams, and that is all",
+    "makes one new connection with the same participants and streams, at the side of the %s",
     async (type) => {
       const pc = ends.find(({ localDescription }) => localDescription?.type === type)!;
       const offers = both().reduce((sum, person) => sum + offersOf(person), 0);
@@ -462,7 +460,7 @@ describe("the browser asks for offers in circles", () => {
         await expect.poll(() => person.call.getSnapshot().status).toBe("connected");
       expect(ends.map(({ connectionState }) => connectionState)).toEqual(["closed", "closed"]);
       ends = fresh();
-      // A word from each to the other shows that whatever was under way is over.
+      // A message from each side to the other shows that no negotiation is in progress.
       for (const person of both()) {
         await person.media.getSnapshot().microphone.setEnabled(false);
         await expect.poll(() => partnerOf(otherThan(person))?.microphone).toBe(false);
@@ -470,9 +468,9 @@ describe("the browser asks for offers in circles", () => {
         await expect.poll(() => partnerOf(otherThan(person))?.microphone).toBe(true);
       }
       expect(opened.made()).toBe(made + 2);
-      const more = both().reduce((sum, person) => sum + offersOf(person), -offers);
-      expect(more).toBeGreaterThan(0);
-      expect(more).toBeLessThanOrEqual(8);
+      const added = both().reduce((sum, person) => sum + offersOf(person), -offers);
+      expect(added).toBeGreaterThan(0);
+      expect(added).toBeLessThanOrEqual(8);
       for (const [at, person] of both().entries())
         expect(partnerOf(person)!.stream).toBe(streams[at]);
       partners = both().map((person) => partnerOf(person));

@@ -1,4 +1,3 @@
-/** Who a peer is: ids, the proof behind them, rooms nobody can guess, and what a page leaves for the next. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import {
   createIdentity,
@@ -13,8 +12,8 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** The storage of a tab. */
-function playStorage(): Map<string, string> {
+/** Simulates the storage of a tab. */
+function simulateStorage(): Map<string, string> {
   const entries = new Map<string, string>();
   vi.stubGlobal("sessionStorage", {
     getItem: (key: string) => entries.get(key) ?? null,
@@ -24,12 +23,12 @@ function playStorage(): Map<string, string> {
   return entries;
 }
 
-/** How many different characters stand at each place, over many of them. */
+/** Counts the different characters at each position. */
 const variety = (texts: readonly string[]) =>
   Array.from(texts[0]!, (_, at) => new Set(texts.map((text) => text[at])).size);
 
-describe("an id", () => {
-  it("is 16 characters that any backend takes, and never twice the same", async () => {
+describe("createIdentity and verifyResumeToken", () => {
+  it("creates unique ids of 16 characters that every backend accepts", async () => {
     const ids = await Promise.all(
       Array.from({ length: 500 }, async () => (await createIdentity()).id),
     );
@@ -40,13 +39,13 @@ describe("an id", () => {
     }
   });
 
-  it("does not tell the secret behind it", async () => {
+  it("does not reveal the secret in the id", async () => {
     const { id, secret } = await createIdentity();
     expect(secret).not.toContain(id);
     expect(secret.length).toBe(32);
   });
 
-  it("is proved by its secret, and by no other", async () => {
+  it("verifies the secret of an id, and no other one", async () => {
     const [mine, other] = [await createIdentity(), await createIdentity()];
     expect(await verifyResumeToken(mine.secret, mine.id)).toBe(true);
     expect(await verifyResumeToken(other.secret, mine.id)).toBe(false);
@@ -54,7 +53,7 @@ describe("an id", () => {
     expect(await verifyResumeToken("", mine.id)).toBe(false);
   });
 
-  it("is proved with the user's name before it, as backends with accounts put it", async () => {
+  it("verifies an id with the user's id in front", async () => {
     const { id, secret } = await createIdentity();
     expect(await verifyResumeToken(secret, `mina.${id}`)).toBe(true);
     expect(await verifyResumeToken(secret, `mina@example.org.${id}`)).toBe(true);
@@ -62,7 +61,7 @@ describe("an id", () => {
     expect(await verifyResumeToken(secret, `x${id}`)).toBe(false);
   });
 
-  it("can be had on a page that has no hash, but proves nothing there", async () => {
+  it("creates an id on an insecure page, and verifies nothing there", async () => {
     vi.stubGlobal("crypto", {
       getRandomValues: (bytes: Uint8Array<ArrayBuffer>) => {
         bytes.fill(7);
@@ -75,24 +74,24 @@ describe("an id", () => {
   });
 });
 
-describe("the name of a room", () => {
+describe("createRoomId", () => {
   const rooms = Array.from({ length: 2_000 }, () => createRoomId());
 
-  it("is c_ and 128 bits, in characters that a URL takes as they are", () => {
+  it("returns c_ and 128 bits in characters that a URL does not escape", () => {
     for (const room of rooms) {
       expect(room).toMatch(/^c_[\w-]{22}$/);
       expect(encodeURIComponent(room)).toBe(room);
     }
   });
 
-  it("is never twice the same, and every character of it counts", () => {
+  it("returns a different name each time, with all of its characters random", () => {
     expect(new Set(rooms).size).toBe(rooms.length);
     // 2,000 draws miss one of 64 characters with a chance of 2e-14; the last one carries two bits.
     expect(variety(rooms.map((room) => room.slice(2)))).toEqual([...Array<number>(21).fill(64), 4]);
   });
 });
 
-it("no id, secret or room is left to a generator that can be guessed", async () => {
+it("uses a cryptographic random generator for ids, secrets and room names", async () => {
   const random = vi.spyOn(Math, "random");
   const drawn = vi.spyOn(crypto, "getRandomValues");
   await createIdentity();
@@ -101,23 +100,23 @@ it("no id, secret or room is left to a generator that can be guessed", async () 
   expect(drawn.mock.calls.map(([bytes]) => bytes?.byteLength)).toEqual([24, 16]);
 });
 
-describe("what a page leaves for the next one in its tab", () => {
-  it("is taken once", () => {
-    const entries = playStorage();
+describe("resumeTokens", () => {
+  it("returns a token once", () => {
+    const entries = simulateStorage();
     resumeTokens.leave("standup", "secret");
     expect(resumeTokens.take("standup")).toBe("secret");
     expect(resumeTokens.take("standup")).toBeUndefined();
     expect(entries.size).toBe(0);
   });
 
-  it("is for the same room only", () => {
-    playStorage();
+  it("returns a token for its room only", () => {
+    simulateStorage();
     resumeTokens.leave("standup", "secret");
     expect(resumeTokens.take("retro")).toBeUndefined();
     expect(resumeTokens.take("standup")).toBe("secret");
   });
 
-  it("is missed by nobody where the storage is blocked", () => {
+  it("returns undefined if the storage is blocked", () => {
     const refuse = () => {
       throw new DOMException("Blocked.", "SecurityError");
     };
@@ -126,7 +125,7 @@ describe("what a page leaves for the next one in its tab", () => {
     expect(resumeTokens.take("standup")).toBeUndefined();
   });
 
-  it("is missed by nobody where there is no storage", () => {
+  it("returns undefined without storage", () => {
     vi.stubGlobal("sessionStorage", undefined);
     expect(() => resumeTokens.leave("standup", "secret")).not.toThrow();
     expect(resumeTokens.take("standup")).toBeUndefined();

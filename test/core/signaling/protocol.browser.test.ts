@@ -1,4 +1,4 @@
-/** Owns the proof of docs/PROTOCOL.md: a peer written from that page alone makes calls with ours. */
+/** Checks docs/PROTOCOL.md: a foreign peer that was written from that page alone connects to a call. */
 import { createCall, createLocalMedia, type CallError, type CallStore } from "twocan/core";
 import { memorySignaling, type MemorySignalingOptions } from "twocan/testing";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
@@ -8,11 +8,11 @@ import { keepPulse } from "../../support/keep-pulse.ts";
 
 const room = "standup";
 const releases: (() => void)[] = [];
-let letGo: () => void;
+let stopPulse: () => void;
 
 beforeEach(() => {
-  letGo = keepPulse();
-  releases.push(letGo);
+  stopPulse = keepPulse();
+  releases.push(stopPulse);
 });
 
 afterEach(async () => {
@@ -21,7 +21,7 @@ afterEach(async () => {
   await expect.poll(() => opened.liveTracks().length).toBe(0);
 });
 
-/** A room over a network as given, and how the two kinds of peers enter it. */
+/** Creates a room with these network conditions, and functions with which both kinds of peers join it. */
 function makeRoom(network?: MemorySignalingOptions) {
   const signaling = memorySignaling(network);
   const errors: CallError[] = [];
@@ -50,14 +50,14 @@ function makeRoom(network?: MemorySignalingOptions) {
   };
 }
 
-/** The track of a canvas whose picture changes all the time. */
+/** The track of a canvas whose picture changes continuously. */
 function paintPictures(): MediaStreamTrack {
   const canvas = Object.assign(document.createElement("canvas"), { width: 320, height: 240 });
-  const pen = canvas.getContext("2d")!;
+  const context = canvas.getContext("2d")!;
   let hue = 0;
   const paint = setInterval(() => {
-    pen.fillStyle = `hsl(${(hue += 7)} 80% 50%)`;
-    pen.fillRect(0, 0, canvas.width, canvas.height);
+    context.fillStyle = `hsl(${(hue += 7)} 80% 50%)`;
+    context.fillRect(0, 0, canvas.width, canvas.height);
   }, 40);
   const [track] = canvas.captureStream(25).getVideoTracks();
   releases.push(
@@ -70,7 +70,7 @@ function paintPictures(): MediaStreamTrack {
 type Room = ReturnType<typeof makeRoom>;
 type Comer = "the foreign peer" | "our call";
 
-/** Both in the room, and connected: who comes later makes the offer. */
+/** Connects both peers. The later one is the caller. */
 async function meet({ enterOurs, enterForeign }: Room, comer: Comer) {
   const earlier = comer === "our call" ? await enterForeign() : undefined;
   const call = enterOurs();
@@ -81,13 +81,13 @@ async function meet({ enterOurs, enterForeign }: Room, comer: Comer) {
 }
 
 async function expectConnected(call: CallStore, foreign: ForeignPeer): Promise<void> {
-  // What is lost again and again is said for the fifth time after half a minute.
+  // A packet that is lost each time is sent for the fifth time after half a minute.
   await expect.poll(() => call.getSnapshot().status, { timeout: 45_000 }).toBe("connected");
   await expect.poll(() => foreign.look().state).toBe("connected");
   await expect.poll(() => foreign.look().channel).toBe("open");
 }
 
-/** The connection of that number, and its round of that number, agreed. */
+/** Expects a connection and a round with these numbers. */
 async function expectRound(foreign: ForeignPeer, connection: number, round: number): Promise<void> {
   await expect.poll(() => foreign.look().connection).toMatch(new RegExp(`/${connection}$`));
   await expect.poll(() => foreign.look().round).toBe(round);
@@ -105,21 +105,21 @@ async function expectAcknowledged(foreign: ForeignPeer): Promise<void> {
 const seen = (call: CallStore) => call.getSnapshot().participants;
 const comers: Comer[] = ["the foreign peer", "our call"];
 
-it.each(comers)("they see each other when %s comes", async (comer) => {
+it.each(comers)("connects in both directions when %s is the later peer", async (comer) => {
   const place = makeRoom();
   const { call, foreign } = await meet(place, comer);
   expect(foreign.look().caller).toBe(comer === "the foreign peer");
   expect(foreign.heard[0]?.type).toBe(comer === "our call" ? "offer" : "answer");
   const { id } = foreign;
-  const said = { name: "Foreigner", microphone: false, camera: true, status: "connected" };
-  expect(seen(call)).toMatchObject([{ id, ...said }]);
+  const shown = { name: "Foreigner", microphone: false, camera: true, status: "connected" };
+  expect(seen(call)).toMatchObject([{ id, ...shown }]);
   await expectPictures(call, foreign);
   await expectAcknowledged(foreign);
   expect(place.errors).toEqual([]);
 });
 
 it.each(comers.flatMap((comer) => [3, 5, 7].map((seed) => ({ comer, seed }))))(
-  "they see each other over a channel that loses, doubles and reorders: $comer comes, seed $seed",
+  "connects over a backend that loses, duplicates and reorders: $comer is the later peer, seed $seed",
   async ({ comer, seed }) => {
     const place = makeRoom({ delay: [5, 60], loss: 0.4, duplicate: 0.4, reorder: 0.4, seed });
     const { call, foreign } = await meet(place, comer);
@@ -129,7 +129,7 @@ it.each(comers.flatMap((comer) => [3, 5, 7].map((seed) => ({ comer, seed }))))(
   },
 );
 
-it("a camera said to be off is off, and on again when said to be on", async () => {
+it("shows the camera of a foreign peer as its media message says", async () => {
   const { call, foreign } = await meet(makeRoom(), "the foreign peer");
   for (const camera of [false, true]) {
     foreign.say({ type: "media", media: { microphone: false, camera, screen: false } });
@@ -137,7 +137,7 @@ it("a camera said to be off is off, and on again when said to be on", async () =
   }
 });
 
-it("a bye removes the participant, and nothing said later brings it back", async () => {
+it("removes a foreign peer after its bye, and ignores its later messages", async () => {
   const place = makeRoom();
   const { call, foreign } = await meet(place, "the foreign peer");
   foreign.say({ type: "bye", reason: "left" });
@@ -148,42 +148,42 @@ it("a bye removes the participant, and nothing said later brings it back", async
   expect(seen(call)).toMatchObject([{ name: "Another" }]);
 });
 
-it("our bye is heard when we leave", async () => {
+it("sends a bye when the call is left", async () => {
   const { call, foreign } = await meet(makeRoom(), "the foreign peer");
-  // Ours is open when it answers: what is open at the one side may not yet be at the other.
+  // An answer shows that the data channel is open at the other side, too.
   foreign.probe();
   await expect.poll(() => foreign.flow.back).toBe(1);
   await call.getSnapshot().leave();
   await expect.poll(() => foreign.heard.at(-1)).toMatchObject({ type: "bye", reason: "left" });
 });
 
-it("what is not listed is acknowledged and changes nothing", async () => {
+it("acknowledges and ignores unknown types and fields", async () => {
   const place = makeRoom();
   const { call, foreign } = await meet(place, "the foreign peer");
   await expectAcknowledged(foreign);
   const before = seen(call);
-  const media = { microphone: false, camera: true, screen: false, hat: true };
-  const nod = { ...foreign.packet([[foreign.look().said, { type: "nod" }]]), hat: true };
-  foreign.sendByBackend(nod);
-  foreign.say({ type: "nod" });
-  foreign.say({ type: "wave", hands: 2 });
-  foreign.say({ type: "media", media, hat: true });
+  const media = { microphone: false, camera: true, screen: false, extra: true };
+  const unknown = { ...foreign.packet([[foreign.look().said, { type: "unknown" }]]), extra: true };
+  foreign.sendByBackend(unknown);
+  foreign.say({ type: "unknown" });
+  foreign.say({ type: "other", field: 2 });
+  foreign.say({ type: "media", media, extra: true });
   await expectAcknowledged(foreign);
   expect(seen(call)).toEqual(before);
   expect(place.errors).toEqual([]);
 });
 
-it("a packet of another version is dropped", async () => {
+it("drops a packet of another version", async () => {
   const { call, foreign } = await meet(makeRoom(), "the foreign peer");
   await expectAcknowledged(foreign);
   const next = foreign.packet([[foreign.look().said, { type: "bye", reason: "left" }]]);
   foreign.sendByBackend({ ...next, v: 2 });
-  foreign.say({ type: "wave" });
+  foreign.say({ type: "other" });
   await expectAcknowledged(foreign);
   expect(seen(call)).toMatchObject([{ id: foreign.id, status: "connected" }]);
 });
 
-it("a probe of the flow comes back", async () => {
+it("answers a probe of the data channel", async () => {
   const { foreign } = await meet(makeRoom(), "the foreign peer");
   for (const count of [1, 2]) {
     foreign.probe();
@@ -191,7 +191,7 @@ it("a probe of the flow comes back", async () => {
   }
 });
 
-it("our probe after a restart is answered, and the connection stays", async () => {
+it("keeps the connection if the foreign peer answers the probe after an ICE restart", async () => {
   const { call, foreign } = await meet(makeRoom(), "our call");
   foreign.say({ type: "ask", for: "restart" });
   await expectRound(foreign, 1, 2);
@@ -200,7 +200,7 @@ it("our probe after a restart is answered, and the connection stays", async () =
   await expectRound(foreign, 1, 2);
 });
 
-it("our probe that stays unanswered is followed by another connection", async () => {
+it("makes a new connection if the foreign peer does not answer the probe after an ICE restart", async () => {
   const { call, foreign } = await meet(makeRoom(), "our call");
   foreign.flow.answers = false;
   foreign.say({ type: "ask", for: "restart" });
@@ -210,7 +210,7 @@ it("our probe that stays unanswered is followed by another connection", async ()
   await expectPictures(call, foreign);
 });
 
-it.each(["restart", "reconnect"] as const)("our callee follows a %s", async (repair) => {
+it.each(["restart", "reconnect"] as const)("follows a %s of a foreign caller", async (repair) => {
   const { call, foreign } = await meet(makeRoom(), "the foreign peer");
   await foreign[repair]();
   await expectRound(foreign, repair === "restart" ? 1 : 2, repair === "restart" ? 2 : 1);
@@ -218,7 +218,7 @@ it.each(["restart", "reconnect"] as const)("our callee follows a %s", async (rep
   await expectPictures(call, foreign);
 });
 
-it.each(["restart", "rebuild"])("a foreign callee follows the %s it asked for", async (kind) => {
+it.each(["restart", "rebuild"])("makes the %s that a foreign callee asks for", async (kind) => {
   const { call, foreign } = await meet(makeRoom(), "our call");
   foreign.say({ type: "ask", for: kind });
   await expectRound(foreign, kind === "restart" ? 1 : 2, kind === "restart" ? 2 : 1);
@@ -226,9 +226,9 @@ it.each(["restart", "rebuild"])("a foreign callee follows the %s it asked for", 
   await expectPictures(call, foreign);
 });
 
-it.each(comers)("a connection that died is made anew when %s was the caller", async (comer) => {
+it.each(comers)("replaces a lost connection when %s was the caller", async (comer) => {
   const { call, foreign } = await meet(makeRoom(), comer);
-  letGo();
+  stopPulse();
   foreign.die();
   await expect.poll(() => foreign.look().connection).toMatch(/\/2$/);
   await expectConnected(call, foreign);

@@ -1,4 +1,3 @@
-/** What peers may say to each other, and the check that everything from the wire passes: nothing gets through it that does not fit. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CallError } from "../../../src/core/lib/errors.ts";
@@ -39,7 +38,7 @@ const candidate = fc.record(
   plain(),
 );
 
-/** Objects as JSON makes them. */
+/** Objects with the prototype that JSON.parse() gives them. */
 function plain(): { noNullPrototype: true } {
   return { noNullPrototype: true };
 }
@@ -80,7 +79,7 @@ const packet = fc.record(
   plain(),
 );
 const id = fc.stringMatching(/^[\w.@:-]{1,160}$/);
-/** Keys of an application's own; those that name something in every object are not among them. */
+/** Keys of metadata, without the names that every object has. */
 const key = text(80).filter((name) => !["__proto__", "prototype", "constructor"].includes(name));
 const peerInfo = fc
   .record(
@@ -100,11 +99,11 @@ const KINDS = [
     ([name, valid]) => [`message "${name}"`, parseMessage, valid as fc.Arbitrary<Json>] as const,
   ),
   ["packet", parsePacket, packet as fc.Arbitrary<Json>],
-  ["description of a peer", parsePeerInfo, peerInfo as fc.Arbitrary<Json>],
+  ["PeerInfo", parsePeerInfo, peerInfo as fc.Arbitrary<Json>],
 ] as const;
 
-/** What the check says: the outcome, or the one error that it may throw. */
-function verdict(parse: (value: unknown) => unknown, value: unknown): unknown {
+/** Returns the parsed value, or the code of the only error that a parser may throw. */
+function outcome(parse: (value: unknown) => unknown, value: unknown): unknown {
   try {
     return parse(value);
   } catch (error) {
@@ -113,31 +112,31 @@ function verdict(parse: (value: unknown) => unknown, value: unknown): unknown {
   }
 }
 
-/** What was taken fits, so it is taken again as it is. */
+/** A parsed value is valid, so it is parsed to itself. */
 function expectSound(parse: (value: unknown) => unknown, value: unknown): void {
-  const taken = verdict(parse, value);
-  expect(typeof taken === "object" ? parse(taken) : taken).toEqual(taken);
+  const parsed = outcome(parse, value);
+  expect(typeof parsed === "object" ? parse(parsed) : parsed).toEqual(parsed);
 }
 
-/** Every place in a value, as the way to it. */
-function placesIn(value: unknown, way: readonly string[] = []): string[][] {
+/** The paths of all places in a value. */
+function placesIn(value: unknown, path: readonly string[] = []): string[][] {
   const inner =
     typeof value === "object" && value !== null
-      ? Object.entries(value).flatMap(([name, part]) => placesIn(part, [...way, name]))
+      ? Object.entries(value).flatMap(([name, part]) => placesIn(part, [...path, name]))
       : [];
-  return [...(way.length > 0 ? [[...way]] : []), ...inner];
+  return [...(path.length > 0 ? [[...path]] : []), ...inner];
 }
 
-/** A copy in which one place holds something else, or nothing. */
+/** A copy in which one place has another value, or none. */
 function changed(
   value: unknown,
-  way: readonly string[],
+  path: readonly string[],
   junk: { is: unknown } | undefined,
 ): unknown {
   const copy = structuredClone(value) as Json;
   let owner = copy;
-  for (const step of way.slice(0, -1)) owner = owner[step] as Json;
-  const last = way.at(-1)!;
+  for (const step of path.slice(0, -1)) owner = owner[step] as Json;
+  const last = path.at(-1)!;
   if (junk) owner[last] = junk.is;
   else if (Array.isArray(owner)) owner.splice(Number(last), 1);
   else delete owner[last];
@@ -173,8 +172,8 @@ const JUNK: readonly unknown[] = [
   JSON.parse('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}'),
 ];
 
-describe.each(KINDS)("a %s", (_, parse, valid) => {
-  it("survives the way through JSON as it is", () => {
+describe.each(KINDS)("the parser of a %s", (_, parse, valid) => {
+  it("returns a valid value as it arrived from JSON", () => {
     fc.assert(
       fc.property(valid, (value) => {
         const arrived: unknown = JSON.parse(JSON.stringify(value));
@@ -183,7 +182,7 @@ describe.each(KINDS)("a %s", (_, parse, valid) => {
     );
   });
 
-  it("loses whatever it brings beside what is known", () => {
+  it("drops unknown fields", () => {
     const extra = fc.dictionary(
       fc.oneof(fc.constantFrom("__proto__", "constructor", "toString", "polluted"), text(20)),
       fc.jsonValue(),
@@ -208,18 +207,18 @@ describe.each(KINDS)("a %s", (_, parse, valid) => {
               enumerable: true,
               configurable: true,
             });
-        // Where the whole has a limit, what is beside counts too.
+        // Unknown fields count for the limit of the whole.
         fc.pre(JSON.stringify(both).length <= MAX_PEER_INFO || parse !== parsePeerInfo);
-        const taken = parse(both) as Json;
-        expect(taken).toEqual(arrived);
-        expect(Object.keys(taken).every((name) => known.has(name))).toBe(true);
-        expect(Object.getPrototypeOf(taken)).toBe(Object.prototype);
+        const parsed = parse(both) as Json;
+        expect(parsed).toEqual(arrived);
+        expect(Object.keys(parsed).every((name) => known.has(name))).toBe(true);
+        expect(Object.getPrototypeOf(parsed)).toBe(Object.prototype);
         expect(({} as Json)["polluted"]).toBeUndefined();
       }),
     );
   });
 
-  it("with one place changed is taken as something that fits, or refused, and nothing else happens", () => {
+  it("returns a valid value or rejects it, when one place is changed", () => {
     fc.assert(
       fc.property(
         valid,
@@ -238,30 +237,30 @@ describe.each(KINDS)("a %s", (_, parse, valid) => {
     );
   });
 
-  it("without something that it needs is refused", () => {
+  it("rejects a value without a required field", () => {
     const optional = new Set(["name", "metadata", "joinedAt", "replaces", "type"]);
     fc.assert(
       fc.property(valid, (value) => {
         for (const name of Object.keys(value).filter((each) => !optional.has(each)))
-          expect(verdict(parse, changed(value, [name], undefined)), name).toBe("message-invalid");
+          expect(outcome(parse, changed(value, [name], undefined)), name).toBe("message-invalid");
       }),
     );
   });
 
-  it("with something else in place of a part is refused, whatever it is", () => {
+  it("rejects a value with a field of any other type", () => {
     fc.assert(
       fc.property(valid, (value) => {
         const names = Object.keys(value).filter((each) => each !== "type");
         for (const name of names)
           for (const is of [NaN, { length: 1 }, nested(100_000), Symbol.iterator, () => {}])
-            expect(verdict(parse, { ...value, [name]: is }), name).toBe("message-invalid");
+            expect(outcome(parse, { ...value, [name]: is }), name).toBe("message-invalid");
       }),
       { numRuns: 5 },
     );
   });
 });
 
-describe("anything at all", () => {
+describe("the parsers, given any value", () => {
   const anything = fc.anything({
     withBigInt: true,
     withDate: true,
@@ -276,34 +275,31 @@ describe("anything at all", () => {
   it.each([
     ["packet", parsePacket],
     ["message", parseMessage],
-    ["description of a peer", parsePeerInfo],
-  ] as const)(
-    "in place of a %s is refused or passed over, and nothing else happens",
-    (_, parse) => {
-      fc.assert(
-        fc.property(anything, (value) => {
-          expectSound(parse, value);
-          expectSound(parse, { type: "offer", ...(value as object) });
-          expectSound(parse, { type: value });
-          expectSound(parse, { v: 1, s: 1, r: 1, a: 1, m: [[0, value]] });
-          expectSound(parse, { id: "mina", metadata: value });
-        }),
-        { numRuns: 1_000 },
-      );
-    },
-  );
-
-  it("may lead back to itself", () => {
-    const ring: Json = { v: 1, s: 1, r: 1, a: 1, m: [], id: "mina", type: "media" };
-    ring["self"] = ring;
-    ring["media"] = ring;
-    ring["metadata"] = ring;
-    ring["m"] = [[0, ring]];
-    for (const parse of [parsePacket, parseMessage, parsePeerInfo])
-      expect(verdict(parse, ring)).toBe("message-invalid");
+    ["PeerInfo", parsePeerInfo],
+  ] as const)("reject or ignore it as a %s", (_, parse) => {
+    fc.assert(
+      fc.property(anything, (value) => {
+        expectSound(parse, value);
+        expectSound(parse, { type: "offer", ...(value as object) });
+        expectSound(parse, { type: value });
+        expectSound(parse, { v: 1, s: 1, r: 1, a: 1, m: [[0, value]] });
+        expectSound(parse, { id: "mina", metadata: value });
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
-  it("is not repeated at length by the error that refuses it", () => {
+  it("reject a value with a cycle", () => {
+    const cyclic: Json = { v: 1, s: 1, r: 1, a: 1, m: [], id: "mina", type: "media" };
+    cyclic["self"] = cyclic;
+    cyclic["media"] = cyclic;
+    cyclic["metadata"] = cyclic;
+    cyclic["m"] = [[0, cyclic]];
+    for (const parse of [parsePacket, parseMessage, parsePeerInfo])
+      expect(outcome(parse, cyclic)).toBe("message-invalid");
+  });
+
+  it("do not quote a long value in the error", () => {
     const long = "x".repeat(100_000);
     for (const attempt of [
       () => parseMessage({ type: "media", media: long }),
@@ -323,8 +319,8 @@ describe("anything at all", () => {
   });
 });
 
-describe("a kind that this version does not know", () => {
-  it("is passed over, for what a later version may say", () => {
+describe("parseMessage, given an unknown type", () => {
+  it("returns undefined, so that a later version can add types", () => {
     const known = Object.keys(MESSAGES);
     fc.assert(
       fc.property(fc.string(), fc.dictionary(fc.string(), fc.jsonValue()), (type, rest) => {
@@ -335,22 +331,22 @@ describe("a kind that this version does not know", () => {
   });
 
   it.each([undefined, null, 1, {}, [], ["offer"], { toString: () => "offer" }])(
-    "has a word for a name: %j is refused",
+    "rejects the type %j",
     (type) => {
-      expect(verdict(parseMessage, { type })).toBe("message-invalid");
+      expect(outcome(parseMessage, { type })).toBe("message-invalid");
     },
   );
 });
 
 it.each([undefined, null, 0, 2, 1.5, -1, "1", [1], true])(
-  "a packet of version %j is refused",
+  "parsePacket rejects version %j",
   (version) => {
-    expect(verdict(parsePacket, { v: version, s: 1, r: 1, a: 1, m: [] })).toBe("message-invalid");
+    expect(outcome(parsePacket, { v: version, s: 1, r: 1, a: 1, m: [] })).toBe("message-invalid");
     expect(parsePacket({ v: 1, s: 1, r: 1, a: 1, m: [] })).toBeDefined();
   },
 );
 
-describe("what is just small enough is taken, and what is a little larger is refused", () => {
+describe("the parsers accept the longest value and reject one that is longer", () => {
   const one = <T>(length: number, part: T) => Array<T>(length).fill(part);
   const lines = (sections: number) =>
     ["v=0", "a=fingerprint:x", "a=setup:active", ...one(sections, "m=audio 9")].join("\r\n");
@@ -423,29 +419,29 @@ describe("what is just small enough is taken, and what is a little larger is ref
       { id: "mina", name: "x".repeat(81) },
     ],
   ])("%s", (_, parse, small, large) => {
-    expect(verdict(parse, small)).not.toBe("message-invalid");
-    expect(verdict(parse, large)).toBe("message-invalid");
+    expect(outcome(parse, small)).not.toBe("message-invalid");
+    expect(outcome(parse, large)).toBe("message-invalid");
   });
 
   it.each(["v=0", "a=fingerprint:", "a=setup:"])(
-    "a description without %s could not secure a connection and is refused",
+    "rejects a description without %s, which could not secure a connection",
     (line) => {
-      expect(verdict(parseMessage, offer({ sdp: lines(4).replace(line, "a=x:") }))).toBe(
+      expect(outcome(parseMessage, offer({ sdp: lines(4).replace(line, "a=x:") }))).toBe(
         "message-invalid",
       );
     },
   );
 });
 
-describe("the id of a peer", () => {
-  it.each(["mina", "a", "user.aB3-_", "mina@example.org.x", "a:b"])("may be %s", (good) => {
+describe("parsePeerInfo, given an id", () => {
+  it.each(["mina", "a", "user.aB3-_", "mina@example.org.x", "a:b"])("accepts %s", (good) => {
     expect(parsePeerInfo({ id: good })).toEqual({ id: good });
   });
 
   it.each(["", " ", "a b", "a/b", "../x", "a\n", "a\0", "<b>", "é", "x".repeat(161), 7, null])(
-    "may not be %j",
+    "rejects %j",
     (bad) => {
-      expect(verdict(parsePeerInfo, { id: bad })).toBe("message-invalid");
+      expect(outcome(parsePeerInfo, { id: bad })).toBe("message-invalid");
     },
   );
 });

@@ -1,4 +1,3 @@
-/** Two links joined by a channel that drops, doubles, reorders and delays: what arrives, and what is never said. */
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CallError } from "../../../src/core/lib/errors.ts";
@@ -21,550 +20,790 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
 interface Side {
-  readonly link: ReliableChannel;
-  /** The numbers that arrived, in order. */
-  readonly got: number[];
-  /** What went out by the backend. */
+  readonly channel: ReliableChannel;
+  /** The numbers of the messages that were delivered, in order. */
+  readonly received: number[];
+  /** The packets that were sent over the backend. */
   readonly sent: Packet[];
+  /** The codes of the errors that were reported. */
   readonly errors: string[];
+  readonly failures: CallError[];
+  /** What the `reachable` option returns. */
+  reachable: boolean;
   resets: number;
-  say(...numbers: number[]): void;
+  send(...numbers: number[]): void;
   end(): void;
 }
 
-/** A message that carries a number, of a kind that is small. */
-const note = (number: number): PeerMessage => ({ type: "reject", connection: "c", round: number });
+/** A small message that carries a number. */
+const message = (number: number): PeerMessage => ({
+  type: "reject",
+  connection: "c",
+  round: number,
+});
 
-/** How the backend takes a packet; `deliver` may be called never, twice or later. */
+/** Simulates how the backend carries a packet; it may call `deliver` never, later or twice. */
 type Backend = (packet: SignalMessage, deliver: () => void) => Promise<void> | void;
 
 function createSide(to: () => ReliableChannel | undefined, backend: () => Backend): Side {
   const scope = new AbortController();
-  const side: Omit<Side, "link"> = {
-    got: [],
+  const side: Omit<Side, "channel"> = {
+    received: [],
     sent: [],
     errors: [],
+    failures: [],
+    reachable: true,
     resets: 0,
-    say: (...numbers) => {
-      for (const number of numbers) link.send(note(number));
+    send: (...numbers) => {
+      for (const number of numbers) channel.send(message(number));
     },
-    end: () => scope.abort(new CallError("aborted", "The test ended it.")),
+    end: () => scope.abort(new CallError("aborted", "The test ended.")),
   };
-  const link = createReliableChannel({
+  const channel = createReliableChannel({
     signal: scope.signal,
     async send(packet) {
       const copy = structuredClone(packet);
       side.sent.push(copy as unknown as Packet);
       await backend()(copy, () => to()?.receive(structuredClone(copy)));
     },
-    deliver: (message) => {
-      if (message.type === "reject") side.got.push(message.round);
+    deliver(delivered) {
+      if (delivered.type === "reject") side.received.push(delivered.round);
     },
     onReset: () => {
       side.resets += 1;
     },
-    onError: ({ code }) => side.errors.push(code),
+    reachable: () => side.reachable,
+    onError(error) {
+      side.errors.push(error.code);
+      side.failures.push(error);
+    },
   });
-  return Object.assign(side, { link });
+  return Object.assign(side, { channel });
 }
 
-/** Two links and the backend between them, which can be exchanged, as can the second link. */
-function world(first: Backend = (_, deliver) => deliver()) {
-  const both = {
+/** Changes the clock from which later epochs are made. */
+function setClockBack(ms: number): void {
+  const { timeOrigin } = performance;
+  vi.spyOn(performance, "timeOrigin", "get").mockReturnValue(timeOrigin - ms);
+}
+
+/** Two channels with a backend between them. The backend and the second channel can be replaced. */
+function createPair(first: Backend = (_, deliver) => deliver()) {
+  const pair = {
     backend: first,
     a: undefined as unknown as Side,
     b: undefined as unknown as Side,
-    /** The second side begins anew: a later stay that knows nothing. */
+    /** Replaces the second side by one in a new epoch, as a reload does. */
     restart() {
-      both.b.end();
+      pair.b.end();
       vi.advanceTimersByTime(1);
-      both.b = createSide(
-        () => both.a.link,
-        () => both.backend,
+      pair.b = createSide(
+        () => pair.a.channel,
+        () => pair.backend,
       );
     },
   };
-  both.a = createSide(
-    () => both.b.link,
-    () => both.backend,
+  pair.a = createSide(
+    () => pair.b.channel,
+    () => pair.backend,
   );
-  both.b = createSide(
-    () => both.a.link,
-    () => both.backend,
+  pair.b = createSide(
+    () => pair.a.channel,
+    () => pair.backend,
   );
-  return both;
+  return pair;
 }
 
-/** Opens the way past the backend, with no delay; returns what went over it. */
+/** Opens a direct route without delay; returns the packets that were sent over it. */
 function openDirect({ a, b }: { a: Side; b: Side }): SignalMessage[] {
-  const gone: SignalMessage[] = [];
-  const way = (to: Side) => (packet: SignalMessage) => {
-    gone.push(structuredClone(packet));
-    setTimeout(() => to.link.receive(structuredClone(packet)));
+  const packets: SignalMessage[] = [];
+  const routeTo = (to: Side) => (packet: SignalMessage) => {
+    packets.push(structuredClone(packet));
+    setTimeout(() => to.channel.receive(structuredClone(packet)));
     return true;
   };
-  a.link.setDirect(way(b));
-  b.link.setDirect(way(a));
-  return gone;
+  a.channel.setDirect(routeTo(b));
+  b.channel.setDirect(routeTo(a));
+  return packets;
 }
 
-const pass = (ms: number) => vi.advanceTimersByTime(ms);
+/** Advances the time in steps, and lets promises settle after each of them. */
+async function pass(ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= STEP_MS) {
+    vi.advanceTimersByTime(Math.min(left, STEP_MS));
+    await settle();
+  }
+}
+
+/** Short enough that no send is pending for as long as its timeout. */
+const STEP_MS = 1_000;
+
+/** Lets promises settle that wait for no timer. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 8; turn += 1) await Promise.resolve();
+}
 const down: Backend = () => {};
 const up: Backend = (_, deliver) => deliver();
 
-interface BadLuck {
+interface Conditions {
   seed: number;
   loss: number;
-  twice: number;
-  longest: number;
+  duplication: number;
+  maxDelay: number;
 }
 
-function badBackend({ seed, loss, twice, longest }: BadLuck): Backend {
+function createLossyBackend({ seed, loss, duplication, maxDelay }: Conditions): Backend {
   const random = luck(seed);
   return (_, deliver) => {
-    const copies = random() < loss ? 0 : random() < twice ? 2 : 1;
-    for (let copy = 0; copy < copies; copy += 1) setTimeout(deliver, random() * longest);
+    const copies = random() < loss ? 0 : random() < duplication ? 2 : 1;
+    for (let copy = 0; copy < copies; copy += 1) setTimeout(deliver, random() * maxDelay);
   };
 }
 
-const badLuck = fc.record({
+const conditions = fc.record({
   seed: fc.integer(),
   loss: fc.constantFrom(0, 0.1, 0.4),
-  twice: fc.constantFrom(0, 0.1, 0.4),
-  longest: fc.constantFrom(0, 60, 1_000, 7_000),
+  duplication: fc.constantFrom(0, 0.1, 0.4),
+  maxDelay: fc.constantFrom(0, 60, 1_000, 7_000),
 });
 
-/** Who speaks, and how long after the one before. */
+/** Which side sends, and how long after the message before. */
 const schedule = fc.array(
   fc.record({ first: fc.boolean(), wait: fc.constantFrom(0, 0, 1, 14, 16, 700, 2_500) }),
   { minLength: 1, maxLength: 40 },
 );
 
-/** Lets both sides talk as the schedule says, and finish; what each has said. */
-function converse(
+/** Sends messages as scheduled and waits until all are acknowledged; returns what each side sent. */
+async function exchange(
   { a, b }: { a: Side; b: Side },
   turns: readonly { first: boolean; wait: number }[],
 ) {
-  const said: { a: number[]; b: number[] } = { a: [], b: [] };
+  const messages: { a: number[]; b: number[] } = { a: [], b: [] };
   for (const [number, { first, wait }] of turns.entries()) {
-    pass(wait);
-    (first ? a : b).say(number);
-    said[first ? "a" : "b"].push(number);
+    await pass(wait);
+    (first ? a : b).send(number);
+    messages[first ? "a" : "b"].push(number);
   }
-  // Sixteen seconds lie between two tries at the longest, and each has a fair chance.
-  for (let minute = 0; minute < 60 && vi.getTimerCount() > 0; minute += 1) pass(60_000);
-  return said;
+  for (let minute = 0; minute < 60 && vi.getTimerCount() > 0; minute += 1) await pass(60_000);
+  return messages;
 }
 
-describe("whatever the channel does", () => {
-  it("every message arrives once and in order, both ways, and then there is silence", () => {
-    fc.assert(
-      fc.property(badLuck, schedule, (bad, turns) => {
-        const both = world(badBackend(bad));
-        const said = converse(both, turns);
-        expect(both.b.got).toEqual(said.a);
-        expect(both.a.got).toEqual(said.b);
-        expect([both.a.link.settled(), both.b.link.settled()]).toEqual([true, true]);
-        expect([...both.a.errors, ...both.b.errors, both.a.resets, both.b.resets]).toEqual([0, 0]);
+describe("createReliableChannel over a lossy route", () => {
+  it("delivers every message once and in order in both directions, then sends nothing more", async () => {
+    await fc.assert(
+      fc.asyncProperty(conditions, schedule, async (lossy, turns) => {
+        const pair = createPair(createLossyBackend(lossy));
+        const messages = await exchange(pair, turns);
+        expect(pair.b.received).toEqual(messages.a);
+        expect(pair.a.received).toEqual(messages.b);
+        expect([pair.a.channel.settled(), pair.b.channel.settled()]).toEqual([true, true]);
+        expect([...pair.a.errors, ...pair.b.errors, pair.a.resets, pair.b.resets]).toEqual([0, 0]);
         expect(vi.getTimerCount()).toBe(0);
       }),
       { numRuns: 300 },
     );
   });
 
-  it("a way past it that comes and goes loses nothing and doubles nothing", () => {
-    fc.assert(
-      fc.property(badLuck, schedule, fc.integer(), (bad, turns, seed) => {
-        const both = world(badBackend(bad));
+  it("loses and duplicates nothing while a direct route opens and closes", async () => {
+    await fc.assert(
+      fc.asyncProperty(conditions, schedule, fc.integer(), async (lossy, turns, seed) => {
+        const pair = createPair(createLossyBackend(lossy));
         const random = luck(seed);
-        const way = (to: Side) => (packet: SignalMessage) => {
+        const routeTo = (to: Side) => (packet: SignalMessage) => {
           if (random() < 0.5) return false;
           const copy = structuredClone(packet);
-          // Now and then the connection dies with the packet on its way.
-          if (random() < 0.8) setTimeout(() => to.link.receive(copy), random() * 100);
+          // Sometimes the connection is lost with the packet in flight.
+          if (random() < 0.8) setTimeout(() => to.channel.receive(copy), random() * 100);
           return true;
         };
-        both.a.link.setDirect(way(both.b));
-        both.b.link.setDirect(way(both.a));
-        const said = converse(both, turns);
-        expect([both.b.got, both.a.got]).toEqual([said.a, said.b]);
-        expect([...both.a.errors, ...both.b.errors]).toEqual([]);
+        pair.a.channel.setDirect(routeTo(pair.b));
+        pair.b.channel.setDirect(routeTo(pair.a));
+        const messages = await exchange(pair, turns);
+        expect([pair.b.received, pair.a.received]).toEqual([messages.a, messages.b]);
+        expect([...pair.a.errors, ...pair.b.errors]).toEqual([]);
       }),
       { numRuns: 200 },
     );
   });
 });
 
-describe("by the backend", () => {
-  it("many messages of one moment travel as one packet", () => {
-    const { a, b } = world();
-    a.say(1, 2, 3, 4, 5);
-    pass(1_000);
-    expect(b.got).toEqual([1, 2, 3, 4, 5]);
+describe("createReliableChannel over the backend", () => {
+  it("sends messages that are added together as one packet", async () => {
+    const { a, b } = createPair();
+    a.send(1, 2, 3, 4, 5);
+    await pass(1_000);
+    expect(b.received).toEqual([1, 2, 3, 4, 5]);
     expect(a.sent.length).toBe(1);
   });
 
-  it("nothing is sent before somebody speaks", () => {
-    const { a, b } = world();
-    pass(600_000);
+  it("sends nothing before the first message", async () => {
+    const { a, b } = createPair();
+    await pass(600_000);
     expect([a.sent, b.sent]).toEqual([[], []]);
   });
 
-  it("a message that has arrived costs no packet in return", () => {
-    const { a, b } = world();
-    a.say(1);
-    pass(1_900);
-    expect(b.got).toEqual([1]);
+  it("sends no packet to acknowledge a message that arrived for the first time", async () => {
+    const { a, b } = createPair();
+    a.send(1);
+    await pass(1_900);
+    expect(b.received).toEqual([1]);
     expect(b.sent).toEqual([]);
   });
 
-  it("an acknowledgement rides on the next message, so nothing is repeated", () => {
-    const { a, b } = world();
-    a.say(1);
-    pass(1_000);
-    b.say(2);
-    pass(1_500);
-    expect(a.link.settled()).toBe(true);
+  it("acknowledges with the next message, so that nothing is retransmitted", async () => {
+    const { a, b } = createPair();
+    a.send(1);
+    await pass(1_000);
+    b.send(2);
+    await pass(1_500);
+    expect(a.channel.settled()).toBe(true);
     expect(a.sent.length).toBe(1);
   });
 
-  it("who repeats itself is told once that it was heard, and falls silent", () => {
-    const { a, b } = world();
-    a.say(1);
-    pass(600_000);
-    expect(b.got).toEqual([1]);
+  it("acknowledges a retransmission once, which ends the retransmissions", async () => {
+    const { a, b } = createPair();
+    a.send(1);
+    await pass(600_000);
+    expect(b.received).toEqual([1]);
     expect([a.sent.length, b.sent.length]).toEqual([2, 1]);
     expect(b.sent[0]?.m).toEqual([]);
-    expect(a.link.settled()).toBe(true);
+    expect(a.channel.settled()).toBe(true);
   });
 
-  it("who is not heard repeats itself ever more rarely, and never more than a few times a minute", () => {
-    const { a } = world(down);
-    a.say(1);
-    pass(60_000);
+  it("backs off while nothing is acknowledged, and goes on retransmitting", async () => {
+    const { a } = createPair(down);
+    a.send(1);
+    await pass(60_000);
     const atFirst = a.sent.length;
     expect(atFirst).toBeGreaterThan(3);
-    pass(60_000);
+    await pass(60_000);
     expect(a.sent.length - atFirst).toBeLessThanOrEqual(4);
     expect(a.sent.length).toBeGreaterThan(atFirst);
   });
 
-  it("what was not heard is said again at once when the backend is back", () => {
-    const both = world(down);
-    both.a.say(1, 2);
-    pass(100_000);
-    both.backend = up;
-    both.a.link.resend();
-    expect(both.b.got).toEqual([1, 2]);
+  it("retransmits at once when resend() is called", async () => {
+    const pair = createPair(down);
+    pair.a.send(1, 2);
+    await pass(100_000);
+    pair.backend = up;
+    pair.a.channel.resend();
+    expect(pair.b.received).toEqual([1, 2]);
   });
 
-  it("a backend that is back hears nothing where nothing waits", () => {
-    const { a, b } = world();
-    a.say(1);
-    pass(10_000);
+  it("sends nothing on resend() if everything is acknowledged", async () => {
+    const { a, b } = createPair();
+    a.send(1);
+    await pass(10_000);
     const before = [a.sent.length, b.sent.length];
-    a.link.resend();
-    b.link.resend();
-    pass(600_000);
+    a.channel.resend();
+    b.channel.resend();
+    await pass(600_000);
     expect([a.sent.length, b.sent.length]).toEqual(before);
   });
 
   it.each([
-    ["unavailable, which it tells by itself", "signaling-unavailable", []],
-    ["refusing, which somebody has to hear of", "signaling-denied", ["signaling-denied"]],
-  ] as const)("the backend may be %s", async (_, code, reported) => {
-    const both = world(() => Promise.reject(new CallError(code, "No.")));
-    both.a.say(1);
-    await vi.advanceTimersByTimeAsync(100);
-    expect(both.a.errors).toEqual(reported);
-    both.backend = up;
-    both.a.link.resend();
-    expect(both.b.got).toEqual([1]);
-  });
+    ["does not report", "signaling-unavailable", []],
+    ["reports", "signaling-denied", ["signaling-denied"]],
+  ] as const)(
+    "%s a single send that rejects with %s, and retransmits on resend()",
+    async (_, code, reported) => {
+      const pair = createPair(() => Promise.reject(new CallError(code, "No.")));
+      pair.a.send(1);
+      await pass(100);
+      expect(pair.a.errors).toEqual(reported);
+      pair.backend = up;
+      pair.a.channel.resend();
+      expect(pair.b.received).toEqual([1]);
+    },
+  );
 
-  it("a bug in the adapter is reported once, however often it fails", async () => {
-    const both = world(() => Promise.reject(new CallError("adapter-failed", "send() threw.")));
-    both.a.say(1);
-    await vi.advanceTimersByTimeAsync(60_000);
-    expect(both.a.sent.length).toBeGreaterThan(3);
-    expect(both.a.errors).toEqual(["adapter-failed"]);
-  });
-});
-
-describe("past the backend", () => {
-  it("messages take the direct way while it is open, and the backend when it is not", () => {
-    const both = world();
-    const gone = openDirect(both);
-    both.a.say(1);
-    pass(5_000);
-    expect(both.b.got).toEqual([1]);
-    expect(gone.length).toBeGreaterThan(0);
-    expect(both.a.sent).toEqual([]);
-    both.a.link.setDirect(undefined);
-    both.a.say(2);
-    pass(100);
-    expect(both.b.got).toEqual([1, 2]);
-    expect(both.a.sent.length).toBe(1);
-  });
-
-  it("opening it settles what waits, and the backend is asked no more", () => {
-    const both = world();
-    both.a.say(1);
-    pass(100);
-    expect(both.a.link.settled()).toBe(false);
-    openDirect(both);
-    pass(100);
-    expect([both.a.link.settled(), both.b.link.settled()]).toEqual([true, true]);
-    pass(600_000);
-    expect([both.a.sent.length, both.b.sent.length]).toEqual([1, 0]);
-  });
-
-  it("what it does not take goes by the backend", () => {
-    const both = world();
-    both.a.link.setDirect(() => false);
-    both.a.say(1);
-    pass(100);
-    expect(both.b.got).toEqual([1]);
-  });
-
-  it("what it takes and loses goes by the backend in the end", () => {
-    const both = world();
-    both.a.link.setDirect(() => true);
-    both.a.say(1);
-    pass(1_000);
-    expect(both.b.got).toEqual([]);
-    pass(5_000);
-    expect(both.b.got).toEqual([1]);
-  });
-
-  it("a goodbye that may only go past the backend leaves none there", () => {
-    const both = world();
-    both.a.say(1);
-    both.a.link.flush("direct");
-    both.a.end();
-    pass(600_000);
-    expect(both.a.sent).toEqual([]);
-    expect(both.b.got).toEqual([]);
-  });
-
-  it("a goodbye goes out at once", () => {
-    const both = world();
-    both.a.say(1);
-    both.a.link.flush("best");
-    both.a.end();
-    expect(both.b.got).toEqual([1]);
+  it("reports a bug in the adapter once, however often send() fails", async () => {
+    const pair = createPair(() => Promise.reject(new CallError("adapter-failed", "send() threw.")));
+    pair.a.send(1);
+    await pass(60_000);
+    expect(pair.a.sent.length).toBeGreaterThan(3);
+    expect(pair.a.errors).toEqual(["adapter-failed"]);
   });
 });
 
-describe("when the other side begins anew", () => {
-  it("what it says is heard, and this side begins anew once", () => {
-    const both = world();
-    both.a.say(1);
-    both.b.say(2);
-    pass(5_000);
-    both.restart();
-    both.b.say(3, 4);
-    pass(5_000);
-    expect(both.a.got).toEqual([2, 3, 4]);
-    expect(both.a.resets).toBe(1);
-    both.a.say(5);
-    pass(5_000);
-    expect(both.b.got).toEqual([5]);
-    expect([...both.a.errors, ...both.b.errors, both.b.resets]).toEqual([0]);
+describe("createReliableChannel with a direct route", () => {
+  it("uses the direct route while it is open, and the backend otherwise", async () => {
+    const pair = createPair();
+    const direct = openDirect(pair);
+    pair.a.send(1);
+    await pass(5_000);
+    expect(pair.b.received).toEqual([1]);
+    expect(direct.length).toBeGreaterThan(0);
+    expect(pair.a.sent).toEqual([]);
+    pair.a.channel.setDirect(undefined);
+    pair.a.send(2);
+    await pass(100);
+    expect(pair.b.received).toEqual([1, 2]);
+    expect(pair.a.sent.length).toBe(1);
   });
 
-  it("the newcomer does not hear what was said to its former stay, and tells so", () => {
-    const both = world();
-    both.b.say(0);
-    pass(5_000);
-    both.restart();
-    both.a.say(1);
-    pass(5_000);
-    expect(both.b.got).toEqual([]);
-    expect(both.a.resets).toBe(1);
-    both.a.say(2);
-    pass(5_000);
-    expect(both.b.got).toEqual([2]);
-    expect([...both.a.errors, ...both.b.errors]).toEqual([]);
+  it("settles pending messages over it once it opens, without the backend", async () => {
+    const pair = createPair();
+    pair.a.send(1);
+    await pass(100);
+    expect(pair.a.channel.settled()).toBe(false);
+    openDirect(pair);
+    await pass(100);
+    expect([pair.a.channel.settled(), pair.b.channel.settled()]).toEqual([true, true]);
+    await pass(600_000);
+    expect([pair.a.sent.length, pair.b.sent.length]).toEqual([1, 0]);
   });
 
-  it("what is late of its former stay changes nothing", () => {
-    const both = world();
-    both.b.say(1, 2);
-    pass(5_000);
-    const late = both.b.sent.map((packet) => structuredClone(packet));
-    both.restart();
-    both.b.say(3);
-    pass(5_000);
-    for (const packet of late) both.a.link.receive(packet);
-    pass(5_000);
-    expect(both.a.got).toEqual([1, 2, 3]);
-    expect(both.a.resets).toBe(1);
+  it("sends a packet over the backend if the direct route does not accept it", async () => {
+    const pair = createPair();
+    pair.a.channel.setDirect(() => false);
+    pair.a.send(1);
+    await pass(100);
+    expect(pair.b.received).toEqual([1]);
   });
 
-  it("at any moment of any conversation on a bad channel, both go on", () => {
-    fc.assert(
-      fc.property(badLuck, schedule, schedule, (bad, before, after) => {
-        const both = world();
-        both.a.say(2_000);
-        both.b.say(2_001);
-        pass(5_000);
-        both.backend = badBackend(bad);
+  it("retransmits over the backend what the direct route lost", async () => {
+    const pair = createPair();
+    pair.a.channel.setDirect(() => true);
+    pair.a.send(1);
+    await pass(1_000);
+    expect(pair.b.received).toEqual([]);
+    await pass(5_000);
+    expect(pair.b.received).toEqual([1]);
+  });
+
+  it("sends nothing over the backend on flush('direct')", async () => {
+    const pair = createPair();
+    pair.a.send(1);
+    pair.a.channel.flush("direct");
+    pair.a.end();
+    await pass(600_000);
+    expect(pair.a.sent).toEqual([]);
+    expect(pair.b.received).toEqual([]);
+  });
+
+  it("sends pending messages synchronously on flush('best')", async () => {
+    const pair = createPair();
+    pair.a.send(1);
+    pair.a.channel.flush("best");
+    pair.a.end();
+    expect(pair.b.received).toEqual([1]);
+  });
+});
+
+describe("createReliableChannel when the remote peer starts a new epoch", () => {
+  it("delivers its messages, and resets once", async () => {
+    const pair = createPair();
+    pair.a.send(1);
+    pair.b.send(2);
+    await pass(5_000);
+    pair.restart();
+    pair.b.send(3, 4);
+    await pass(5_000);
+    expect(pair.a.received).toEqual([2, 3, 4]);
+    expect(pair.a.resets).toBe(1);
+    pair.a.send(5);
+    await pass(5_000);
+    expect(pair.b.received).toEqual([5]);
+    expect([...pair.a.errors, ...pair.b.errors, pair.b.resets]).toEqual([0]);
+  });
+
+  it("delivers nothing that was addressed to the earlier epoch, and announces the new one", async () => {
+    const pair = createPair();
+    pair.b.send(0);
+    await pass(5_000);
+    pair.restart();
+    pair.a.send(1);
+    await pass(5_000);
+    expect(pair.b.received).toEqual([]);
+    expect(pair.a.resets).toBe(1);
+    pair.a.send(2);
+    await pass(5_000);
+    expect(pair.b.received).toEqual([2]);
+    expect([...pair.a.errors, ...pair.b.errors]).toEqual([]);
+  });
+
+  it("ignores late packets of the earlier epoch", async () => {
+    const pair = createPair();
+    pair.b.send(1, 2);
+    await pass(5_000);
+    const late = pair.b.sent.map((packet) => structuredClone(packet));
+    pair.restart();
+    pair.b.send(3);
+    await pass(5_000);
+    for (const packet of late) pair.a.channel.receive(packet);
+    await pass(5_000);
+    expect(pair.a.received).toEqual([1, 2, 3]);
+    expect(pair.a.resets).toBe(1);
+  });
+
+  it("recovers at any moment of any exchange over a lossy route", async () => {
+    await fc.assert(
+      fc.asyncProperty(conditions, schedule, schedule, async (lossy, before, after) => {
+        const pair = createPair();
+        pair.a.send(2_000);
+        pair.b.send(2_001);
+        await pass(5_000);
+        pair.backend = createLossyBackend(lossy);
         for (const [number, { first, wait }] of before.entries()) {
-          pass(wait);
-          (first ? both.a : both.b).say(number);
+          await pass(wait);
+          (first ? pair.a : pair.b).send(number);
         }
-        both.restart();
-        // Both know of each other again once each has heard a word of the other's new stay.
-        both.b.say(1_000);
-        for (let minute = 0; minute < 60 && vi.getTimerCount() > 0; minute += 1) pass(60_000);
-        expect(both.a.got.at(-1)).toBe(1_000);
-        const [fromA, fromB] = [both.b.got.length, both.a.got.length];
-        const said = converse(both, after);
-        expect(both.b.got.slice(fromA)).toEqual(said.a);
-        expect(both.a.got.slice(fromB)).toEqual(said.b);
-        expect([...both.a.errors, ...both.b.errors]).toEqual([]);
+        pair.restart();
+        // Both know the current epochs once each has received a packet of the other.
+        pair.b.send(1_000);
+        for (let minute = 0; minute < 60 && vi.getTimerCount() > 0; minute += 1) await pass(60_000);
+        expect(pair.a.received.at(-1)).toBe(1_000);
+        const [fromA, fromB] = [pair.b.received.length, pair.a.received.length];
+        const messages = await exchange(pair, after);
+        expect(pair.b.received.slice(fromA)).toEqual(messages.a);
+        expect(pair.a.received.slice(fromB)).toEqual(messages.b);
+        expect([...pair.a.errors, ...pair.b.errors]).toEqual([]);
       }),
       { numRuns: 200 },
     );
   });
 });
 
-describe("when the other side has been deaf for too long", () => {
+describe("createReliableChannel when the remote peer returns with an earlier epoch", () => {
+  it("accepts a remote peer that comes back with an earlier epoch", async () => {
+    const pair = createPair();
+    pair.a.send(1);
+    pair.b.send(2);
+    await pass(5_000);
+    setClockBack(3_600_000);
+    pair.restart();
+    pair.b.send(3, 4);
+    await pass(5_000);
+    pair.a.send(5);
+    await pass(5_000);
+    expect(pair.a.received).toEqual([2, 3, 4]);
+    expect(pair.b.received).toEqual([5]);
+    expect(pair.a.resets).toBe(1);
+    expect([...pair.a.errors, ...pair.b.errors, pair.b.resets]).toEqual([0]);
+  });
+
+  it("keeps the live epoch when the first packet of an earlier one arrives late", async () => {
+    const pair = createPair();
+    const late: SignalMessage[] = [];
+    pair.backend = (packet) => void late.push(packet);
+    pair.b.send(1);
+    await pass(100);
+    pair.backend = up;
+    pair.restart();
+    pair.b.send(2);
+    await pass(5_000);
+    for (const packet of late) pair.a.channel.receive(packet);
+    await pass(5_000);
+    // Both have started over, so earlier messages no longer count; later ones have to arrive.
+    pair.b.send(3);
+    pair.a.send(4);
+    await pass(60_000);
+    expect(pair.a.received.at(-1)).toBe(3);
+    expect(pair.b.received.at(-1)).toBe(4);
+    expect([pair.a.channel.settled(), pair.b.channel.settled()]).toEqual([true, true]);
+    expect([...pair.a.errors, ...pair.b.errors]).toEqual([]);
+  });
+
+  it("recovers at any moment of any exchange over a lossy route, with its clock set back", async () => {
+    await fc.assert(
+      fc.asyncProperty(conditions, schedule, schedule, async (lossy, before, after) => {
+        const pair = createPair();
+        pair.a.send(2_000);
+        pair.b.send(2_001);
+        await pass(5_000);
+        pair.backend = createLossyBackend(lossy);
+        for (const [number, { first, wait }] of before.entries()) {
+          await pass(wait);
+          (first ? pair.a : pair.b).send(number);
+        }
+        setClockBack(3_600_000);
+        pair.restart();
+        pair.b.send(1_000);
+        for (let minute = 0; minute < 60 && vi.getTimerCount() > 0; minute += 1) await pass(60_000);
+        const [fromA, fromB] = [pair.b.received.length, pair.a.received.length];
+        const messages = await exchange(pair, after);
+        vi.restoreAllMocks();
+        expect(pair.b.received.slice(fromA)).toEqual(messages.a);
+        expect(pair.a.received.slice(fromB)).toEqual(messages.b);
+        expect([...pair.a.errors, ...pair.b.errors]).toEqual([]);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe("createReliableChannel while send() fails", () => {
+  const forbidden = new Error("403 Forbidden");
+  const neverSettles: Backend = () => new Promise<void>(() => {});
+
+  it.each<[string, Backend, unknown]>([
+    ["rejects", () => Promise.reject(forbidden), { cause: forbidden }],
+    [
+      "throws",
+      () => {
+        throw forbidden;
+      },
+      { cause: forbidden },
+    ],
+    ["never settles", neverSettles, { message: expect.stringMatching(/^send\(\) .* 10 s/) }],
+  ])("reports signaling-unavailable once if it %s, and retransmits", async (_, backend, error) => {
+    const pair = createPair(backend);
+    pair.a.send(1);
+    await pass(1_000);
+    expect(pair.a.errors).toEqual([]);
+    await pass(600_000);
+    expect(pair.a.errors).toEqual(["signaling-unavailable"]);
+    expect(pair.a.failures).toEqual([expect.objectContaining(error as object)]);
+    pair.backend = up;
+    await pass(120_000);
+    expect(pair.b.received).toEqual([1]);
+    expect(pair.a.errors.length).toBe(1);
+  });
+
+  it("reports signaling-denied once, although every send is rejected", async () => {
+    const pair = createPair(() => Promise.reject(new CallError("signaling-denied", "No.")));
+    pair.a.send(1);
+    await pass(600_000);
+    expect(pair.a.errors).toEqual(["signaling-denied"]);
+  });
+
+  it.each(["signaling-denied", "adapter-failed"] as const)(
+    "reports %s although the backend is known to be unreachable",
+    async (code) => {
+      const pair = createPair(() => Promise.reject(new CallError(code, "No.")));
+      pair.a.reachable = false;
+      pair.a.send(1);
+      await pass(600_000);
+      expect(pair.a.errors).toEqual([code]);
+    },
+  );
+
+  it("reports the next outage after a send has succeeded", async () => {
+    const pair = createPair(() => Promise.reject(forbidden));
+    pair.a.send(1);
+    await pass(60_000);
+    pair.backend = up;
+    pair.a.channel.resend();
+    await pass(10_000);
+    pair.backend = () => Promise.reject(forbidden);
+    pair.a.send(2);
+    await pass(60_000);
+    expect(pair.a.errors).toEqual(["signaling-unavailable", "signaling-unavailable"]);
+  });
+
+  it.each<[string, Backend]>([
+    ["rejects", () => Promise.reject(forbidden)],
+    ["never settles", neverSettles],
+  ])(
+    "reports nothing if it %s while the backend is known to be unreachable",
+    async (_, backend) => {
+      const pair = createPair(backend);
+      pair.a.reachable = false;
+      pair.a.send(1);
+      await pass(600_000);
+      expect(pair.a.errors).toEqual([]);
+      pair.a.reachable = true;
+      await pass(600_000);
+      expect(pair.a.errors).toEqual(["signaling-unavailable"]);
+    },
+  );
+
+  it("reports nothing if it never settles and the remote peer acknowledges the messages", async () => {
+    const pair = createPair((_, deliver) => {
+      deliver();
+      return new Promise<void>(() => {});
+    });
+    for (let number = 0; number < 20; number += 1) {
+      pair.a.send(number);
+      await pass(10_000);
+    }
+    expect(pair.b.received.length).toBe(20);
+    expect(pair.a.errors).toEqual([]);
+  });
+
+  it("reports nothing for a burst of failures that is over within seconds", async () => {
+    const pair = createPair(() => Promise.reject(forbidden));
+    for (let number = 0; number < 10; number += 1) {
+      pair.a.send(number);
+      await pass(100);
+    }
+    pair.backend = up;
+    await pass(60_000);
+    expect(pair.b.received.length).toBe(10);
+    expect(pair.a.errors).toEqual([]);
+  });
+
+  it("reports nothing of a call that was cancelled", async () => {
+    const pair = createPair(() => Promise.reject(new CallError("aborted", "Left.")));
+    pair.a.send(1);
+    await pass(600_000);
+    expect(pair.a.errors).toEqual([]);
+  });
+});
+
+describe("createReliableChannel with callbacks that throw", () => {
+  it("delivers the messages that follow, and acknowledges", async () => {
+    const reported = vi.fn();
+    vi.stubGlobal("reportError", reported);
+    const scope = new AbortController();
+    const delivered = vi.fn(() => {
+      throw new Error("A mistake.");
+    });
+    const channel = createReliableChannel({
+      signal: scope.signal,
+      send: async () => {},
+      deliver: delivered,
+      onReset: delivered,
+      onError: delivered,
+    });
+    channel.receive(undefined);
+    const m = [1, 2].map((number, seq) => [seq, message(number)]);
+    channel.receive({ v: 1, s: 5, r: 0, a: -1, m });
+    channel.receive({ v: 1, s: 6, r: 0, a: -1, m });
+    expect(delivered).toHaveBeenCalledTimes(1 + 2 + 1 + 2);
+    expect(reported).toHaveBeenCalledTimes(6);
+    scope.abort(new CallError("aborted", "The test ended."));
+    vi.unstubAllGlobals();
+  });
+});
+
+describe("createReliableChannel when the send window overflows", () => {
   const numbers = Array.from({ length: MAX_MESSAGES + 1 }, (_, number) => number);
 
-  it("both begin anew when it listens again, and what was said before is void", () => {
-    const both = world();
-    both.a.say(0);
-    pass(5_000);
-    both.backend = down;
-    both.a.say(...numbers);
-    expect(both.a.resets).toBe(1);
-    pass(60_000);
-    both.backend = up;
-    both.a.say(7_000);
-    pass(60_000);
-    expect(both.b.resets).toBe(1);
-    expect(both.b.got).toEqual([0, MAX_MESSAGES, 7_000]);
-    expect(both.a.resets).toBe(1);
+  it("resets both sides once the remote peer responds, and drops the unacknowledged messages", async () => {
+    const pair = createPair();
+    pair.a.send(0);
+    await pass(5_000);
+    pair.backend = down;
+    pair.a.send(...numbers);
+    expect(pair.a.resets).toBe(1);
+    await pass(60_000);
+    pair.backend = up;
+    pair.a.send(7_000);
+    await pass(60_000);
+    expect(pair.b.resets).toBe(1);
+    expect(pair.b.received).toEqual([0, MAX_MESSAGES, 7_000]);
+    expect(pair.a.resets).toBe(1);
   });
 
-  it("the other is heard again too, whatever it had said in vain", () => {
-    const both = world();
-    both.b.say(1);
-    pass(5_000);
-    both.backend = down;
-    both.b.say(2, 3);
-    both.a.say(...numbers);
-    pass(60_000);
-    both.backend = up;
-    pass(60_000);
-    both.b.say(4);
-    pass(60_000);
-    expect(both.a.errors).toEqual([]);
-    expect(both.a.got.at(-1)).toBe(4);
-    expect(both.a.got).toEqual(both.a.got.toSorted((x, y) => x - y));
+  it("delivers messages of the remote peer again, although it dropped some", async () => {
+    const pair = createPair();
+    pair.b.send(1);
+    await pass(5_000);
+    pair.backend = down;
+    pair.b.send(2, 3);
+    pair.a.send(...numbers);
+    await pass(60_000);
+    pair.backend = up;
+    await pass(60_000);
+    pair.b.send(4);
+    await pass(60_000);
+    expect(pair.a.errors).toEqual([]);
+    expect(pair.a.received.at(-1)).toBe(4);
+    expect(pair.a.received).toEqual(pair.a.received.toSorted((x, y) => x - y));
   });
 
-  it("a few long messages are too many as well, and no packet is ever too long for the backend", () => {
-    const both = world(down);
+  it("counts characters too, so that no packet is too long for the backend", async () => {
+    const pair = createPair(down);
     const sdp = `v=0\r\na=fingerprint:x\r\na=setup:active\r\n${"a".repeat(60_000)}`;
     const media = { microphone: true, camera: true, screen: false };
     for (let round = 1; round <= 5; round += 1) {
-      both.a.link.send({ type: "offer", connection: "c", round, sdp, media });
-      pass(100);
+      pair.a.channel.send({ type: "offer", connection: "c", round, sdp, media });
+      await pass(100);
     }
-    expect(both.a.resets).toBeGreaterThan(0);
-    expect(Math.max(...both.a.sent.map((packet) => JSON.stringify(packet).length))).toBeLessThan(
+    expect(pair.a.resets).toBeGreaterThan(0);
+    expect(Math.max(...pair.a.sent.map((packet) => JSON.stringify(packet).length))).toBeLessThan(
       131_072,
     );
   });
 });
 
-describe("what does not fit", () => {
-  /** A packet as the second side would write it. */
+describe("createReliableChannel on malformed input", () => {
+  /** A packet as the second side would send it. */
   const packet = (m: unknown[], more: object = {}) => ({ v: 1, s: 5, r: 0, a: -1, m, ...more });
 
-  it("a packet with a gap is reported once and dropped, and the missing one is still taken", () => {
-    const { a } = world();
-    a.link.receive(packet([[0, note(1)]]));
-    a.link.receive(packet([[2, note(3)]]));
+  it("reports and drops a packet with a gap, and delivers the missing message later", async () => {
+    const { a } = createPair();
+    a.channel.receive(packet([[0, message(1)]]));
+    a.channel.receive(packet([[2, message(3)]]));
     expect(a.errors).toEqual(["message-invalid"]);
-    expect(a.got).toEqual([1]);
-    a.link.receive(
+    expect(a.received).toEqual([1]);
+    a.channel.receive(
       packet([
-        [1, note(2)],
-        [2, note(3)],
+        [1, message(2)],
+        [2, message(3)],
       ]),
     );
-    expect(a.got).toEqual([1, 2, 3]);
+    expect(a.received).toEqual([1, 2, 3]);
     expect(a.errors.length).toBe(1);
   });
 
-  it("a packet that is no packet is reported once, and the next one is taken", () => {
-    const { a } = world();
+  it("reports each malformed packet, and delivers the next valid one", async () => {
+    const { a } = createPair();
     for (const junk of [undefined, null, 7, "x", [], {}, packet([[-1, 0]]), packet([], { v: 2 })])
-      a.link.receive(junk);
+      a.channel.receive(junk);
     expect(a.errors).toEqual(Array(8).fill("message-invalid"));
-    a.link.receive(packet([[0, note(1)]]));
-    expect(a.got).toEqual([1]);
+    a.channel.receive(packet([[0, message(1)]]));
+    expect(a.received).toEqual([1]);
   });
 
-  it("a message that does not fit is reported, an unknown kind is passed over, and those beside them arrive", () => {
-    const { a } = world();
-    a.link.receive(
+  it("reports a malformed message, ignores an unknown type, and delivers the others", async () => {
+    const { a } = createPair();
+    a.channel.receive(
       packet([
-        [0, note(1)],
+        [0, message(1)],
         [1, { type: "media", media: 1 }],
-        [2, { type: "wave" }],
-        [3, note(4)],
+        [2, { type: "unknown" }],
+        [3, message(4)],
       ]),
     );
-    expect(a.got).toEqual([1, 4]);
+    expect(a.received).toEqual([1, 4]);
     expect(a.errors).toEqual(["message-invalid"]);
   });
 
-  it("none of it is reported again when the other repeats its window", () => {
-    const { a } = world();
+  it("reports a malformed message once, although it is retransmitted", async () => {
+    const { a } = createPair();
     const window = packet([
       [0, { type: "media", media: 1 }],
-      [1, note(2)],
+      [1, message(2)],
     ]);
-    for (let time = 0; time < 3; time += 1) a.link.receive(window);
+    for (let time = 0; time < 3; time += 1) a.channel.receive(window);
     expect(a.errors).toEqual(["message-invalid"]);
-    expect(a.got).toEqual([2]);
+    expect(a.received).toEqual([2]);
   });
 });
 
-describe("after its end", () => {
-  it("nothing is sent, whatever was waiting", () => {
-    const both = world(down);
-    const gone = openDirect(both);
-    both.a.say(1);
-    pass(5_000);
-    both.a.say(2);
-    both.a.end();
-    const before = [both.a.sent.length, gone.length];
-    both.a.say(3);
-    both.a.link.resend();
-    both.a.link.receive({ v: 1, s: 9, r: 1, a: -1, m: [[0, note(1)]] });
-    both.b.end();
-    pass(600_000);
-    expect([both.a.sent.length, gone.length]).toEqual(before);
-    expect(both.a.got).toEqual([]);
+describe("createReliableChannel after its signal has aborted", () => {
+  it("sends and delivers nothing, pending messages included", async () => {
+    const pair = createPair(down);
+    const direct = openDirect(pair);
+    pair.a.send(1);
+    await pass(5_000);
+    pair.a.send(2);
+    pair.a.end();
+    const before = [pair.a.sent.length, direct.length];
+    pair.a.send(3);
+    pair.a.channel.resend();
+    pair.a.channel.receive({ v: 1, s: 9, r: 1, a: -1, m: [[0, message(1)]] });
+    pair.b.end();
+    await pass(600_000);
+    expect([pair.a.sent.length, direct.length]).toEqual(before);
+    expect(pair.a.received).toEqual([]);
   });
 
-  it("nothing of it is left to wake up", () => {
-    const both = world(down);
-    both.a.say(1);
-    pass(5_000);
+  it("leaves no timer behind", async () => {
+    const pair = createPair(down);
+    pair.a.send(1);
+    await pass(5_000);
     expect(vi.getTimerCount()).toBeGreaterThan(0);
-    both.a.end();
-    both.b.end();
+    pair.a.end();
+    pair.b.end();
     expect(vi.getTimerCount()).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { audioLevel, createSpeaking } from "../../../src/core/stats/audio-level.ts";
 
 const contexts: AudioContext[] = [];
@@ -8,7 +8,7 @@ afterEach(async () => {
   for (const context of contexts.splice(0)) await context.close();
 });
 
-/** A tone that can be made louder, as a stream. */
+/** A stream with a tone of variable volume. */
 function tone() {
   const context = new AudioContext();
   contexts.push(context);
@@ -24,59 +24,61 @@ function tone() {
   };
 }
 
-function watch<T>(store: { subscribe(listener: () => void): () => void; getSnapshot(): T }) {
+function watchStore<T>(store: { subscribe(listener: () => void): () => void; getSnapshot(): T }) {
   const stop = store.subscribe(() => {});
   stops.push(stop);
   return { value: store.getSnapshot, stop };
 }
 
-it("hears a voice rise and fall", async () => {
-  const { stream, loud } = tone();
-  const level = watch(audioLevel({ stream }));
-  expect(level.value()).toBe(0);
-  loud(0.5);
-  await expect.poll(level.value).toBeGreaterThan(0.2);
-  loud(0);
-  await expect.poll(level.value).toBe(0);
-});
+describe("audioLevel", () => {
+  it("follows the level of a tone", async () => {
+    const { stream, loud } = tone();
+    const level = watchStore(audioLevel({ stream }));
+    expect(level.value()).toBe(0);
+    loud(0.5);
+    await expect.poll(level.value).toBeGreaterThan(0.2);
+    loud(0);
+    await expect.poll(level.value).toBe(0);
+  });
 
-it("hears the track that takes the place of another within the stream", async () => {
-  const quiet = tone();
-  const { stream, loud } = tone();
-  loud(0.5);
-  const mixed = new MediaStream(quiet.stream.getTracks());
-  const level = watch(audioLevel({ stream: mixed }));
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  expect(level.value()).toBe(0);
-  mixed.removeTrack(mixed.getAudioTracks()[0]!);
-  mixed.addTrack(stream.getAudioTracks()[0]!);
-  await expect.poll(level.value).toBeGreaterThan(0.2);
-});
+  it("measures the track that replaces another one in the stream", async () => {
+    const quiet = tone();
+    const { stream, loud } = tone();
+    loud(0.5);
+    const mixed = new MediaStream(quiet.stream.getTracks());
+    const level = watchStore(audioLevel({ stream: mixed }));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(level.value()).toBe(0);
+    mixed.removeTrack(mixed.getAudioTracks()[0]!);
+    mixed.addTrack(stream.getAudioTracks()[0]!);
+    await expect.poll(level.value).toBeGreaterThan(0.2);
+  });
 
-it("says that somebody speaks until they have been silent for a while", async () => {
-  const { stream, loud } = tone();
-  const speaking = watch(createSpeaking(audioLevel({ stream })));
-  expect(speaking.value()).toBe(false);
-  loud(0.3);
-  await expect.poll(speaking.value).toBe(true);
-  loud(0);
-  await expect.poll(speaking.value).toBe(false);
-});
+  it("reports speaking until the level has been low for a while", async () => {
+    const { stream, loud } = tone();
+    const speaking = watchStore(createSpeaking(audioLevel({ stream })));
+    expect(speaking.value()).toBe(false);
+    loud(0.3);
+    await expect.poll(speaking.value).toBe(true);
+    loud(0);
+    await expect.poll(speaking.value).toBe(false);
+  });
 
-it("measures a stream once for all who watch it, and nothing when nobody does", async () => {
-  const { stream } = tone();
-  const sources = vi.spyOn(AudioContext.prototype, "createMediaStreamSource");
-  const close = vi.spyOn(AudioContext.prototype, "close");
-  try {
-    const first = watch(audioLevel({ stream }));
-    const second = watch(audioLevel({ stream }));
-    await expect.poll(() => sources.mock.calls.length).toBe(1);
-    first.stop();
-    expect(close).not.toHaveBeenCalled();
-    second.stop();
-    expect(close).toHaveBeenCalledTimes(1);
-  } finally {
-    sources.mockRestore();
-    close.mockRestore();
-  }
+  it("measures a stream once for all watchers, and stops with the last one", async () => {
+    const { stream } = tone();
+    const sources = vi.spyOn(AudioContext.prototype, "createMediaStreamSource");
+    const close = vi.spyOn(AudioContext.prototype, "close");
+    try {
+      const first = watchStore(audioLevel({ stream }));
+      const second = watchStore(audioLevel({ stream }));
+      await expect.poll(() => sources.mock.calls.length).toBe(1);
+      first.stop();
+      expect(close).not.toHaveBeenCalled();
+      second.stop();
+      expect(close).toHaveBeenCalledTimes(1);
+    } finally {
+      sources.mockRestore();
+      close.mockRestore();
+    }
+  });
 });
