@@ -17,6 +17,7 @@ import {
   type PeerMessage,
 } from "./protocol.ts";
 import { after } from "../lib/abort.ts";
+import { createRetiredEpochs } from "./retired-epochs.ts";
 import { MAX_PACKET, type SignalMessage } from "./signaling.ts";
 
 /** What a link needs. */
@@ -66,6 +67,7 @@ export function createReliableChannel(options: ReliableChannelOptions): Reliable
   /** The other's stay (0: not known yet), and the last of its messages that was delivered. */
   let other = 0;
   let delivered: number | undefined;
+  const retired = createRetiredEpochs();
   /** Whether the other has spoken to this very stay yet, and not only to whoever would be there. */
   let addressed = false;
   let direct: ((packet: SignalMessage) => boolean) | undefined;
@@ -182,9 +184,10 @@ export function createReliableChannel(options: ReliableChannelOptions): Reliable
         options.onError(error as CallError);
         return;
       }
-      if (received.s < other) return;
-      if (received.s > other) {
+      if (received.s !== other) {
+        if (retired.isLate(received, other)) return;
         const known = other !== 0;
+        if (known) retired.retire(other, delivered);
         other = received.s;
         delivered = undefined;
         addressed = false;

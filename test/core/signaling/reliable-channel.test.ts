@@ -406,6 +406,29 @@ describe("when the other side begins anew", () => {
     expect(both.a.resets).toBe(1);
   });
 
+  it("an epoch with a lower number is a new conversation, and late packets of the earlier one are dropped", () => {
+    const both = world();
+    both.b.say(1, 2);
+    pass(5_000);
+    const late = both.b.sent.map((packet) => structuredClone(packet));
+    const { timeOrigin } = performance;
+    const slowClock = vi.spyOn(performance, "timeOrigin", "get");
+    slowClock.mockReturnValue(timeOrigin - 3_600_000);
+    both.restart();
+    slowClock.mockRestore();
+    both.b.say(3);
+    pass(5_000);
+    expect(both.a.got).toEqual([1, 2, 3]);
+    expect(both.a.resets).toBe(1);
+    for (const packet of late) both.a.link.receive(packet);
+    both.a.say(4);
+    both.b.say(5);
+    pass(5_000);
+    expect([both.a.got, both.b.got]).toEqual([[1, 2, 3, 5], [4]]);
+    expect(both.a.resets).toBe(1);
+    expect([...both.a.errors, ...both.b.errors]).toEqual([]);
+  });
+
   it("at any moment of any conversation on a bad channel, both go on", () => {
     fc.assert(
       fc.property(badLuck, schedule, schedule, (bad, before, after) => {
