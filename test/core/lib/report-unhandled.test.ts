@@ -75,7 +75,7 @@ describe("an error that the application does not handle", () => {
     releases.push(() => peer.close());
     // Node has no RTCPeerConnection.
     peer.start();
-    await expect.poll(() => printed[0]).toMatch(/^twocan: .*\(negotiation-failed\)$/);
+    await expect.poll(() => printed[0]).toMatch(/^twocan: .*\(unsupported\)$/);
   });
 
   it("is silent in production", async () => {
