@@ -13,7 +13,7 @@ afterEach(async () => {
 
 describe("iceServers that Chromium refuses", () => {
   it.each(REFUSED)(
-    "$what: join() rejects, and the room hears nothing",
+    "$what: join() rejects without contacting the backend",
     async ({ servers, entry }) => {
       const errors: CallError[] = [];
       const join = vi.fn(memorySignaling().join);
@@ -38,7 +38,7 @@ describe("iceServers that Chromium refuses", () => {
 });
 
 describe("iceServers as a function", () => {
-  it("whose answer Chromium refuses is reported once, and the call connects with the former one", async () => {
+  it("whose result Chromium refuses is reported once, and the call connects with the previous one", async () => {
     const signaling = memorySignaling();
     const errors: string[] = [];
     const iceServers = vi.fn<() => Promise<RTCIceServer[]>>(async () => [
