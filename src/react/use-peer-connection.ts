@@ -52,7 +52,11 @@ export interface PeerConnectionState {
    */
   readonly remoteStreams: readonly MediaStream[];
   readonly handshake: readonly HandshakeEvent[];
-  /** What is wrong now, see {@link PeerSnapshot}; undefined once it is not. */
+  /**
+   * What is wrong now; undefined once it is not: why connecting was given up (`status` is `failed`),
+   * why other ICE servers are in use, a change made through `connection` that cannot be negotiated,
+   * or, until `status` is `connected`, the newest failure.
+   */
   readonly error: CallError | undefined;
   /** The browser's connection: the way out, for what is not wrapped. */
   readonly connection: RTCPeerConnection | undefined;

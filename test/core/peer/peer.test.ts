@@ -144,6 +144,40 @@ describe("createPeer: listeners of the application that throw", () => {
   });
 });
 
+describe("createPeer: a channel that throws", () => {
+  const failure = new TypeError("The channel has a bug.");
+  const fail = () => {
+    throw failure;
+  };
+
+  it.each([
+    ["subscribe", { send: async () => {}, subscribe: fail }],
+    ["send", { send: fail, subscribe: () => () => {} }],
+  ])("reports adapter-failed once if %s() throws", async (name, channel) => {
+    installNetwork();
+    const { peer, errors } = createRecordedPeer({ channel, role: "caller" });
+    peer.start();
+    await pass(60_000);
+    expect(errors).toMatchObject([{ code: "adapter-failed", cause: failure }]);
+    expect(errors[0]!.message).toContain(`${name}()`);
+    peer.close();
+    await pass(1_000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("closes if the function that ends the subscription throws", async () => {
+    const reported = vi.fn();
+    vi.stubGlobal("reportError", reported);
+    installNetwork();
+    const channel = { send: async () => {}, subscribe: () => fail };
+    const { peer } = createRecordedPeer({ channel, role: "callee" });
+    peer.start();
+    peer.close();
+    expect(peer.getSnapshot().status).toBe("closed");
+    expect(reported.mock.calls).toEqual([[failure]]);
+  });
+});
+
 describe("createPeer: a remote peer that returns on another device", () => {
   /** Runs `action` with the clock of the device set back. */
   function onSlowClock(action: () => void): void {
