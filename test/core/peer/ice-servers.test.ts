@@ -94,7 +94,7 @@ const never = () => new Promise<never>(() => undefined);
 const down = () => Promise.reject(new Error("503"));
 
 describe("DEFAULT_ICE_SERVERS", () => {
-  it("is used by a call without iceServers, and not by one with a list or an empty list", async () => {
+  it("is the default of a call without iceServers, and not of one with a list or an empty list", async () => {
     const network = installNetwork();
     const [mina, jun] = [joinCall(network, undefined), joinCall(network, [TURN])];
     await expectConnected(mina, jun);
@@ -108,7 +108,7 @@ describe("DEFAULT_ICE_SERVERS", () => {
     expect([mina, jun, ada].flatMap(({ errors }) => errors)).toEqual([]);
   });
 
-  it("connects two participants behind ordinary routers, where an empty list does not", async () => {
+  it("connects two participants behind ordinary routers, where an empty list of servers does not", async () => {
     const network = installNetwork({ reach: "stun" });
     await expectConnected(joinCall(network, undefined), joinCall(network, undefined));
     const without = installNetwork({ reach: "stun" });
@@ -121,7 +121,7 @@ describe("DEFAULT_ICE_SERVERS", () => {
   it.each([
     ["no configuration", undefined],
     ["a configuration without iceServers", () => ({})],
-  ] as const)("is used by a peer with %s", async (_what, configuration) => {
+  ] as const)("is the default of a peer with %s", async (_what, configuration) => {
     const network = installNetwork();
     const [caller, callee] = await pair(network, configuration ? { configuration } : {});
     await expectPeersConnected(caller, callee);
@@ -129,7 +129,7 @@ describe("DEFAULT_ICE_SERVERS", () => {
     expect(urlsOf(callee.getSnapshot().connection)).toEqual([]);
   });
 
-  it("can be extended by an application", async () => {
+  it("can be extended with a TURN server of the application", async () => {
     const network = installNetwork();
     const mina = joinCall(network, [...DEFAULT_ICE_SERVERS, TURN]);
     await expectConnected(mina, joinCall(network, []));
@@ -137,8 +137,8 @@ describe("DEFAULT_ICE_SERVERS", () => {
   });
 });
 
-describe("iceServers as a function", () => {
-  it("is called by both sides before either has an answer", async () => {
+describe("createCall: iceServers as a function", () => {
+  it("calls iceServers() on both sides before either has a result", async () => {
     const network = installNetwork();
     const gates: (() => void)[] = [];
     const gated = () => new Promise<RTCIceServer[]>((resolve) => gates.push(() => resolve([TURN])));
@@ -152,7 +152,7 @@ describe("iceServers as a function", () => {
     expect(gates.length).toBe(2);
   });
 
-  it("is called once for all connections that start at the same moment", async () => {
+  it("calls iceServers() once for all connections that start at the same moment", async () => {
     const network = installNetwork();
     for (let at = 0; at < 3; at += 1) joinCall(network, []);
     await pass(2_000);
@@ -169,7 +169,7 @@ describe("iceServers as a function", () => {
     expect(iceServers).toHaveBeenCalledOnce();
   });
 
-  it("is called again for a connection that is made later", async () => {
+  it("calls iceServers() again for a later connection", async () => {
     const network = installNetwork();
     let requests = 0;
     const mina = joinCall(network, async () => {
@@ -189,7 +189,7 @@ describe("iceServers as a function", () => {
     ["Twilio", { iceServers: [{ ...TURN, url: TURN.urls }] }],
     ["Cloudflare", { iceServers: { ...TURN, urls: [TURN.urls] } }],
     ["an older provider, with `url`", [{ ...TURN, urls: undefined, url: TURN.urls }]],
-  ])("may return the form of %s", async (_provider, answer) => {
+  ])("accepts the result in the form of %s", async (_provider, answer) => {
     const network = installNetwork();
     const mina = joinCall(network, async () => answer as never);
     const jun = joinCall(network, answer as never);
@@ -209,7 +209,7 @@ describe("iceServers as a function", () => {
         throw new TypeError("fetch is not defined");
       },
     ],
-  ])("that %s is called twice and reported once, and the call connects", async (_how, broken) => {
+  ])("connects if iceServers() %s: it is called twice and reported once", async (_how, broken) => {
     const network = installNetwork();
     const iceServers = vi.fn(broken);
     const mina = joinCall(network, iceServers);
@@ -223,7 +223,7 @@ describe("iceServers as a function", () => {
     expect(jun.errors).toEqual([]);
   });
 
-  it("that hangs on both sides delays the connection without causing a second one", async () => {
+  it("makes one connection, later, if iceServers() hangs on both sides", async () => {
     const network = installNetwork();
     network.delay(4_000);
     const clients = [joinCall(network, never), joinCall(network, never)];
@@ -239,7 +239,7 @@ describe("iceServers as a function", () => {
     expect(rebuilt).toEqual([]);
   });
 
-  it("that fails once is called again, and no error is reported", async () => {
+  it("calls iceServers() again after one failure, and reports no error", async () => {
     const network = installNetwork();
     const iceServers = vi.fn(async () => [TURN]).mockImplementationOnce(down);
     const mina = joinCall(network, iceServers);
@@ -248,7 +248,7 @@ describe("iceServers as a function", () => {
     expect([iceServers.mock.calls.length, mina.errors]).toEqual([2, []]);
   });
 
-  it("that takes 5 s is used, although the second request hangs", async () => {
+  it("uses a result that takes 5 s, although the second request hangs", async () => {
     const network = installNetwork();
     const slow = () => new Promise<RTCIceServer[]>((resolve) => setTimeout(resolve, 5_000, [TURN]));
     const mina = joinCall(
@@ -259,7 +259,7 @@ describe("iceServers as a function", () => {
     expect([mina.urls(), mina.errors]).toEqual([[TURN.urls], []]);
   });
 
-  it("that fails later leaves the servers of its last answer in use, and is reported once", async () => {
+  it("keeps the servers of the last result if iceServers() fails later, and reports it once", async () => {
     const network = installNetwork();
     const iceServers = vi.fn(async () => [TURN]);
     const mina = joinCall(network, iceServers);
@@ -284,7 +284,7 @@ describe("iceServers as a function", () => {
     ["an error object", { error: "unauthorized" }],
     ["nothing", undefined],
     ["a string", "stun:stun.example.org"],
-  ])("that returns %s is reported at once, and the call connects", async (_what, answer) => {
+  ])("reports at once that iceServers() returned %s, and connects", async (_what, answer) => {
     const network = installNetwork();
     const iceServers = vi.fn(async () => answer as unknown as RTCIceServer[]);
     const mina = joinCall(network, iceServers);
@@ -297,7 +297,7 @@ describe("iceServers as a function", () => {
     expect(iceServers).toHaveBeenCalledOnce();
   });
 
-  it("that fails is the error of a call that cannot connect without it", async () => {
+  it("reports the failure of iceServers() as the error of a call that cannot connect without it", async () => {
     const network = installNetwork({ reach: "relay" });
     const mina = joinCall(network, down);
     const jun = joinCall(network, []);
@@ -308,7 +308,7 @@ describe("iceServers as a function", () => {
     expect(jun.errors.map(({ code }) => code)).toEqual(["ice-failed"]);
   });
 
-  it("that fails does not change iceTransportPolicy", async () => {
+  it("keeps iceTransportPolicy if iceServers() fails", async () => {
     const network = installNetwork({ reach: "relay" });
     const mina = joinCall(network, down, { iceTransportPolicy: "relay" });
     joinCall(network, [TURN]);
@@ -316,7 +316,7 @@ describe("iceServers as a function", () => {
     expect(mina.remote()!.connection!.getConfiguration().iceTransportPolicy).toBe("relay");
   });
 
-  it("that fails after the call was left reports nothing", async () => {
+  it("reports nothing if iceServers() fails after the call was left", async () => {
     const network = installNetwork();
     const mina = joinCall(network, never);
     joinCall(network, []);
@@ -327,7 +327,7 @@ describe("iceServers as a function", () => {
   });
 });
 
-describe("iceServers as a list", () => {
+describe("createCall: iceServers as a list", () => {
   it.each([
     [
       "without a credential",
@@ -339,7 +339,7 @@ describe("iceServers as a list", () => {
     ["with an entry that has no urls", [{}], 0],
     ["inside an object", { iceServers: [{ urls: "https://a.example.org" }] }, 0],
   ])(
-    "%s makes join() reject at once, without contacting the backend",
+    "rejects join() at once for a list %s, without contacting the backend",
     async (_what, servers, at) => {
       const network = installNetwork();
       const joined = vi.spyOn(network.signaling, "join");
@@ -356,7 +356,7 @@ describe("iceServers as a list", () => {
     },
   );
 
-  it("that is corrected is used by the next join()", async () => {
+  it("uses a corrected list in the next join()", async () => {
     const network = installNetwork();
     const mina = joinCall(network, [{ urls: TURN.urls }], { autoJoin: false });
     await expect(played(mina.call.getSnapshot().join())).rejects.toThrow("iceServers");
@@ -366,7 +366,7 @@ describe("iceServers as a list", () => {
     expect(mina.urls()).toEqual([TURN.urls]);
   });
 
-  it("never appears in an error with its credentials", async () => {
+  it("shows no credentials in an error about iceServers", async () => {
     const network = installNetwork();
     const mina = joinCall(
       network,
@@ -385,7 +385,7 @@ describe("iceServers as a list", () => {
     expect(`${message} ${String(cause)}`).not.toMatch(/mina|hunter2/);
   });
 
-  it("that becomes invalid during a call is reported, and the previous one is used", async () => {
+  it("reports a list that becomes invalid during a call, and uses the previous one", async () => {
     const network = installNetwork();
     const mina = joinCall(network, [TURN]);
     const jun = joinCall(network, []);
@@ -420,8 +420,8 @@ const expectPeersConnected = (...peers: Peer[]) =>
     expect(peers.map((peer) => peer.getSnapshot().status)).toEqual(["connected", "connected"]),
   );
 
-describe("configuration of createPeer", () => {
-  it("with iceServers that the browser refuses is reported at once", async () => {
+describe("createPeer: configuration", () => {
+  it("reports iceServers that the browser refuses at once", async () => {
     const network = installNetwork();
     const errors: CallError[] = [];
     const peers = await pair(network, {
@@ -435,7 +435,7 @@ describe("configuration of createPeer", () => {
     expect(errors.length).toBe(1);
   });
 
-  it("is named in the error of a failure if it never answers", async () => {
+  it("names `configuration` in the error if its promise never settles", async () => {
     const network = installNetwork();
     const errors: CallError[] = [];
     const [caller] = await pair(network, {
@@ -449,7 +449,7 @@ describe("configuration of createPeer", () => {
     expect(errors.length).toBe(1);
   });
 
-  it("is read when the offer arrives if it is no promise, so that a change takes effect", async () => {
+  it("reads a configuration that is no promise when the offer arrives, so that a change takes effect", async () => {
     const network = installNetwork();
     let username = "old";
     const [left, right] = network.channels();
@@ -470,7 +470,7 @@ describe("configuration of createPeer", () => {
     ]);
   });
 
-  it("is called again if the offer arrives long after the callee has started", async () => {
+  it("calls configuration() again if the offer arrives long after the callee has started", async () => {
     const network = installNetwork();
     const [left, right] = network.channels();
     let requests = 0;
@@ -509,28 +509,31 @@ function crashable(channel: PeerChannel): { channel: PeerChannel; crash(): void 
   };
 }
 
-describe("a callee of createPeer that reloads", () => {
-  it.each(["crash", "goodbye"])("is connected again within 300 ms after a %s", async (how) => {
-    const network = installNetwork();
-    const [left, right] = network.channels();
-    const page = crashable(right);
-    const caller = createPeer({ channel: left, role: "caller" });
-    const earlier = createPeer({ channel: page.channel, role: "callee" });
-    releases.push(caller.close, earlier.close);
-    for (const peer of [caller, earlier]) peer.start();
-    await expectPeersConnected(caller, earlier);
-    if (how === "crash") {
-      page.crash();
-      network.crash(earlier.getSnapshot().connection!);
-    } else earlier.close();
-    await pass(200);
-    expect(caller.getSnapshot().status).toBe(how === "crash" ? "connected" : "closed");
-    const callee = createPeer({ channel: right, role: "callee" });
-    releases.push(callee.close);
-    callee.start();
-    await eventually(() => {
-      expect(callee.getSnapshot().status).toBe("connected");
-      expect(caller.getSnapshot().status).toBe("connected");
-    }, 300);
-  });
+describe("createPeer: a callee that reloads", () => {
+  it.each(["crash", "goodbye"])(
+    "connects to a reloaded callee within 300 ms after a %s",
+    async (how) => {
+      const network = installNetwork();
+      const [left, right] = network.channels();
+      const page = crashable(right);
+      const caller = createPeer({ channel: left, role: "caller" });
+      const earlier = createPeer({ channel: page.channel, role: "callee" });
+      releases.push(caller.close, earlier.close);
+      for (const peer of [caller, earlier]) peer.start();
+      await expectPeersConnected(caller, earlier);
+      if (how === "crash") {
+        page.crash();
+        network.crash(earlier.getSnapshot().connection!);
+      } else earlier.close();
+      await pass(200);
+      expect(caller.getSnapshot().status).toBe(how === "crash" ? "connected" : "closed");
+      const callee = createPeer({ channel: right, role: "callee" });
+      releases.push(callee.close);
+      callee.start();
+      await eventually(() => {
+        expect(callee.getSnapshot().status).toBe("connected");
+        expect(caller.getSnapshot().status).toBe("connected");
+      }, 300);
+    },
+  );
 });

@@ -230,7 +230,7 @@ describe("createPeer: a remote peer that returns on another device", () => {
 });
 
 describe("createPeer: tracks that the application adds to `connection`", () => {
-  it("are reported once on the callee's side, and cause no loop of offers", async () => {
+  it("reports a transceiver that a callee adds once, without a loop of offers", async () => {
     const { caller, callee, start } = createPair();
     const stream = await captureStream();
     callee.peer.setMedia(outgoingStreams([stream]));
@@ -255,7 +255,7 @@ describe("createPeer: tracks that the application adds to `connection`", () => {
     expect(callee.errors.length).toBe(1);
   });
 
-  it("are negotiated on the caller's side", async () => {
+  it("negotiates a transceiver that a caller adds", async () => {
     const { caller, callee, start } = createPair();
     await start();
     const stream = await captureStream();
@@ -267,7 +267,7 @@ describe("createPeer: tracks that the application adds to `connection`", () => {
 });
 
 describe("PeerSnapshot.error", () => {
-  it("is empty again once the connection works after a transient error", async () => {
+  it("has no transient error once the connection works", async () => {
     const network = installNetwork();
     const [left, right] = network.channels();
     let inject: Parameters<PeerChannel["subscribe"]>[0] = () => {};
@@ -297,7 +297,7 @@ describe("PeerSnapshot.error", () => {
 });
 
 describe("PeerSnapshot.stream", () => {
-  it("is undefined while the remote peer has closed, and arrives again when it is back", async () => {
+  it("has no stream while the remote peer is closed, and live tracks when it is back", async () => {
     const { caller, callee, start } = createPair();
     await start();
     expect(caller.peer.getSnapshot().stream).toBeDefined();

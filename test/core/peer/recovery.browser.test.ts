@@ -309,7 +309,7 @@ describe("a call in which both sides fail at once", () => {
   });
 });
 
-describe("TURN credentials", () => {
+describe("a call with TURN credentials", () => {
   beforeEach(() => void releases.push(keepPulse()));
 
   function freshServers() {
@@ -321,7 +321,7 @@ describe("TURN credentials", () => {
   }
   const userOf = (configuration?: RTCConfiguration) => configuration?.iceServers?.[0]?.username;
 
-  it("are requested again for the connection that replaces a silent one", async () => {
+  it("requests ICE servers again for the connection that replaces a silent one", async () => {
     const { mina, jun } = await connectTwo(memorySignaling(), { iceServers: freshServers() });
     const users = () =>
       [mina, jun].map((client) => userOf(client.other().connection!.getConfiguration()));
@@ -336,7 +336,7 @@ describe("TURN credentials", () => {
     await expectConnected(mina, jun);
   });
 
-  it("are requested again for an ICE restart, and set before it", async () => {
+  it("requests ICE servers again for an ICE restart, and sets them before it", async () => {
     const log: string[] = [];
     const { setConfiguration, restartIce } = RTCPeerConnection.prototype;
     vi.spyOn(RTCPeerConnection.prototype, "setConfiguration").mockImplementation(function set(
