@@ -27,7 +27,7 @@ export interface NegotiatorOptions {
   /** A remote description was set. */
   onDescription(): Promise<void>;
   record(event: HandshakeStep | HandshakeEventName, round: number): void;
-  /** A change could not be negotiated; the connection goes on as it was. */
+  /** A change was rolled back; the connection goes on as it was. */
   onError(error: CallError): void;
   /** This connection cannot be negotiated any more and has to be replaced. */
   onBroken(error: CallError): void;
@@ -285,10 +285,9 @@ function createRateLimit(limit: number): () => boolean {
 }
 
 const LOOP = "The offers repeated in a loop. A new connection replaces this one.";
-const REJECTED =
-  "The remote peer could not apply a change, and it was rolled back. The connection goes on without it.";
+const REJECTED = "A change was rejected and rolled back. The connection goes on without it.";
 const NOT_OFFERED =
-  "A track or transceiver that was added to `connection` is not sent: this side is the callee, and only the caller can offer additional ones. Send the track in the `streams` of `usePeerConnection()` or with `setMedia()`, or let this side be the caller.";
+  "A track that was added to `connection` is not sent: this side is the callee, and only the caller can offer more tracks. Send it in `streams` or with `setMedia()`, or make this side the caller.";
 
 function failed(message: string, cause?: unknown): CallError {
   return new CallError("negotiation-failed", message, { cause });

@@ -128,6 +128,6 @@ export function createPeerWith(
 function unsupported(): CallError {
   return new CallError(
     "unsupported",
-    "This browser has no WebRTC: `RTCPeerConnection` is undefined, so no connection can be made. Use a recent Chrome, Edge, Firefox or Safari, and check that no policy or extension disables WebRTC. In a test, install `createFakeNetwork()` of twocan/testing first.",
+    "This browser has no WebRTC (`RTCPeerConnection` is undefined). Use a recent Chrome, Edge, Firefox or Safari with WebRTC enabled; in a test, install `createFakeNetwork()`.",
   );
 }
