@@ -255,6 +255,23 @@ describe("createPeer: tracks that the application adds to `connection`", () => {
     expect(callee.errors.length).toBe(1);
   });
 
+  it("connects a callee that adds a transceiver before its first answer", async () => {
+    const { caller, callee, start } = createPair();
+    const [track] = (await captureStream()).getVideoTracks();
+    const extended = new Set<RTCPeerConnection>();
+    callee.peer.subscribe(() => {
+      const { connection } = callee.peer.getSnapshot();
+      if (!connection || extended.has(connection)) return;
+      extended.add(connection);
+      connection.addTransceiver(track!);
+    });
+    await start();
+    await pass(30_000);
+    expect(extended.size).toBe(1);
+    expect(callee.errors).toMatchObject([{ code: "unsupported" }]);
+    expect(caller.errors).toEqual([]);
+  });
+
   it("negotiates a transceiver that a caller adds", async () => {
     const { caller, callee, start } = createPair();
     await start();

@@ -121,6 +121,16 @@ describe("createRecovery", () => {
     expect(recovery.isRepairing()).toBe(false);
   });
 
+  it("does not give up early when the system clock is set forward", async () => {
+    const { state, recovery } = setUp();
+    state.isSettled = false;
+    recovery.connect();
+    await pass(5_000);
+    vi.setSystemTime(Date.now() + 3_600_000);
+    await pass(50_000);
+    expect([recovery.isRepairing(), recovery.error()]).toEqual([true, undefined]);
+  });
+
   it("leaves a connection alone that is silent for a moment", async () => {
     const { state, become, connect } = setUp();
     await connect();
