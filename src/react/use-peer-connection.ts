@@ -46,15 +46,27 @@ export interface PeerConnectionState {
   readonly iceConnectionState: RTCIceConnectionState;
   readonly iceGatheringState: RTCIceGatheringState;
   readonly connectionState: RTCPeerConnectionState;
-  /** The other's camera and microphone; then its screen, while it shares one. */
+  /**
+   * The camera and microphone of the remote page; then its screen, while it shares one. Empty before
+   * the first connection and while `status` is `closed`.
+   */
   readonly remoteStreams: readonly MediaStream[];
   readonly handshake: readonly HandshakeEvent[];
+  /**
+   * What is wrong now; undefined once it is not: why connecting was given up (`status` is `failed`),
+   * why other ICE servers are in use, a change made through `connection` that cannot be negotiated,
+   * or, until `status` is `connected`, the newest failure.
+   */
   readonly error: CallError | undefined;
   /** The browser's connection: the way out, for what is not wrapped. */
   readonly connection: RTCPeerConnection | undefined;
   /** Asks for an ICE restart, from either side. */
   restartIce(): void;
-  /** Asks for a renegotiation, from either side: for changes made through `connection`. */
+  /**
+   * Starts a renegotiation, for changes made through `connection`: directions on either side,
+   * additional tracks only on the caller's side, because the caller makes all offers. Those of a
+   * callee are not sent and set `error` to `unsupported`; pass its tracks in `streams` instead.
+   */
   negotiate(): void;
   readonly trace: Store<readonly HandshakeEvent[]>;
 }

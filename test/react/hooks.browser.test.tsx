@@ -568,6 +568,7 @@ describe("usePeerConnection", () => {
     expect(connectionsMade()).toBe(2);
     caller.unmount();
     await expect.poll(() => callee.result.current.status).toBe("closed");
+    expect(callee.result.current.remoteStreams).toEqual([]);
   });
 
   it("keeps streams and connection through 50 renders with new arrays", async () => {

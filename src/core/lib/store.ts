@@ -1,25 +1,30 @@
-/** Owns the smallest observable value: one snapshot, replaced whole, and those who watch it. */
+import { callUserCode } from "./user-code.ts";
 
 /** A value that can be read at any time and watched. Fits React's `useSyncExternalStore`. */
 export interface Store<T> {
-  /** The present value. The same object until something in it changes. */
+  /** Returns the current value: the same object until something in it changes. */
   getSnapshot(): T;
-  /** Calls `listener` after each change; returns the way to stop. */
+  /**
+   * Calls `listener` after each change. An exception of a listener is reported as uncaught, and the
+   * other listeners are still called.
+   *
+   * @returns a function that ends the subscription
+   */
   subscribe(listener: () => void): () => void;
 }
 
-/** A store with its setter, kept by the one who owns the value. */
+/** A store with its setter, which stays with the owner of the value. */
 export interface WritableStore<T> extends Store<T> {
   set(next: T): void;
 }
 
 /** Options of {@link createStore}. */
 export interface StoreOptions {
-  /** Runs when the first watcher comes; what it returns runs when the last has gone. */
+  /** Runs at the first subscription. The function it returns runs after the last one has ended. */
   onWatched?: (() => () => void) | undefined;
 }
 
-/** Makes a store that starts with `initial`. */
+/** Creates a store that starts with `initial`. */
 export function createStore<T>(initial: T, options: StoreOptions = {}): WritableStore<T> {
   const listeners = new Set<() => void>();
   let value = initial;
@@ -29,11 +34,12 @@ export function createStore<T>(initial: T, options: StoreOptions = {}): Writable
     set(next) {
       if (Object.is(next, value)) return;
       value = next;
-      // A copy, because a listener may leave (or another come) while this goes on.
-      for (const listener of [...listeners]) listener();
+      // A copy, because a listener may subscribe or unsubscribe during the loop. Isolated, because
+      // `set` runs in the middle of negotiations, which an application's exception must not interrupt.
+      for (const listener of [...listeners]) callUserCode(listener);
     },
     subscribe(listener) {
-      // Each subscription is an entry of its own, so that the same function may be given twice.
+      // A separate entry for each subscription, so that the same function can be passed twice.
       const entry = () => listener();
       listeners.add(entry);
       if (listeners.size === 1) unwatched = options.onWatched?.();
@@ -46,7 +52,7 @@ export function createStore<T>(initial: T, options: StoreOptions = {}): Writable
   };
 }
 
-/** Whether two snapshots say the same, field by field; arrays too. */
+/** Compares two objects or arrays field by field. */
 export function shallowEqual<T extends object>(a: T, b: T | undefined): boolean {
   if (!b) return false;
   const names = Object.keys(a) as (keyof T)[];

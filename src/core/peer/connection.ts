@@ -1,7 +1,3 @@
-/**
- * Owns one `RTCPeerConnection` from its making to its `close()`: its layout, candidates,
- * negotiation and control channel, all under one scope. What happens when it fails is the peer's.
- */
 import { createIceCandidates, type IceCandidates } from "./ice-candidates.ts";
 import type { CallError } from "../lib/errors.ts";
 import { createControlChannel, type ControlChannel } from "./control-channel.ts";
@@ -14,61 +10,71 @@ import { abortedError, after, createSerialQueue, abortable } from "../lib/abort.
 import type { SignalMessage } from "../signaling/signaling.ts";
 import type { HandshakeEventName, HandshakeStep } from "../stats/handshake-trace.ts";
 
-/** What one connection needs. */
+/** Options of {@link createConnection}. */
 export interface ConnectionOptions {
-  /** Its name on the wire: the caller's id and a number, as `id/number`. */
+  /** The name on the wire: `<id of the caller>/<number>`. */
   name: string;
   role: "caller" | "callee";
   configuration: RTCConfiguration;
-  /** What to send at the start, and what is switched on whenever a description goes out. */
+  /** Returns the tracks to send, and what is switched on whenever a description is sent. */
   media(): OutgoingMedia;
   send(message: PeerMessage): void;
-  /** How long a message takes to the other side, in ms, as far as it is known. */
+  /** Returns how long a message takes to the remote peer, in ms; 0 until it is known. */
   latency(): number;
   onPacket(packet: unknown): void;
-  record(what: HandshakeStep | HandshakeEventName, round: number): void;
-  /** One of the browser's states has changed, or the tracks of the other side are there. */
+  record(event: HandshakeStep | HandshakeEventName, round: number): void;
+  /** A browser state has changed, or the remote tracks are known. */
   onChange(): void;
-  /** Nothing arrives any more, or something does again. */
-  onPulse(): void;
-  /** The way past the backend is open, or closed again. */
-  onDirect(direct: ((packet: SignalMessage) => boolean) | undefined): void;
+  /** `isSilent()` has changed. */
+  onLivenessChange(): void;
+  /** The control channel is open and `send` carries packets, or it is closed and `send` is undefined. */
+  onRoute(send: ((packet: SignalMessage) => boolean) | undefined): void;
   onError(error: CallError): void;
+  /** The connection cannot be negotiated any more and has to be replaced. */
   onBroken(error: CallError): void;
 }
 
 /**
- * A callee begins its ICE checks when it has the caller's candidates, the caller only when it has the
- * answer. Browsers give up after 5 to 15 s, so where the answer takes longer than this, the callee waits
- * for as long before it uses the candidates: then both check at the same time.
+ * A callee starts its ICE checks when it has the caller's candidates, a caller only when it has the
+ * answer. Browsers give up after 5 to 15 s, so if the answer takes longer than this, the callee waits
+ * as long before it applies the candidates. Then both sides check at the same time.
  */
 const SLOW_SIGNALING_MS = 5_000;
 
 /** A message that belongs to one connection. */
 export type ConnectionMessage = MessageOf<"offer" | "answer" | "reject" | "candidates">;
 
-/** One connection, which may be one of several that a peer has had. */
+/** One `RTCPeerConnection` with its layout, candidates, negotiation and control channel. */
 export interface Connection {
   readonly name: string;
   readonly role: "caller" | "callee";
   readonly pc: RTCPeerConnection;
-  /** Whether traffic gets through in both directions, within `ms`. */
+  /** Resolves with whether traffic gets through in both directions, within `ms`. */
   verify(ms: number): Promise<boolean>;
   /** Whether nothing arrives any more. */
-  silent(): boolean;
-  /** Whether an ICE restart does no harm. */
-  canRestart(): boolean;
-  /** The other side's tracks, once its description is known. */
+  isSilent(): boolean;
+  /** Whether an ICE restart does no harm between these two browsers. */
+  canRestartIce(): boolean;
+  /** Returns the remote tracks, once the remote description is set. */
   tracks(): TransceiverLayout["tracks"] | undefined;
+  /** Returns which change made through `pc` cannot be negotiated; undefined if there is none. */
+  problem(): CallError | undefined;
   receive(message: ConnectionMessage): void;
   negotiate(): void;
   restartIce(configuration: RTCConfiguration): void;
-  /** Puts other tracks in the places; no renegotiation. */
+  /** Sends other tracks, without a renegotiation. */
   setMedia(media: OutgoingMedia): void;
   close(): void;
 }
 
-/** Makes the connection; a caller's first offer is on its way when this returns. */
+const STATE_EVENTS = [
+  "signalingstatechange",
+  "iceconnectionstatechange",
+  "icegatheringstatechange",
+  "connectionstatechange",
+] as const;
+
+/** Creates a connection. A caller's first offer is on its way when this returns. */
 export function createConnection(options: ConnectionOptions): Connection {
   const { name, role, media, send, record, onChange, onError } = options;
   const scope = new AbortController();
@@ -77,24 +83,17 @@ export function createConnection(options: ConnectionOptions): Connection {
   if (role === "caller") record(1, 1);
   const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", ...options.configuration });
   let layout: TransceiverLayout | undefined;
-  let described = false;
-  /** By what came over the wire: Chromium writes its own name into the description that it hands out. */
-  let remoteIsFirefox = false;
+  let controlChannel: ControlChannel | undefined;
+  let isDescribed = false;
+  /** From the description on the wire: Chromium replaces the origin in the one that it returns. */
+  let isRemoteFirefox = false;
 
-  for (const type of [
-    "signalingstatechange",
-    "iceconnectionstatechange",
-    "icegatheringstatechange",
-    "connectionstatechange",
-  ])
-    pc.addEventListener(type, onChange, { signal });
-  pc.addEventListener(
-    "icegatheringstatechange",
-    () => {
-      if (role === "caller" && pc.iceGatheringState === "gathering") record(5, negotiator.round());
-    },
-    { signal },
-  );
+  for (const type of STATE_EVENTS) pc.addEventListener(type, onChange, { signal });
+  const recordGathering = () => {
+    if (pc.iceGatheringState === "gathering") record(5, negotiator.round());
+  };
+  if (role === "caller")
+    pc.addEventListener("icegatheringstatechange", recordGathering, { signal });
 
   const candidates: IceCandidates = createIceCandidates({
     pc,
@@ -103,29 +102,11 @@ export function createConnection(options: ConnectionOptions): Connection {
     onError,
   });
 
-  async function attach(made: TransceiverLayout): Promise<void> {
-    layout = made;
-    await abortable(signal, made.send(media()));
-  }
-
-  // The callee's comes with the adopted layout: made earlier, it would ask for an offer of its own.
-  let flow: ControlChannel | undefined;
-  const openFlow = () => {
-    const opened = createControlChannel({
-      pc,
-      signal,
-      onPacket: options.onPacket,
-      onOpen: () => options.onDirect(opened.send),
-      onClosed: () => options.onDirect(undefined),
-    });
-    flow = opened;
-  };
-
-  const pulse = createLivenessMonitor({
+  const monitor = createLivenessMonitor({
     pc,
     signal,
-    provoke: () => flow?.probe(),
-    onChange: options.onPulse,
+    probe: () => controlChannel?.probe(),
+    onChange: options.onLivenessChange,
   });
 
   const negotiator: Negotiator = createNegotiator({
@@ -139,11 +120,12 @@ export function createConnection(options: ConnectionOptions): Connection {
     async adopt() {
       if (layout) return;
       const adopted = adoptTransceivers(pc);
-      openFlow();
+      // Opened earlier, a callee's data channel would need an offer from the callee.
+      openControlChannel();
       await attach(adopted);
     },
     async onDescription() {
-      described = true;
+      isDescribed = true;
       onChange();
       await candidates.descriptionSet();
     },
@@ -152,11 +134,27 @@ export function createConnection(options: ConnectionOptions): Connection {
     onBroken: options.onBroken,
   });
 
+  function openControlChannel(): void {
+    const opened = createControlChannel({
+      pc,
+      signal,
+      onPacket: options.onPacket,
+      onOpen: () => options.onRoute(opened.send),
+      onClosed: () => options.onRoute(undefined),
+    });
+    controlChannel = opened;
+  }
+
+  async function attach(created: TransceiverLayout): Promise<void> {
+    layout = created;
+    await abortable(signal, created.send(media()));
+  }
+
   if (role === "caller") {
-    const made = createTransceivers(pc);
-    openFlow();
+    const created = createTransceivers(pc);
+    openControlChannel();
     record(2, 1);
-    inbox.add(() => attach(made));
+    inbox.add(() => attach(created));
     negotiator.negotiate();
   }
 
@@ -164,26 +162,22 @@ export function createConnection(options: ConnectionOptions): Connection {
     name,
     role,
     pc,
-    verify: async (ms) => flow?.verify(ms) ?? Promise.reject(abortedError("The connection")),
-    silent: pulse.silent,
-    canRestart() {
-      const isLocal = isFirefox(pc.localDescription);
-      const [caller, callee] =
-        role === "caller" ? [isLocal, remoteIsFirefox] : [remoteIsFirefox, isLocal];
-      // In Firefox what has failed stays so.
-      return (caller || !callee) && !(isLocal && pc.connectionState === "failed");
-    },
-    tracks: () => (described ? layout?.tracks : undefined),
+    verify: async (ms) =>
+      controlChannel?.verify(ms) ?? Promise.reject(abortedError("The connection")),
+    isSilent: monitor.isSilent,
+    canRestartIce: () => canRestartIce(pc, role, isRemoteFirefox),
+    tracks: () => (isDescribed ? layout?.tracks : undefined),
+    problem: negotiator.problem,
     receive(message) {
-      if ("sdp" in message) remoteIsFirefox = isFirefox(message);
-      const take = () =>
+      if ("sdp" in message) isRemoteFirefox = isFirefox(message);
+      const apply = () =>
         inbox.add(() =>
           message.type === "candidates" ? candidates.receive(message) : negotiator.receive(message),
         );
-      const wait = options.latency();
-      if (message.type === "candidates" && role === "callee" && wait > SLOW_SIGNALING_MS)
-        after(signal, wait, take);
-      else take();
+      const delayMs = options.latency();
+      if (message.type === "candidates" && role === "callee" && delayMs > SLOW_SIGNALING_MS)
+        after(signal, delayMs, apply);
+      else apply();
     },
     negotiate: negotiator.negotiate,
     restartIce(configuration) {
@@ -191,7 +185,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       negotiator.restartIce();
     },
     setMedia(next) {
-      // Before there is a layout, `attach` will take what is switched on by then.
+      // Without a layout there is nothing to do: `attach` sends the tracks of that moment.
       inbox.add(() => (layout ? abortable(signal, layout.send(next)) : undefined));
     },
     close() {
@@ -199,6 +193,22 @@ export function createConnection(options: ConnectionOptions): Connection {
       pc.close();
     },
   };
+}
+
+/**
+ * An ICE restart that Chromium offers to Firefox stops the media, and Firefox does not leave the state
+ * `failed` by one.
+ */
+function canRestartIce(
+  pc: RTCPeerConnection,
+  role: "caller" | "callee",
+  isRemoteFirefox: boolean,
+): boolean {
+  const isLocalFirefox = isFirefox(pc.localDescription);
+  const isCallerFirefox = role === "caller" ? isLocalFirefox : isRemoteFirefox;
+  const isCalleeFirefox = role === "caller" ? isRemoteFirefox : isLocalFirefox;
+  if (isCalleeFirefox && !isCallerFirefox) return false;
+  return !isLocalFirefox || pc.connectionState !== "failed";
 }
 
 /** Firefox names itself in the origin line of its descriptions (RFC 8866, section 5.2). */

@@ -1,22 +1,23 @@
 /**
- * Owns the question whether anything really arrives. No state of a browser proves it: after an ICE
- * restart both sides can say "connected" while one of them hears nothing. So the two sides count
- * what they send and get on the control channel, and tell each other.
+ * The negotiated data channel between the two peers. It carries packets past the backend, and verifies
+ * that traffic gets through: each side counts the probes it sends and receives, and reports the counts
+ * to the other. No browser state proves that. After an ICE restart both sides can report `connected`
+ * while one of them receives nothing.
  */
 import { after, abortable } from "../lib/abort.ts";
 import type { SignalMessage } from "../signaling/signaling.ts";
 
-/** The control channel of a connection. */
+/** The control channel of one connection. */
 export interface ControlChannel {
-  /** Hands a packet to the other side; false where the channel is not open or the packet too big for it. */
+  /** Sends a packet. Returns false if the channel is not open or the packet is too long for it. */
   send(packet: SignalMessage): boolean;
-  /** Whether traffic gets through in both directions, by the counters of both sides, within `ms`. */
+  /** Resolves with whether traffic gets through in both directions within `ms`, by the counts of both sides. */
   verify(ms: number): Promise<boolean>;
-  /** Sends one probe, whose answer is heard by whoever listens for anything at all. */
+  /** Sends one probe. Its answer counts as arriving traffic. */
   probe(): void;
 }
 
-/** What the control channel needs. */
+/** Options of {@link createControlChannel}. */
 export interface ControlChannelOptions {
   pc: RTCPeerConnection;
   signal: AbortSignal;
@@ -25,12 +26,12 @@ export interface ControlChannelOptions {
   onClosed(): void;
 }
 
-/** The longest piece that every browser takes in one go (RFC 8831, section 6.6). */
-const MAX_PIECE = 16_384;
-/** How often a probe goes out while a flow is being verified, in ms. */
-const PROBE = 200;
+/** The longest message that every browser accepts, in characters (RFC 8831, section 6.6). */
+const MAX_MESSAGE_LENGTH = 16_384;
+/** The interval of probes during a verification. */
+const PROBE_INTERVAL_MS = 200;
 
-/** Opens the control channel: negotiated, so that neither side announces it, in the last section. */
+/** Opens the control channel, in the last section. It is negotiated, so neither side announces it. */
 export function createControlChannel({
   pc,
   signal,
@@ -39,12 +40,12 @@ export function createControlChannel({
   onClosed,
 }: ControlChannelOptions): ControlChannel {
   const channel = pc.createDataChannel("twocan", { negotiated: true, id: 0, ordered: true });
-  /** Probes that this side has sent, and how many of them the other says it got. */
+  /** The probes that this side has sent, and how many of them the remote peer has confirmed. */
   let sent = 0;
   let confirmed = 0;
-  /** Probes of the other that arrived here. */
+  /** The probes of the remote peer that arrived. */
   let received = 0;
-  const waiting = new Set<() => void>();
+  const verifications = new Set<() => void>();
 
   channel.addEventListener("open", onOpen, { signal });
   channel.addEventListener("close", onClosed, { signal });
@@ -59,57 +60,57 @@ export function createControlChannel({
       }
       const [theirs, mine] = counts;
       if (typeof mine === "number" && mine <= sent) confirmed = Math.max(confirmed, mine);
-      // A number of its own is a probe and is answered with what has arrived; an answer is not.
+      // A probe has a new number and is answered. An answer has 0 there and is not.
       if (typeof theirs === "number" && theirs > received) {
         received = theirs;
-        write({ flow: [0, received] });
+        send({ flow: [0, received] });
       }
-      for (const check of [...waiting]) check();
+      for (const check of [...verifications]) check();
     },
     { signal },
   );
 
-  function write(content: SignalMessage): boolean {
-    const piece = JSON.stringify(content);
-    if (channel.readyState !== "open" || piece.length > MAX_PIECE) return false;
+  function send(content: SignalMessage): boolean {
+    const text = JSON.stringify(content);
+    if (channel.readyState !== "open" || text.length > MAX_MESSAGE_LENGTH) return false;
     try {
-      channel.send(piece);
+      channel.send(text);
       return true;
     } catch {
-      // Closing, or its buffer is full: the other route takes it.
+      // The channel is closing or its buffer is full, so signaling carries it.
       return false;
     }
   }
 
   function probe(): void {
-    if (write({ flow: [sent + 1, received] })) sent += 1;
+    if (send({ flow: [sent + 1, received] })) sent += 1;
   }
 
   return {
-    send: write,
+    send,
     probe,
 
     async verify(ms) {
       const before = sent;
       const verdict = new Promise<boolean>((resolve) => {
+        let cancelProbe = () => {};
         const end = (flows: boolean) => {
-          waiting.delete(check);
-          stop();
-          cancel();
+          verifications.delete(check);
+          cancelTimeout();
+          cancelProbe();
           resolve(flows);
         };
-        // A probe sent from now on has come there, and the word of it back here: both ways are open.
+        // A probe that was sent from now on is confirmed, so both directions work.
         const check = () => {
           if (confirmed > before) end(true);
         };
-        let cancel = () => {};
-        const again = () => {
+        const probeRepeatedly = () => {
           probe();
-          cancel = after(signal, PROBE, again);
+          cancelProbe = after(signal, PROBE_INTERVAL_MS, probeRepeatedly);
         };
-        waiting.add(check);
-        const stop = after(signal, ms, () => end(false));
-        again();
+        verifications.add(check);
+        const cancelTimeout = after(signal, ms, () => end(false));
+        probeRepeatedly();
       });
       return abortable(signal, verdict);
     },

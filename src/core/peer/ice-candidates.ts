@@ -1,31 +1,34 @@
-/** Owns ICE candidates on their way: the own ones in batches, the other's until they can be used. */
 import type { CallError } from "../lib/errors.ts";
 import { invalid, type MessageOf, type WireCandidate } from "../signaling/protocol.ts";
 import { after, abortable } from "../lib/abort.ts";
 
-/** What the candidates of one connection need. */
+/** Options of {@link createIceCandidates}. */
 export interface IceCandidatesOptions {
   pc: RTCPeerConnection;
   signal: AbortSignal;
-  /** Sends a batch, after whatever the inbox is doing: never before the description they belong to. */
+  /** Sends a batch through the inbox, so that it never precedes the description it belongs to. */
   send(batch: Pick<MessageOf<"candidates">, "candidates" | "end">): void;
   onError(error: CallError): void;
 }
 
-/** Trickle ICE (RFC 8838) for one connection. */
+/**
+ * Trickle ICE for one connection: sends local candidates in batches, and keeps remote candidates until
+ * they can be applied.
+ *
+ * @see RFC 8838
+ */
 export interface IceCandidates {
-  /** Takes a batch of the other's candidates; keeps what came before its description. */
+  /** Applies a batch of remote candidates. Keeps those that arrive before their description. */
   receive(batch: Pick<MessageOf<"candidates">, "candidates" | "end">): Promise<void>;
-  /** A remote description was set: what waited for it can be used. */
+  /** A remote description was set. Applies the candidates that waited for it. */
   descriptionSet(): Promise<void>;
 }
 
-/** How long a found candidate waits for the others of its burst, in ms. */
-const BATCH = 25;
-/** How many early candidates are kept; a peer that sends more is not one of ours. */
+/** After this time a batch is sent. Candidates are found in bursts. */
+const BATCH_DELAY_MS = 25;
+/** At most this many early candidates are kept. No browser sends more. */
 const MAX_EARLY = 100;
 
-/** Starts gathering in batches and takes what the other has gathered. */
 export function createIceCandidates({
   pc,
   signal,
@@ -33,34 +36,36 @@ export function createIceCandidates({
   onError,
 }: IceCandidatesOptions): IceCandidates {
   let found: WireCandidate[] = [];
-  let ended = false;
+  let isEnd = false;
   let early: WireCandidate[] = [];
-  let cancel: (() => void) | undefined;
+  let cancelFlush: (() => void) | undefined;
 
   function flush(): void {
-    cancel = undefined;
-    // Those of a rolled-back generation would be refused (or worse, believed) by the other.
+    cancelFlush = undefined;
+    // The remote peer would refuse the candidates of a rolled-back generation, or worse, use them.
     const current = ufrags(pc.localDescription);
     const candidates = found.filter(
       ({ usernameFragment }) => !usernameFragment || current.has(usernameFragment),
     );
     found = [];
-    if (candidates.length > 0 || ended) send({ candidates, end: ended });
-    ended = false;
+    if (candidates.length > 0 || isEnd) send({ candidates, end: isEnd });
+    isEnd = false;
   }
 
   pc.addEventListener(
     "icecandidate",
     ({ candidate }) => {
-      // The end comes as null everywhere; Firefox says it once more, before, as an empty candidate.
+      // All browsers end with null. Firefox sends an empty candidate before it.
       if (candidate?.candidate === "") return;
       if (candidate) {
         const { sdpMid, sdpMLineIndex, usernameFragment } = candidate;
         found.push({ candidate: candidate.candidate, sdpMid, sdpMLineIndex, usernameFragment });
-      } else ended = true;
-      if (ended) cancel?.();
-      if (ended) flush();
-      else cancel ??= after(signal, BATCH, flush);
+        cancelFlush ??= after(signal, BATCH_DELAY_MS, flush);
+      } else {
+        isEnd = true;
+        cancelFlush?.();
+        flush();
+      }
     },
     { signal },
   );
@@ -74,38 +79,39 @@ export function createIceCandidates({
     }
   }
 
-  async function use(candidates: readonly WireCandidate[]): Promise<void> {
+  async function addOrKeep(candidates: readonly WireCandidate[]): Promise<void> {
     const known = ufrags(pc.remoteDescription);
     for (const candidate of candidates) {
       const ufrag = ufragOf(candidate);
-      // Of a former generation it is useless, of a coming one early; only the latter ever fits.
+      // An unknown fragment is of an earlier generation (never applied) or of a later one (applied then).
       if (!pc.remoteDescription || (ufrag && !known.has(ufrag))) early.push(candidate);
-      // oxlint-disable-next-line no-await-in-loop -- in order, as they were found
+      // oxlint-disable-next-line no-await-in-loop -- in the order in which they were found
       else await add(candidate);
     }
     early = early.slice(-MAX_EARLY);
   }
 
-  return {
-    async receive({ candidates, end }) {
-      await use(candidates);
-      // Without a fragment it means every generation; it only matters to tell "failed" sooner.
-      if (end && pc.remoteDescription && early.length === 0) await endOfCandidates();
-    },
-    async descriptionSet() {
-      const waiting = early;
-      early = [];
-      await use(waiting);
-    },
-  };
-
-  async function endOfCandidates(): Promise<void> {
-    // Browsers differ in how they like to be told, and a refusal changes nothing.
+  /** Lets the browser report `failed` sooner. */
+  async function addEndOfCandidates(): Promise<void> {
+    // Browsers differ in the argument they accept, and an error changes nothing.
     await abortable(
       signal,
       pc.addIceCandidate().catch(() => undefined),
     );
   }
+
+  return {
+    async receive({ candidates, end }) {
+      await addOrKeep(candidates);
+      // The end has no fragment, so it would count for every generation.
+      if (end && pc.remoteDescription && early.length === 0) await addEndOfCandidates();
+    },
+    async descriptionSet() {
+      const waiting = early;
+      early = [];
+      await addOrKeep(waiting);
+    },
+  };
 }
 
 function ufrags(description: RTCSessionDescription | null): Set<string> {

@@ -1,128 +1,138 @@
 /**
- * Owns noticing that nothing arrives any more, and that something does again. The browser tells the
- * one five seconds late and the other up to one; its counters tell both at once.
+ * Detects that a connection stopped receiving, and that it receives again. The browser reports the
+ * first five seconds late and the second up to one second late; its byte counters show both at once.
  */
 import { after } from "../lib/abort.ts";
 
-/** What the watch over one connection needs. */
+/** Options of {@link createLivenessMonitor}. */
 export interface LivenessOptions {
   pc: RTCPeerConnection;
   signal: AbortSignal;
-  /** It is quiet: has the other answer something, because there may just be nothing to say. */
-  provoke(): void;
-  /** `silent()` has changed. */
+  /** Sends a probe that the remote peer answers. Called when nothing arrives: there may be nothing to send. */
+  probe(): void;
+  /** `isSilent()` has changed. */
   onChange(): void;
 }
 
-/** The watch over one connection. */
+/** The liveness monitor of one connection. */
 export interface LivenessMonitor {
   /** Whether nothing arrives any more. */
-  silent(): boolean;
+  isSilent(): boolean;
 }
 
-/** How often it is felt, in ms: while all is well; and while nothing arrives, or the network may have changed. */
-const CALM = 500;
-const ALERT = 100;
-/** For how long it has to be quiet to be silence, in ms; an answer is provoked after a third of it. */
-const SILENCE = 1_500;
-/** The same for a while after the browser said that the network is another one. */
-const HINTED = 900;
+/** The interval of ticks while data arrives. */
+const TICK_MS = 500;
+/** The interval of ticks while nothing arrives, or while the network may have changed. */
+const FAST_TICK_MS = 100;
+/** After this time without data a connection is silent. A probe is sent after a third of it. */
+const SILENCE_MS = 1_500;
+/** The same, shortly after the browser reported another network. */
+const SILENCE_ON_NEW_NETWORK_MS = 900;
 
-/** Watches a connection from the moment it is connected. */
+/** Monitors a connection from the moment it is connected. */
 export function createLivenessMonitor({
   pc,
   signal,
-  provoke,
+  probe,
   onChange,
 }: LivenessOptions): LivenessMonitor {
-  let heard = 0;
-  let quiet = 0;
-  let silent = false;
-  let hinted = false;
-  let cancel = () => {};
-  let forget = () => {};
-  const setVideo = createVideoSwitch(pc);
+  let receivedBytes = 0;
+  let quietMs = 0;
+  let isSilent = false;
+  let isNewNetwork = false;
+  let cancelTick = () => {};
+  let cancelHint = () => {};
+  const setVideoEnabled = createVideoSwitch(pc);
 
-  async function beat(pace: number): Promise<void> {
-    const before = quiet;
-    const limit = hinted ? HINTED : SILENCE;
-    const now = await countArrivals(pc);
-    // Closed meanwhile.
+  async function tick(intervalMs: number): Promise<void> {
+    const quietBefore = quietMs;
+    const limit = isNewNetwork ? SILENCE_ON_NEW_NETWORK_MS : SILENCE_MS;
+    const now = await countReceivedBytes(pc);
+    // The connection was closed during the count.
     if (now === undefined || signal.aborted) return;
-    // By beats and not by the clock: a page that was frozen has to hear nothing several times, too.
-    quiet = now > heard ? 0 : quiet + pace;
-    heard = now;
-    if (before < limit / 3 && quiet >= limit / 3) provoke();
-    if (silent ? quiet === 0 : quiet >= limit) {
-      silent = !silent;
-      hinted = false;
-      setVideo(!silent);
+    // Count ticks, not wall-clock time, so that a suspended tab does not look like a dead connection
+    // on resume.
+    quietMs = now > receivedBytes ? 0 : quietMs + intervalMs;
+    receivedBytes = now;
+    if (quietBefore < limit / 3 && quietMs >= limit / 3) probe();
+    if (isSilent ? quietMs === 0 : quietMs >= limit) {
+      isSilent = !isSilent;
+      isNewNetwork = false;
+      setVideoEnabled(!isSilent);
       onChange();
     }
-    next();
+    scheduleTick();
   }
 
-  function next(): void {
-    const pace = silent || hinted ? ALERT : CALM;
-    // A hint may have come while a beat was being counted: there is one next beat.
-    cancel();
-    cancel = after(signal, pace, () => void beat(pace));
+  function scheduleTick(): void {
+    const intervalMs = isSilent || isNewNetwork ? FAST_TICK_MS : TICK_MS;
+    // A network change may schedule a tick while one is counting. Without this there would be two.
+    cancelTick();
+    cancelTick = after(signal, intervalMs, () => void tick(intervalMs));
   }
 
-  function hint(): void {
-    hinted = true;
-    next();
-    // A later hint counts from its own time.
-    forget();
-    forget = after(signal, SILENCE, () => (hinted = false));
+  function onNewNetwork(): void {
+    isNewNetwork = true;
+    scheduleTick();
+    cancelHint();
+    cancelHint = after(signal, SILENCE_MS, () => (isNewNetwork = false));
   }
 
   const start = () => {
     if (pc.connectionState !== "connected") return;
     pc.removeEventListener("connectionstatechange", start);
-    void beat(CALM);
-    globalThis.addEventListener?.("online", hint, { signal });
-    const { connection } = (globalThis.navigator ?? {}) as {
-      connection?: EventTarget & { type?: string };
-    };
-    let type = connection?.type;
-    // Of what else changes there, how fast it is say, nothing follows.
-    const compare = () => type !== (type = connection?.type) && hint();
-    connection?.addEventListener("change", compare, { signal });
+    void tick(TICK_MS);
+    onNetworkChange(signal, onNewNetwork);
   };
   pc.addEventListener("connectionstatechange", start, { signal });
-  return { silent: () => silent };
+  return { isSilent: () => isSilent };
 }
 
-/** All that has arrived, but for the checks of ICE: they come by ways that nothing else takes. */
-async function countArrivals(pc: RTCPeerConnection): Promise<number | undefined> {
+/** Calls `listener` when the browser reports another network. */
+function onNetworkChange(signal: AbortSignal, listener: () => void): void {
+  globalThis.addEventListener?.("online", listener, { signal });
+  const { connection } = (globalThis.navigator ?? {}) as {
+    connection?: EventTarget & { type?: string };
+  };
+  let type = connection?.type;
+  // The event also fires when only the estimated speed has changed.
+  const compare = () => type !== (type = connection?.type) && listener();
+  connection?.addEventListener("change", compare, { signal });
+}
+
+/**
+ * Returns all bytes received. ICE checks are not among them: they also arrive by routes that carry
+ * nothing else.
+ */
+async function countReceivedBytes(pc: RTCPeerConnection): Promise<number | undefined> {
   let sum = 0;
   const report = await pc.getStats().catch(() => undefined);
   if (!report) return undefined;
   report.forEach(({ type, bytesReceived = 0 }: { type: string; bytesReceived?: number }) => {
-    // Less than before when one of them has gone.
+    // The sum decreases when a candidate pair is removed.
     if (type === "candidate-pair") sum += bytesReceived;
   });
   return sum;
 }
 
 /**
- * Stops the encoders while nothing arrives, and starts them when something does. Pictures from
- * within the silence would come late, all at once, and have the other side's player wait for more
- * such; and the first one after it has to be whole (a key frame), which it then is.
+ * Returns a function that stops the video encoders while nothing arrives and starts them afterwards.
+ * Frames that were encoded during a silence would arrive late, all at once, and enlarge the jitter
+ * buffer of the remote peer. The first frame after the start is a key frame, as the decoder needs.
  */
-function createVideoSwitch(pc: RTCPeerConnection): (on: boolean) => void {
+function createVideoSwitch(pc: RTCPeerConnection): (isEnabled: boolean) => void {
   const stopped = new Set<RTCRtpSender>();
-  return (on) => {
-    for (const sender of on ? stopped : pc.getSenders()) {
+  return (isEnabled) => {
+    for (const sender of isEnabled ? stopped : pc.getSenders()) {
       const parameters = sender.getParameters();
       const [encoding] = parameters.encodings;
-      if (!encoding || encoding.active === on || (!on && sender.track?.kind !== "video")) continue;
-      encoding.active = on;
-      if (!on) stopped.add(sender);
-      // Refused where the connection is closed meanwhile.
+      if (!encoding || encoding.active === isEnabled) continue;
+      if (!isEnabled && sender.track?.kind !== "video") continue;
+      encoding.active = isEnabled;
+      if (!isEnabled) stopped.add(sender);
+      // Rejects if the connection is closed.
       sender.setParameters(parameters).catch(() => undefined);
     }
-    if (on) stopped.clear();
+    if (isEnabled) stopped.clear();
   };
 }

@@ -1,14 +1,17 @@
 /**
- * Owns offer and answer on one connection (WebRTC 1.0, section 4.4.1; RFC 9429, section 4.1): the
- * caller makes every offer, the callee answers and asks. Everything runs in the inbox of the
- * connection, one task at a time, so two descriptions are never under way at once.
+ * Offer and answer on one connection: the caller makes every offer, the callee answers and asks for
+ * offers. Everything runs in the inbox of the connection, one task at a time, so two descriptions are
+ * never in progress at once and only the first offers of two connections can cross.
+ *
+ * @see WebRTC 1.0, section 4.4.1, and RFC 9429 (JSEP), section 4.1
  */
 import { CallError, toCallError } from "../lib/errors.ts";
+import { monotonicNow } from "../lib/clock.ts";
 import type { MediaState, MessageOf, PeerMessage } from "../signaling/protocol.ts";
 import { abortable, type SerialQueue } from "../lib/abort.ts";
 import type { HandshakeEventName, HandshakeStep } from "../stats/handshake-trace.ts";
 
-/** What the negotiator of one connection needs. */
+/** Options of {@link createNegotiator}. */
 export interface NegotiatorOptions {
   pc: RTCPeerConnection;
   /** The name of this connection on the wire. */
@@ -17,114 +20,191 @@ export interface NegotiatorOptions {
   inbox: SerialQueue;
   signal: AbortSignal;
   send(message: PeerMessage): void;
-  /** What the person has switched on now; goes with each description, so that it costs no message. */
+  /** Returns what is switched on now. It travels with each description, which saves a message. */
   mediaState(): MediaState;
-  /** Callee: the first offer is set; put the tracks in its sections before it is answered. */
+  /** Callee: the first offer is set. Puts the tracks in its sections before it is answered. */
   adopt(): Promise<void>;
   /** A remote description was set. */
   onDescription(): Promise<void>;
-  record(what: HandshakeStep | HandshakeEventName, round: number): void;
-  /** A change could not be agreed; the running connection goes on. */
+  record(event: HandshakeStep | HandshakeEventName, round: number): void;
+  /** A change was rolled back; the connection goes on as it was. */
   onError(error: CallError): void;
-  /** This connection cannot be negotiated any more: make another. */
+  /** This connection cannot be negotiated any more and has to be replaced. */
   onBroken(error: CallError): void;
 }
 
 /** Offer and answer of one connection. */
 export interface Negotiator {
-  /** Makes an offer as soon as none is under way (caller), or asks for one (callee). */
+  /** Makes an offer as soon as none is unanswered (caller), or asks for one (callee). */
   negotiate(): void;
-  /** The same, with new ICE credentials (RFC 8839, section 4.4.1.1). Caller only. */
+  /**
+   * Makes an offer with new ICE credentials. Caller only.
+   *
+   * @see RFC 8839, section 4.4.1.1
+   */
   restartIce(): void;
   receive(message: MessageOf<"offer" | "answer" | "reject">): Promise<void>;
-  /** How many offers were made or taken. */
+  /** Returns how many offers were made or received. */
   round(): number;
+  /** Returns which change cannot be negotiated, while it is made; undefined otherwise. */
+  problem(): CallError | undefined;
 }
 
-/** More wishes of the browser's own than this in {@link BREAKER_WINDOW} ms are a loop. */
-const BREAKER_NEEDED = 8;
-/** More offers than this, whoever wished for them, are a flood. */
-const BREAKER_OFFERS = 40;
-const BREAKER_WINDOW = 10_000;
-/** For so long after an answer a wish is the same one again, in ms. */
-const AT_ONCE = 500;
+/** More `negotiationneeded` events than this within {@link LOOP_WINDOW_MS} are a loop. */
+const MAX_EVENTS = 8;
+/** More offers than this within {@link LOOP_WINDOW_MS} are a flood, whichever side asked for them. */
+const MAX_OFFERS = 40;
+const LOOP_WINDOW_MS = 10_000;
+/** A `negotiationneeded` event this soon after the requested answer is about the same change. */
+const SAME_CHANGE_MS = 500;
 
-/** Makes the negotiator; the caller's first offer goes out with the first `negotiate()`. */
+/** One role in the negotiation. */
+interface Side extends Pick<Negotiator, "negotiate" | "receive" | "round"> {
+  /** Returns whether the browser needs a change that cannot be negotiated, and reports it once. */
+  refuseChange?(): boolean;
+  /** The browser needs a renegotiation, after the first one. */
+  onNeeded(): void;
+  problem?(): CallError | undefined;
+}
+
+/** Creates the negotiator. A caller's first offer is sent by the first `negotiate()`. */
 export function createNegotiator(options: NegotiatorOptions): Negotiator {
-  const { pc, connection, role, inbox, signal, send, record } = options;
-  let round = 0;
-  /** Caller: the round of the offer that is not answered yet, 0 for none. */
-  let pending = 0;
-  /** Caller: a change is waiting for the present offer to be answered. */
-  let wanted = false;
-  /** Callee: an offer was asked for and has not come yet. */
-  let asked = false;
-  /** Callee: when the offer was answered that it had asked for. */
-  let granted = 0;
-  /** A change was refused: the browser will want it again at once, and be refused again. */
-  let refused = false;
-  const needed = createBreaker(BREAKER_NEEDED);
-  const offered = createBreaker(BREAKER_OFFERS);
+  const { pc, signal, role } = options;
+  const side = role === "caller" ? createOfferer(options) : createAnswerer(options);
+  const isLoop = createRateLimit(MAX_EVENTS);
 
   pc.addEventListener(
     "negotiationneeded",
     () => {
-      // The first offer is made by `negotiate()`; before it is agreed this event says nothing new.
+      // `negotiate()` makes the first offer. Until it is answered, this event is about that offer.
       if (!pc.currentRemoteDescription) return;
-      if (needed.trips()) options.onBroken(failed(CIRCLES));
-      // What the browser still wants right after an offer is what no plain offer gives: new ICE
-      // credentials, because the application restarted ICE on the callee's own connection.
-      else if (Date.now() - granted < AT_ONCE) send({ type: "ask", for: "restart", connection });
-      else if (!refused) negotiate();
-      refused = false;
+      if (side.refuseChange?.()) return;
+      if (isLoop()) options.onBroken(failed(LOOP));
+      else side.onNeeded();
     },
     { signal },
   );
 
+  return {
+    negotiate: side.negotiate,
+    restartIce() {
+      pc.restartIce();
+      options.record("ice-restarted", side.round());
+      side.negotiate();
+    },
+    receive: side.receive,
+    round: side.round,
+    problem: () => side.problem?.(),
+  };
+}
+
+/** The caller's side: makes one offer at a time. */
+function createOfferer(options: NegotiatorOptions): Side {
+  const { pc, connection, inbox, signal, send, record } = options;
+  let round = 0;
+  /** The round of the unanswered offer; 0 for none. */
+  let unanswered = 0;
+  /** A change waits until the current offer is answered. */
+  let isOfferNeeded = false;
+  /** The callee rejected a change. The browser still needs it and fires its event at once. */
+  let wasRejected = false;
+  const isFlood = createRateLimit(MAX_OFFERS);
+
   function negotiate(): void {
-    if (role === "caller") {
-      wanted = true;
-      inbox.add(offerIfWanted);
-    } else if (!asked) {
-      asked = true;
-      record("negotiation-asked", round);
-      send({ type: "ask", for: "negotiation", connection });
-    }
+    isOfferNeeded = true;
+    inbox.add(offerIfNeeded);
   }
 
-  async function offerIfWanted(): Promise<void> {
-    if (!wanted || pending || pc.signalingState !== "stable") return;
-    if (offered.trips()) {
-      options.onBroken(failed(CIRCLES));
+  async function offerIfNeeded(): Promise<void> {
+    if (!isOfferNeeded || unanswered || pc.signalingState !== "stable") return;
+    if (isFlood()) {
+      options.onBroken(failed(LOOP));
       return;
     }
-    wanted = false;
+    isOfferNeeded = false;
     round += 1;
-    // No argument: the browser creates the offer and sets it in one step, and nothing slips between.
     record(3, round);
     try {
+      // Without an argument the browser creates and sets the offer in one step, so no other change can
+      // come between.
       await abortable(signal, pc.setLocalDescription());
     } catch (cause) {
       if (signal.aborted) throw cause;
-      options.onBroken(failed("The offer could not be made. The connection is made anew.", cause));
+      options.onBroken(failed("The offer failed. A new connection replaces this one.", cause));
       return;
     }
     record(4, round);
-    pending = round;
-    sendDescription("offer");
+    unanswered = round;
+    send({ type: "offer", connection, round, ...localDescription(options) });
     record(6, round);
   }
 
-  function sendDescription(type: "offer" | "answer"): void {
-    const sdp = pc.localDescription?.sdp ?? "";
-    send({ type, connection, round, sdp, media: options.mediaState() });
+  async function takeAnswer(answer: MessageOf<"answer">): Promise<void> {
+    // A duplicate, or the answer to an offer that was rolled back.
+    if (pc.signalingState !== "have-local-offer" || answer.round !== unanswered) return;
+    record(12, unanswered);
+    try {
+      await abortable(signal, pc.setRemoteDescription({ type: "answer", sdp: answer.sdp }));
+    } catch (cause) {
+      if (signal.aborted) throw cause;
+      // The usual cause, a changed DTLS role, would persist (RFC 8842, section 5.5), so do not retry.
+      options.onBroken(
+        failed("The answer was refused. A new connection replaces this one.", cause),
+      );
+      return;
+    }
+    record(13, unanswered);
+    unanswered = 0;
+    await options.onDescription();
+    await offerIfNeeded();
+  }
+
+  async function takeReject(reject: MessageOf<"reject">): Promise<void> {
+    if (reject.round !== unanswered) return;
+    unanswered = 0;
+    wasRejected = true;
+    await rollBack(options, round);
+    // Without an earlier agreement there is nothing to return to.
+    if (pc.remoteDescription) options.onError(failed(REJECTED));
+    else options.onBroken(failed(REJECTED));
+  }
+
+  return {
+    negotiate,
+    round: () => round,
+    onNeeded() {
+      if (!wasRejected) negotiate();
+      wasRejected = false;
+    },
+    async receive(message) {
+      if (message.type === "answer") await takeAnswer(message);
+      else if (message.type === "reject") await takeReject(message);
+    },
+  };
+}
+
+/** The callee's side: answers, and asks for offers. */
+function createAnswerer(options: NegotiatorOptions): Side {
+  const { pc, connection, signal, send, record } = options;
+  let round = 0;
+  /** An offer was requested and has not arrived. */
+  let isRequested = false;
+  /** When a requested offer was answered, on the monotonic clock. */
+  let grantedAt = -Infinity;
+  let unsupported: CallError | undefined;
+
+  function negotiate(): void {
+    if (isRequested) return;
+    isRequested = true;
+    record("negotiation-asked", round);
+    send({ type: "ask", for: "negotiation", connection });
   }
 
   async function takeOffer(offer: MessageOf<"offer">): Promise<void> {
-    if (role !== "callee" || offer.round <= round) return;
+    if (offer.round <= round) return;
     round = offer.round;
-    const wasAsked = asked;
-    asked = false;
+    const wasRequested = isRequested;
+    isRequested = false;
     try {
       record(7, round);
       await abortable(signal, pc.setRemoteDescription({ type: "offer", sdp: offer.sdp }));
@@ -136,87 +216,78 @@ export function createNegotiator(options: NegotiatorOptions): Negotiator {
       record(10, round);
     } catch (cause) {
       if (signal.aborted) throw cause;
-      await rollBack();
+      await rollBack(options, round);
       send({ type: "reject", connection, round });
-      options.onError(toCallError(cause, "negotiation-failed", REFUSED));
+      options.onError(toCallError(cause, "negotiation-failed", REJECTED));
       return;
     }
-    if (wasAsked) granted = Date.now();
-    sendDescription("answer");
+    if (wasRequested) grantedAt = monotonicNow();
+    send({ type: "answer", connection, round, ...localDescription(options) });
     record(11, round);
-  }
-
-  async function takeAnswer(answer: MessageOf<"answer">): Promise<void> {
-    // Doubled, or to an offer that was taken back: it answers nothing that was asked.
-    if (pc.signalingState !== "have-local-offer" || answer.round !== pending) return;
-    record(12, pending);
-    try {
-      await abortable(signal, pc.setRemoteDescription({ type: "answer", sdp: answer.sdp }));
-    } catch (cause) {
-      if (signal.aborted) throw cause;
-      // Not worth another try: the usual reason, a changed DTLS role, stays (RFC 8842, section 5.5).
-      options.onBroken(failed("The answer does not fit. The connection is made anew.", cause));
-      return;
-    }
-    record(13, pending);
-    pending = 0;
-    await options.onDescription();
-    await offerIfWanted();
-  }
-
-  async function takeReject(reject: MessageOf<"reject">): Promise<void> {
-    if (reject.round !== pending) return;
-    pending = 0;
-    refused = true;
-    await rollBack();
-    const error = failed(REFUSED);
-    // With no agreement to return to there is no connection.
-    if (pc.remoteDescription) options.onError(error);
-    else options.onBroken(error);
-  }
-
-  /** Back to the last state that both agreed on; the running call never left it. */
-  async function rollBack(): Promise<void> {
-    if (pc.signalingState === "stable") return;
-    await abortable(
-      signal,
-      pc
-        .setLocalDescription({ type: "rollback" })
-        .catch(() => pc.setRemoteDescription({ type: "rollback" })),
-    );
-    record("rolled-back", round);
   }
 
   return {
     negotiate,
-    restartIce() {
-      pc.restartIce();
-      record("ice-restarted", round);
-      negotiate();
+    round: () => round,
+    problem: () => (hasUnofferedTransceiver(pc) ? unsupported : undefined),
+    refuseChange() {
+      if (!hasUnofferedTransceiver(pc)) return false;
+      // The caller's offers never contain these transceivers, so the browser fires its event again after
+      // each offer. To ask for another one would be a loop.
+      if (!unsupported) {
+        unsupported = new CallError("unsupported", NOT_OFFERED);
+        options.onError(unsupported);
+      }
+      return true;
+    },
+    onNeeded() {
+      // What is still needed right after a requested offer is what an ordinary offer does not give: new
+      // ICE credentials, because the application called `restartIce()` of `connection`.
+      if (monotonicNow() - grantedAt < SAME_CHANGE_MS)
+        send({ type: "ask", for: "restart", connection });
+      else negotiate();
     },
     async receive(message) {
       if (message.type === "offer") await takeOffer(message);
-      else if (message.type === "answer") await takeAnswer(message);
-      else await takeReject(message);
-    },
-    round: () => round,
-  };
-}
-
-/** Says when something has happened more than `limit` times within the window. */
-function createBreaker(limit: number): { trips(): boolean } {
-  let recent: number[] = [];
-  return {
-    trips() {
-      const now = Date.now();
-      recent = [...recent.filter((at) => at > now - BREAKER_WINDOW), now];
-      return recent.length > limit;
     },
   };
 }
 
-const CIRCLES = "The offers went in circles. The connection is made anew.";
-const REFUSED = "A change was refused and taken back. The call goes on without it.";
+function localDescription({ pc, mediaState }: NegotiatorOptions) {
+  return { sdp: pc.localDescription?.sdp ?? "", media: mediaState() };
+}
+
+/** Returns to the last agreement. Media was never interrupted. */
+async function rollBack({ pc, signal, record }: NegotiatorOptions, round: number): Promise<void> {
+  if (pc.signalingState === "stable") return;
+  await abortable(
+    signal,
+    pc
+      .setLocalDescription({ type: "rollback" })
+      .catch(() => pc.setRemoteDescription({ type: "rollback" })),
+  );
+  record("rolled-back", round);
+}
+
+/** Whether a transceiver was added that is in no section of the caller's offers. */
+function hasUnofferedTransceiver(pc: RTCPeerConnection): boolean {
+  return pc.getTransceivers().some(({ mid, direction }) => mid === null && direction !== "stopped");
+}
+
+/** Returns a function that counts its calls, and returns true at more than `limit` of them within the window. */
+function createRateLimit(limit: number): () => boolean {
+  let calledAt: number[] = [];
+  return () => {
+    const now = monotonicNow();
+    calledAt = [...calledAt.filter((at) => at > now - LOOP_WINDOW_MS), now];
+    return calledAt.length > limit;
+  };
+}
+
+const LOOP = "The offers repeated in a loop. A new connection replaces this one.";
+const REJECTED = "A change was rejected and rolled back. The connection goes on without it.";
+const NOT_OFFERED =
+  "A track that was added to `connection` is not sent: this side is the callee, and only the caller can offer more tracks. Send it in `streams` or with `setMedia()`, or make this side the caller.";
 
 function failed(message: string, cause?: unknown): CallError {
   return new CallError("negotiation-failed", message, { cause });

@@ -1,4 +1,3 @@
-/** Owns the words for states: pure functions from what the browser says to what a person is told. */
 import type { CallError } from "../lib/errors.ts";
 
 /** The state of the connection to one remote peer, across repairs and new connections. */
@@ -14,26 +13,31 @@ export type PeerStatus =
   /** Given up, see `error`. It returns to `connected` by itself if the remote peer responds again. */
   | "failed"
   /**
-   * The remote peer said goodbye (its page closed, reloaded, or its hook unmounted), or this side
+   * The remote peer sent a goodbye (its page closed, reloaded, or its hook unmounted), or this side
    * called `close()`. After a remote goodbye this side stays ready: when the remote peer is back they
    * connect again.
    */
   | "closed";
 
-/** What a peer's status follows from. */
+/** What the status of a peer follows from. */
 export interface PeerFacts {
-  /** The remote peer said goodbye and is not back yet. */
+  /** The remote peer has sent a goodbye and is not back yet. */
   readonly closed: boolean;
-  /** Given up, until somebody asks again. */
+  /** Why connecting was given up; undefined otherwise. */
   readonly error: CallError | undefined;
   readonly connectionState: RTCPeerConnectionState | undefined;
-  /** Media has flowed before. */
+  /** Media has arrived before. */
   readonly wasConnected: boolean;
-  /** A repair is under way, whatever the browser says meanwhile. */
+  /** A repair is under way, even if the browser reports `connected`. */
   readonly repairing: boolean;
 }
 
-/** The status of a peer. `disconnected` and `failed` of the browser are not the end of a call (WebRTC 1.0, section 4.3.3). */
+/**
+ * Returns the status of a peer. The browser states `disconnected` and `failed` do not end it, because
+ * both can be repaired.
+ *
+ * @see WebRTC 1.0, section 4.3.3, for the browser states
+ */
 export function peerStatus(facts: PeerFacts): PeerStatus {
   if (facts.closed) return "closed";
   if (facts.error) return "failed";

@@ -1,37 +1,36 @@
 /**
- * Owns the fixed layout of a connection: which section carries what, on both sides, from the first
- * offer on. A track is told by its place here, never by its id or its stream's.
+ * The transceiver layout: which section carries what, on both sides, from the first offer on. A track
+ * is identified by its section, never by its id or the id of its stream.
  *
- * The caller makes the sections; the callee adopts those that arrive. With every place present and
- * `sendrecv` from the start, switching a camera or a screen is `replaceTrack` alone (WebRTC 1.0,
- * section 5.2): no renegotiation.
+ * The caller makes the sections, the callee adopts them. Every section is present and `sendrecv` from
+ * the start, so switching a camera or a screen is `replaceTrack()` alone, without a renegotiation.
+ *
+ * @see WebRTC 1.0, section 5.2
  */
 import { CallError } from "../lib/errors.ts";
 import type { OutgoingMedia } from "../media/outgoing-media.ts";
 
-/** The sections in order; the data channel comes after them. */
-const PLACES = [
+/** The media sections in order. The data channel follows them. */
+const SECTIONS = [
   { name: "microphone", kind: "audio" },
   { name: "camera", kind: "video" },
   { name: "screen", kind: "video" },
 ] as const;
 
-/** The places of one connection. */
+type SectionName = (typeof SECTIONS)[number]["name"];
+
+/** The sections of one connection. */
 export interface TransceiverLayout {
-  /** The tracks that arrive, by place. */
-  readonly tracks: {
-    microphone: MediaStreamTrack;
-    camera: MediaStreamTrack;
-    screen: MediaStreamTrack;
-  };
-  /** Puts the tracks in their places. Resolves when every sender has taken its own. */
+  /** The remote tracks by section. */
+  readonly tracks: Readonly<Record<SectionName, MediaStreamTrack>>;
+  /** Sends these tracks. Resolves when every sender has its track. */
   send(media: OutgoingMedia): Promise<void>;
 }
 
 function layoutOf(transceivers: readonly RTCRtpTransceiver[]): TransceiverLayout {
   const [microphone, camera, screen] = transceivers;
-  if (!microphone || !camera || !screen) throw misfit();
-  const places = { microphone, camera, screen };
+  if (!microphone || !camera || !screen) throw layoutMismatch();
+  const sections = { microphone, camera, screen };
   return {
     tracks: {
       microphone: microphone.receiver.track,
@@ -40,8 +39,8 @@ function layoutOf(transceivers: readonly RTCRtpTransceiver[]): TransceiverLayout
     },
     async send(media) {
       await Promise.all(
-        PLACES.map(async ({ name }) => {
-          const { sender } = places[name];
+        SECTIONS.map(async ({ name }) => {
+          const { sender } = sections[name];
           if (sender.track !== media[name]) await sender.replaceTrack(media[name]);
         }),
       );
@@ -49,55 +48,49 @@ function layoutOf(transceivers: readonly RTCRtpTransceiver[]): TransceiverLayout
   };
 }
 
-function misfit(): CallError {
+function layoutMismatch(): CallError {
   return new CallError(
     "negotiation-failed",
-    "The other side's offer has another layout. Let both sides use the same version of twocan.",
+    "The offer of the remote peer has another transceiver layout. Use the same version of twocan on both sides.",
   );
 }
 
-/** Microphone and camera share a stream id, so that the receiver keeps lips and voice together. */
-function streamsFor(
-  name: (typeof PLACES)[number]["name"],
-  person: MediaStream,
-  screen: MediaStream,
-) {
-  return name === "screen" ? screen : person;
+/** Microphone and camera share a stream id, so that the receiver synchronizes audio and video. */
+function createStreams(): Record<SectionName, MediaStream> {
+  const person = new MediaStream();
+  return { microphone: person, camera: person, screen: new MediaStream() };
 }
 
-/** The caller's layout: makes the sections of the first offer. */
+/** Makes the caller's layout: the sections of the first offer. */
 export function createTransceivers(pc: RTCPeerConnection): TransceiverLayout {
-  const person = new MediaStream();
-  const screen = new MediaStream();
+  const streams = createStreams();
   return layoutOf(
-    PLACES.map(({ name, kind }) =>
-      pc.addTransceiver(kind, {
-        direction: "sendrecv",
-        streams: [streamsFor(name, person, screen)],
-      }),
+    SECTIONS.map(({ name, kind }) =>
+      pc.addTransceiver(kind, { direction: "sendrecv", streams: [streams[name]] }),
     ),
   );
 }
 
 /**
- * The callee's layout: adopts the sections of the first offer, after it was set and before it is
- * answered. Transceivers of its own would come in addition to the offered ones (RFC 9429, section 5.10).
+ * Adopts the sections of the first offer as the callee's layout, after the offer was set and before it
+ * is answered. Transceivers that the callee makes itself would be additional to the offered ones.
  *
- * @throws {CallError} `negotiation-failed` where the offer has another layout.
+ * @throws {CallError} `negotiation-failed` if the offer has another layout
+ * @see RFC 9429 (JSEP), section 5.10
  */
 export function adoptTransceivers(pc: RTCPeerConnection): TransceiverLayout {
-  const transceivers = pc.getTransceivers();
+  // Those that the application has added to the connection are in no section.
+  const offered = pc.getTransceivers().filter(({ mid }) => mid !== null);
   const fits =
-    transceivers.length === PLACES.length &&
-    PLACES.every(({ kind }, at) => transceivers[at]?.receiver.track.kind === kind);
-  if (!fits) throw misfit();
-  const person = new MediaStream();
-  const screen = new MediaStream();
-  for (const [at, { name }] of PLACES.entries()) {
-    const transceiver = transceivers[at];
-    if (!transceiver) throw misfit();
+    offered.length === SECTIONS.length &&
+    SECTIONS.every(({ kind }, index) => offered[index]?.receiver.track.kind === kind);
+  if (!fits) throw layoutMismatch();
+  const streams = createStreams();
+  for (const [index, { name }] of SECTIONS.entries()) {
+    const transceiver = offered[index];
+    if (!transceiver) throw layoutMismatch();
     transceiver.direction = "sendrecv";
-    transceiver.sender.setStreams(streamsFor(name, person, screen));
+    transceiver.sender.setStreams(streams[name]);
   }
-  return layoutOf(transceivers);
+  return layoutOf(offered);
 }

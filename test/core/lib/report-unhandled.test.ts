@@ -74,7 +74,7 @@ describe("reportUnhandled", () => {
     releases.push(() => peer.close());
     // Node has no RTCPeerConnection.
     peer.start();
-    await expect.poll(() => printed[0]).toMatch(/^twocan: .*\(negotiation-failed\)$/);
+    await expect.poll(() => printed[0]).toMatch(/^twocan: .*\(unsupported\)$/);
   });
 
   it("prints nothing in production", async () => {

@@ -1,5 +1,5 @@
 /** One value, replaced whole, and those who watch it. */
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { createStore, shallowEqual } from "../../../src/core/lib/store.ts";
 
 describe("a store", () => {
@@ -86,6 +86,41 @@ describe("a store", () => {
     expect(log).toEqual(["begins", "ends"]);
     store.subscribe(() => {});
     expect(log).toEqual(["begins", "ends", "begins"]);
+  });
+});
+
+describe("createStore: listeners that throw", () => {
+  const failure = new Error("The listener has a bug.");
+
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  it("calls the other listeners, and reports the exception as uncaught", () => {
+    const reported = vi.fn();
+    vi.stubGlobal("reportError", reported);
+    const store = createStore(1);
+    const listener = vi.fn();
+    store.subscribe(() => {
+      throw failure;
+    });
+    store.subscribe(listener);
+    expect(() => store.set(2)).not.toThrow();
+    expect([store.getSnapshot(), listener.mock.calls.length]).toEqual([2, 1]);
+    expect(reported.mock.calls).toEqual([[failure]]);
+  });
+
+  it("throws in a microtask where there is no reportError", () => {
+    vi.stubGlobal("reportError", undefined);
+    const microtasks: (() => void)[] = [];
+    vi.stubGlobal("queueMicrotask", (task: () => void) => microtasks.push(task));
+    const store = createStore(1);
+    store.subscribe(() => {
+      throw failure;
+    });
+    store.set(2);
+    expect(microtasks.length).toBe(1);
+    expect(microtasks[0]).toThrow(failure);
   });
 });
 

@@ -20,6 +20,8 @@ const releases: (() => unknown)[] = [];
 
 beforeEach(() => {
   vi.stubGlobal("reportError", reported);
+  // Nothing here connects, but calls and peers refuse to start without WebRTC.
+  vi.stubGlobal("RTCPeerConnection", class {});
 });
 
 afterEach(async () => {

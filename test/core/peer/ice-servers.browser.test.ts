@@ -11,9 +11,9 @@ afterEach(async () => {
   await expect.poll(() => opened.connections().length).toBe(0);
 });
 
-describe("iceServers that Chromium refuses", () => {
+describe("createCall: iceServers that Chromium refuses", () => {
   it.each(REFUSED)(
-    "$what: join() rejects, and the room hears nothing",
+    "rejects join() for $what, without contacting the backend",
     async ({ servers, entry }) => {
       const errors: CallError[] = [];
       const join = vi.fn(memorySignaling().join);
@@ -37,8 +37,8 @@ describe("iceServers that Chromium refuses", () => {
   );
 });
 
-describe("iceServers as a function", () => {
-  it("whose answer Chromium refuses is reported once, and the call connects with the former one", async () => {
+describe("createCall: iceServers as a function", () => {
+  it("reports a result that Chromium refuses once, and connects with the previous one", async () => {
     const signaling = memorySignaling();
     const errors: string[] = [];
     const iceServers = vi.fn<() => Promise<RTCIceServer[]>>(async () => [

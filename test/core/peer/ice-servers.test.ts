@@ -1,4 +1,3 @@
-/** ICE servers of calls and peers, on the fake network and a fake clock. */
 import {
   createCall,
   createPeer,
@@ -43,16 +42,20 @@ async function eventually(assertion: () => void, ms = 20_000): Promise<void> {
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
-function play(options?: FakeNetworkOptions) {
+function installNetwork(options?: FakeNetworkOptions) {
   const network = createFakeNetwork(options);
   releases.push(network.peer().install());
   return network;
 }
 
-type Network = ReturnType<typeof play>;
+type Network = ReturnType<typeof installNetwork>;
 
-/** A participant of a call who records the errors. */
-function enter(network: Network, iceServers: IceServers | undefined, more?: Partial<CallOptions>) {
+/** Joins the call as a participant, and records the errors. */
+function joinCall(
+  network: Network,
+  iceServers: IceServers | undefined,
+  more?: Partial<CallOptions>,
+) {
   const errors: CallError[] = [];
   const call = createCall({
     room: "standup",
@@ -73,7 +76,7 @@ function enter(network: Network, iceServers: IceServers | undefined, more?: Part
   };
 }
 
-type Person = ReturnType<typeof enter>;
+type Client = ReturnType<typeof joinCall>;
 
 const urlsOf = (connection: RTCPeerConnection | undefined) =>
   connection?.getConfiguration().iceServers?.flatMap(({ urls }) => urls);
@@ -81,9 +84,9 @@ const urlsOf = (connection: RTCPeerConnection | undefined) =>
 const DEFAULT_URLS = ["stun:stun.cloudflare.com:3478", "stun:stun.l.google.com:19302"];
 const TURN = { urls: "turn:turn.example.org", username: "mina", credential: "hunter2" };
 
-async function expectConnected(...people: Person[]): Promise<void> {
+async function expectConnected(...clients: Client[]): Promise<void> {
   await eventually(() =>
-    expect(people.map(({ remote }) => remote()?.status)).toEqual(people.map(() => "connected")),
+    expect(clients.map(({ remote }) => remote()?.status)).toEqual(clients.map(() => "connected")),
   );
 }
 
@@ -91,26 +94,26 @@ const never = () => new Promise<never>(() => undefined);
 const down = () => Promise.reject(new Error("503"));
 
 describe("DEFAULT_ICE_SERVERS", () => {
-  it("is used by a call without iceServers, and not by one with its own or with none", async () => {
-    const network = play();
-    const [mina, jun] = [enter(network, undefined), enter(network, [TURN])];
+  it("is the default of a call without iceServers, and not of one with a list or an empty list", async () => {
+    const network = installNetwork();
+    const [mina, jun] = [joinCall(network, undefined), joinCall(network, [TURN])];
     await expectConnected(mina, jun);
     expect(mina.urls()).toEqual(DEFAULT_URLS);
     expect(jun.urls()).toEqual([TURN.urls]);
     jun.release();
     await eventually(() => expect(mina.remote()).toBeUndefined());
-    const ada = enter(network, []);
+    const ada = joinCall(network, []);
     await expectConnected(mina, ada);
     expect(ada.urls()).toEqual([]);
     expect([mina, jun, ada].flatMap(({ errors }) => errors)).toEqual([]);
   });
 
-  it("connects two participants behind ordinary routers, where no servers do not", async () => {
-    const network = play({ reach: "stun" });
-    await expectConnected(enter(network, undefined), enter(network, undefined));
-    const without = play({ reach: "stun" });
-    const mina = enter(without, []);
-    enter(without, []);
+  it("connects two participants behind ordinary routers, where an empty list of servers does not", async () => {
+    const network = installNetwork({ reach: "stun" });
+    await expectConnected(joinCall(network, undefined), joinCall(network, undefined));
+    const without = installNetwork({ reach: "stun" });
+    const mina = joinCall(without, []);
+    joinCall(without, []);
     await eventually(() => expect(mina.remote()?.status).toBe("failed"), 60_000);
     expect(mina.call.getSnapshot().error?.code).toBe("ice-failed");
   });
@@ -118,46 +121,46 @@ describe("DEFAULT_ICE_SERVERS", () => {
   it.each([
     ["no configuration", undefined],
     ["a configuration without iceServers", () => ({})],
-  ] as const)("is used by a peer with %s", async (_what, configuration) => {
-    const network = play();
+  ] as const)("is the default of a peer with %s", async (_what, configuration) => {
+    const network = installNetwork();
     const [caller, callee] = await pair(network, configuration ? { configuration } : {});
     await expectPeersConnected(caller, callee);
     expect(urlsOf(caller.getSnapshot().connection)).toEqual(DEFAULT_URLS);
     expect(urlsOf(callee.getSnapshot().connection)).toEqual([]);
   });
 
-  it("can be extended by an application", async () => {
-    const network = play();
-    const mina = enter(network, [...DEFAULT_ICE_SERVERS, TURN]);
-    await expectConnected(mina, enter(network, []));
+  it("can be extended with a TURN server of the application", async () => {
+    const network = installNetwork();
+    const mina = joinCall(network, [...DEFAULT_ICE_SERVERS, TURN]);
+    await expectConnected(mina, joinCall(network, []));
     expect(mina.urls()).toEqual([...DEFAULT_URLS, TURN.urls]);
   });
 });
 
-describe("iceServers as a function", () => {
-  it("is asked by both sides before either has an answer", async () => {
-    const network = play();
+describe("createCall: iceServers as a function", () => {
+  it("calls iceServers() on both sides before either has a result", async () => {
+    const network = installNetwork();
     const gates: (() => void)[] = [];
     const gated = () => new Promise<RTCIceServer[]>((resolve) => gates.push(() => resolve([TURN])));
-    const people = [enter(network, gated), enter(network, gated)] as const;
+    const clients = [joinCall(network, gated), joinCall(network, gated)] as const;
     await eventually(() => expect(gates.length).toBe(2), 2_000);
     expect(network.connections).toEqual([]);
     for (const open of gates) open();
-    await expectConnected(...people);
-    for (const person of people) expect(person.urls()).toEqual([TURN.urls]);
-    // One question for each side's connection.
+    await expectConnected(...clients);
+    for (const client of clients) expect(client.urls()).toEqual([TURN.urls]);
+    // One request for the connection of each side.
     expect(gates.length).toBe(2);
   });
 
-  it("is asked once for all connections that start at the same moment", async () => {
-    const network = play();
-    for (let at = 0; at < 3; at += 1) enter(network, []);
+  it("calls iceServers() once for all connections that start at the same moment", async () => {
+    const network = installNetwork();
+    for (let at = 0; at < 3; at += 1) joinCall(network, []);
     await pass(2_000);
     const iceServers = vi.fn(async () => {
       await new Promise((resolve) => setTimeout(resolve, 300));
       return [TURN];
     });
-    const mina = enter(network, iceServers);
+    const mina = joinCall(network, iceServers);
     await eventually(() => {
       const { participants } = mina.call.getSnapshot();
       expect(participants.map(({ status }) => status)).toEqual(Array(3).fill("connected"));
@@ -166,34 +169,34 @@ describe("iceServers as a function", () => {
     expect(iceServers).toHaveBeenCalledOnce();
   });
 
-  it("is asked again for a connection that is made later", async () => {
-    const network = play();
-    let asked = 0;
-    const mina = enter(network, async () => {
-      asked += 1;
-      return [{ ...TURN, username: `user ${asked}` }];
+  it("calls iceServers() again for a later connection", async () => {
+    const network = installNetwork();
+    let requests = 0;
+    const mina = joinCall(network, async () => {
+      requests += 1;
+      return [{ ...TURN, username: `user ${requests}` }];
     });
-    const jun = enter(network, []);
+    const jun = joinCall(network, []);
     await expectConnected(mina, jun);
     jun.release();
     await eventually(() => expect(mina.remote()).toBeUndefined());
-    await expectConnected(mina, enter(network, []));
+    await expectConnected(mina, joinCall(network, []));
     const [server] = mina.remote()!.connection!.getConfiguration().iceServers!;
-    expect([asked, server!.username]).toEqual([2, "user 2"]);
+    expect([requests, server!.username]).toEqual([2, "user 2"]);
   });
 
   it.each([
     ["Twilio", { iceServers: [{ ...TURN, url: TURN.urls }] }],
     ["Cloudflare", { iceServers: { ...TURN, urls: [TURN.urls] } }],
     ["an older provider, with `url`", [{ ...TURN, urls: undefined, url: TURN.urls }]],
-  ])("may answer in the form of %s", async (_provider, answer) => {
-    const network = play();
-    const mina = enter(network, async () => answer as never);
-    const jun = enter(network, answer as never);
+  ])("accepts the result in the form of %s", async (_provider, answer) => {
+    const network = installNetwork();
+    const mina = joinCall(network, async () => answer as never);
+    const jun = joinCall(network, answer as never);
     await expectConnected(mina, jun);
-    for (const person of [mina, jun]) {
-      expect(person.urls()).toEqual([TURN.urls]);
-      expect(person.errors).toEqual([]);
+    for (const client of [mina, jun]) {
+      expect(client.urls()).toEqual([TURN.urls]);
+      expect(client.errors).toEqual([]);
     }
   });
 
@@ -206,11 +209,11 @@ describe("iceServers as a function", () => {
         throw new TypeError("fetch is not defined");
       },
     ],
-  ])("that %s is asked twice, reported once, and the call connects", async (_how, broken) => {
-    const network = play();
+  ])("connects if iceServers() %s: it is called twice and reported once", async (_how, broken) => {
+    const network = installNetwork();
     const iceServers = vi.fn(broken);
-    const mina = enter(network, iceServers);
-    const jun = enter(network, []);
+    const mina = joinCall(network, iceServers);
+    const jun = joinCall(network, []);
     await expectConnected(mina, jun);
     expect(iceServers).toHaveBeenCalledTimes(2);
     expect(mina.urls()).toEqual(DEFAULT_URLS);
@@ -220,58 +223,58 @@ describe("iceServers as a function", () => {
     expect(jun.errors).toEqual([]);
   });
 
-  it("that hangs on both sides delays the connection, and causes no second one", async () => {
-    const network = play();
+  it("makes one connection, later, if iceServers() hangs on both sides", async () => {
+    const network = installNetwork();
     network.delay(4_000);
-    const people = [enter(network, never), enter(network, never)];
+    const clients = [joinCall(network, never), joinCall(network, never)];
     await eventually(
       () =>
-        expect(people.map(({ remote }) => remote()?.status)).toEqual(["connected", "connected"]),
+        expect(clients.map(({ remote }) => remote()?.status)).toEqual(["connected", "connected"]),
       40_000,
     );
-    const rebuilt = people[0]!.call
+    const rebuilt = clients[0]!.call
       .getSnapshot()
       .trace.getSnapshot()
       .filter(({ name }) => name === "rebuilt");
     expect(rebuilt).toEqual([]);
   });
 
-  it("that fails once is asked again, and nothing is reported", async () => {
-    const network = play();
+  it("calls iceServers() again after one failure, and reports no error", async () => {
+    const network = installNetwork();
     const iceServers = vi.fn(async () => [TURN]).mockImplementationOnce(down);
-    const mina = enter(network, iceServers);
-    await expectConnected(mina, enter(network, []));
+    const mina = joinCall(network, iceServers);
+    await expectConnected(mina, joinCall(network, []));
     expect(mina.urls()).toEqual([TURN.urls]);
     expect([iceServers.mock.calls.length, mina.errors]).toEqual([2, []]);
   });
 
-  it("that takes 5 s is used, although the second request hangs", async () => {
-    const network = play();
+  it("uses a result that takes 5 s, although the second request hangs", async () => {
+    const network = installNetwork();
     const slow = () => new Promise<RTCIceServer[]>((resolve) => setTimeout(resolve, 5_000, [TURN]));
-    const mina = enter(
+    const mina = joinCall(
       network,
       vi.fn<() => Promise<RTCIceServer[]>>(never).mockImplementationOnce(slow),
     );
-    await expectConnected(mina, enter(network, []));
+    await expectConnected(mina, joinCall(network, []));
     expect([mina.urls(), mina.errors]).toEqual([[TURN.urls], []]);
   });
 
-  it("that fails later leaves the servers of its last answer in use, and is reported once", async () => {
-    const network = play();
+  it("keeps the servers of the last result if iceServers() fails later, and reports it once", async () => {
+    const network = installNetwork();
     const iceServers = vi.fn(async () => [TURN]);
-    const mina = enter(network, iceServers);
-    let other = enter(network, []);
+    const mina = joinCall(network, iceServers);
+    let other = joinCall(network, []);
     await expectConnected(mina, other);
     iceServers.mockImplementation(down);
     for (let time = 0; time < 2; time += 1) {
       other.release();
       await eventually(() => expect(mina.remote()).toBeUndefined());
-      other = enter(network, []);
+      other = joinCall(network, []);
       await expectConnected(mina, other);
       expect(mina.urls()).toEqual([TURN.urls]);
     }
     expect(mina.errors.length).toBe(1);
-    // Once to begin with, twice for the first failure, and once while the failure lasts.
+    // Once at first, twice for the first failure, and once while the failure lasts.
     expect(iceServers).toHaveBeenCalledTimes(4);
   });
 
@@ -281,11 +284,11 @@ describe("iceServers as a function", () => {
     ["an error object", { error: "unauthorized" }],
     ["nothing", undefined],
     ["a string", "stun:stun.example.org"],
-  ])("that answers with %s is reported at once, and the call connects", async (_what, answer) => {
-    const network = play();
+  ])("reports at once that iceServers() returned %s, and connects", async (_what, answer) => {
+    const network = installNetwork();
     const iceServers = vi.fn(async () => answer as unknown as RTCIceServer[]);
-    const mina = enter(network, iceServers);
-    const jun = enter(network, []);
+    const mina = joinCall(network, iceServers);
+    const jun = joinCall(network, []);
     await eventually(() => expect(mina.errors.length).toBe(1), 2_000);
     expect(mina.errors[0]).toMatchObject({ code: "ice-servers-invalid" });
     expect(mina.errors[0]!.message).toContain("`iceServers[0]`");
@@ -294,10 +297,10 @@ describe("iceServers as a function", () => {
     expect(iceServers).toHaveBeenCalledOnce();
   });
 
-  it("that fails is the reason of a call that cannot connect without it", async () => {
-    const network = play({ reach: "relay" });
-    const mina = enter(network, down);
-    const jun = enter(network, []);
+  it("reports the failure of iceServers() as the error of a call that cannot connect without it", async () => {
+    const network = installNetwork({ reach: "relay" });
+    const mina = joinCall(network, down);
+    const jun = joinCall(network, []);
     await eventually(() => expect(mina.remote()?.status).toBe("failed"), 60_000);
     expect(mina.call.getSnapshot()).toMatchObject({ status: "failed", error: mina.errors[0] });
     expect(mina.errors.map(({ code }) => code)).toEqual(["ice-servers-invalid"]);
@@ -305,18 +308,18 @@ describe("iceServers as a function", () => {
     expect(jun.errors.map(({ code }) => code)).toEqual(["ice-failed"]);
   });
 
-  it("that fails does not lift iceTransportPolicy", async () => {
-    const network = play({ reach: "relay" });
-    const mina = enter(network, down, { iceTransportPolicy: "relay" });
-    enter(network, [TURN]);
+  it("keeps iceTransportPolicy if iceServers() fails", async () => {
+    const network = installNetwork({ reach: "relay" });
+    const mina = joinCall(network, down, { iceTransportPolicy: "relay" });
+    joinCall(network, [TURN]);
     await eventually(() => expect(mina.remote()?.connection).toBeDefined());
     expect(mina.remote()!.connection!.getConfiguration().iceTransportPolicy).toBe("relay");
   });
 
-  it("that fails after the call was left reports nothing", async () => {
-    const network = play();
-    const mina = enter(network, never);
-    enter(network, []);
+  it("reports nothing if iceServers() fails after the call was left", async () => {
+    const network = installNetwork();
+    const mina = joinCall(network, never);
+    joinCall(network, []);
     await eventually(() => expect(mina.call.getSnapshot().status).toBe("connecting"));
     mina.release();
     await pass(30_000);
@@ -324,7 +327,7 @@ describe("iceServers as a function", () => {
   });
 });
 
-describe("iceServers as a list", () => {
+describe("createCall: iceServers as a list", () => {
   it.each([
     [
       "without a credential",
@@ -335,34 +338,37 @@ describe("iceServers as a list", () => {
     ["of strings", ["stun:a.example.org"], 0],
     ["with an entry that has no urls", [{}], 0],
     ["inside an object", { iceServers: [{ urls: "https://a.example.org" }] }, 0],
-  ])("%s makes join() reject at once, and nobody is told of it", async (_what, servers, at) => {
-    const network = play();
-    const joined = vi.spyOn(network.signaling, "join");
-    const mina = enter(network, servers as never, { autoJoin: false });
-    await expect(played(mina.call.getSnapshot().join())).rejects.toMatchObject({
-      code: "ice-servers-invalid",
-      message: expect.stringContaining(`\`iceServers[${at}]\``) as string,
-    });
-    expect(mina.call.getSnapshot()).toMatchObject({
-      status: "failed",
-      error: { code: "ice-servers-invalid" },
-    });
-    expect([mina.errors.length, joined.mock.calls.length]).toEqual([1, 0]);
-  });
+  ])(
+    "rejects join() at once for a list %s, without contacting the backend",
+    async (_what, servers, at) => {
+      const network = installNetwork();
+      const joined = vi.spyOn(network.signaling, "join");
+      const mina = joinCall(network, servers as never, { autoJoin: false });
+      await expect(played(mina.call.getSnapshot().join())).rejects.toMatchObject({
+        code: "ice-servers-invalid",
+        message: expect.stringContaining(`\`iceServers[${at}]\``) as string,
+      });
+      expect(mina.call.getSnapshot()).toMatchObject({
+        status: "failed",
+        error: { code: "ice-servers-invalid" },
+      });
+      expect([mina.errors.length, joined.mock.calls.length]).toEqual([1, 0]);
+    },
+  );
 
-  it("that is corrected is used by the next join()", async () => {
-    const network = play();
-    const mina = enter(network, [{ urls: TURN.urls }], { autoJoin: false });
+  it("uses a corrected list in the next join()", async () => {
+    const network = installNetwork();
+    const mina = joinCall(network, [{ urls: TURN.urls }], { autoJoin: false });
     await expect(played(mina.call.getSnapshot().join())).rejects.toThrow("iceServers");
     mina.call.configure({ iceServers: [TURN] });
     await played(mina.call.getSnapshot().join());
-    await expectConnected(mina, enter(network, []));
+    await expectConnected(mina, joinCall(network, []));
     expect(mina.urls()).toEqual([TURN.urls]);
   });
 
-  it("never appears in an error with its credentials", async () => {
-    const network = play();
-    const mina = enter(
+  it("shows no credentials in an error about iceServers", async () => {
+    const network = installNetwork();
+    const mina = joinCall(
       network,
       [
         {
@@ -379,10 +385,10 @@ describe("iceServers as a list", () => {
     expect(`${message} ${String(cause)}`).not.toMatch(/mina|hunter2/);
   });
 
-  it("that becomes invalid during a call is reported, and the former one is used", async () => {
-    const network = play();
-    const mina = enter(network, [TURN]);
-    const jun = enter(network, []);
+  it("reports a list that becomes invalid during a call, and uses the previous one", async () => {
+    const network = installNetwork();
+    const mina = joinCall(network, [TURN]);
+    const jun = joinCall(network, []);
     await expectConnected(mina, jun);
     const errors: string[] = [];
     mina.call.configure({
@@ -391,7 +397,7 @@ describe("iceServers as a list", () => {
     });
     jun.release();
     await eventually(() => expect(mina.remote()).toBeUndefined());
-    await expectConnected(mina, enter(network, []));
+    await expectConnected(mina, joinCall(network, []));
     expect([mina.urls(), errors]).toEqual([[TURN.urls], ["ice-servers-invalid"]]);
   });
 });
@@ -414,9 +420,9 @@ const expectPeersConnected = (...peers: Peer[]) =>
     expect(peers.map((peer) => peer.getSnapshot().status)).toEqual(["connected", "connected"]),
   );
 
-describe("configuration of createPeer", () => {
-  it("with iceServers that the browser refuses is reported at once", async () => {
-    const network = play();
+describe("createPeer: configuration", () => {
+  it("reports iceServers that the browser refuses at once", async () => {
+    const network = installNetwork();
     const errors: CallError[] = [];
     const peers = await pair(network, {
       configuration: () => ({ iceServers: [{ urls: TURN.urls }] }),
@@ -429,8 +435,8 @@ describe("configuration of createPeer", () => {
     expect(errors.length).toBe(1);
   });
 
-  it("is the reason of a failure, named, if it never answers", async () => {
-    const network = play();
+  it("names `configuration` in the error if its promise never settles", async () => {
+    const network = installNetwork();
     const errors: CallError[] = [];
     const [caller] = await pair(network, {
       configuration: never,
@@ -443,8 +449,8 @@ describe("configuration of createPeer", () => {
     expect(errors.length).toBe(1);
   });
 
-  it("is read when the offer arrives if it is no promise, so that a change counts", async () => {
-    const network = play();
+  it("reads a configuration that is no promise when the offer arrives, so that a change takes effect", async () => {
+    const network = installNetwork();
     let username = "old";
     const [left, right] = network.channels();
     const callee = createPeer({
@@ -464,23 +470,23 @@ describe("configuration of createPeer", () => {
     ]);
   });
 
-  it("is asked again if the offer arrives long after the callee has started", async () => {
-    const network = play();
+  it("calls configuration() again if the offer arrives long after the callee has started", async () => {
+    const network = installNetwork();
     const [left, right] = network.channels();
-    let asked = 0;
+    let requests = 0;
     const callee = createPeer({
       channel: right,
       role: "callee",
       async configuration() {
-        asked += 1;
-        return { iceServers: [{ ...TURN, username: `user ${asked}` }] };
+        requests += 1;
+        return { iceServers: [{ ...TURN, username: `user ${requests}` }] };
       },
     });
     const caller = createPeer({ channel: left, role: "caller" });
     releases.push(callee.close, caller.close);
     callee.start();
     await pass(60_000);
-    const before = asked;
+    const before = requests;
     caller.start();
     await expectPeersConnected(caller, callee);
     expect(callee.getSnapshot().connection!.getConfiguration().iceServers).toMatchObject([
@@ -489,7 +495,7 @@ describe("configuration of createPeer", () => {
   });
 });
 
-/** A channel that a page takes with it when it crashes. */
+/** A channel that stops when its page crashes. */
 function crashable(channel: PeerChannel): { channel: PeerChannel; crash(): void } {
   let alive = true;
   return {
@@ -503,28 +509,31 @@ function crashable(channel: PeerChannel): { channel: PeerChannel; crash(): void 
   };
 }
 
-describe("a callee of createPeer that reloads", () => {
-  it.each(["crash", "goodbye"])("is connected again within 300 ms, after a %s", async (how) => {
-    const network = play();
-    const [left, right] = network.channels();
-    const page = crashable(right);
-    const caller = createPeer({ channel: left, role: "caller" });
-    const former = createPeer({ channel: page.channel, role: "callee" });
-    releases.push(caller.close, former.close);
-    for (const peer of [caller, former]) peer.start();
-    await expectPeersConnected(caller, former);
-    if (how === "crash") {
-      page.crash();
-      network.crash(former.getSnapshot().connection!);
-    } else former.close();
-    await pass(200);
-    expect(caller.getSnapshot().status).toBe(how === "crash" ? "connected" : "closed");
-    const callee = createPeer({ channel: right, role: "callee" });
-    releases.push(callee.close);
-    callee.start();
-    await eventually(() => {
-      expect(callee.getSnapshot().status).toBe("connected");
-      expect(caller.getSnapshot().status).toBe("connected");
-    }, 300);
-  });
+describe("createPeer: a callee that reloads", () => {
+  it.each(["crash", "goodbye"])(
+    "connects to a reloaded callee within 300 ms after a %s",
+    async (how) => {
+      const network = installNetwork();
+      const [left, right] = network.channels();
+      const page = crashable(right);
+      const caller = createPeer({ channel: left, role: "caller" });
+      const earlier = createPeer({ channel: page.channel, role: "callee" });
+      releases.push(caller.close, earlier.close);
+      for (const peer of [caller, earlier]) peer.start();
+      await expectPeersConnected(caller, earlier);
+      if (how === "crash") {
+        page.crash();
+        network.crash(earlier.getSnapshot().connection!);
+      } else earlier.close();
+      await pass(200);
+      expect(caller.getSnapshot().status).toBe(how === "crash" ? "connected" : "closed");
+      const callee = createPeer({ channel: right, role: "callee" });
+      releases.push(callee.close);
+      callee.start();
+      await eventually(() => {
+        expect(callee.getSnapshot().status).toBe("connected");
+        expect(caller.getSnapshot().status).toBe("connected");
+      }, 300);
+    },
+  );
 });

@@ -1,4 +1,3 @@
-/** What a call survives, between two people in this page: real connections, fake devices, signaling in memory that fails on request. */
 import {
   CallError,
   createCall,
@@ -22,7 +21,7 @@ const PATIENT = { timeout: 20_000 };
 
 const releases: (() => unknown)[] = [];
 
-beforeEach(playScreen);
+beforeEach(fakeScreen);
 afterEach(async () => {
   vi.restoreAllMocks();
   for (const release of releases.splice(0)) await release();
@@ -31,8 +30,8 @@ afterEach(async () => {
   await expect.poll(() => opened.liveTracks().length).toBe(0);
 });
 
-/** There is no screen to share here: it is drawn. */
-function playScreen(): void {
+/** Replaces the screen picker by a canvas: a headless browser has no screen. */
+function fakeScreen(): void {
   vi.spyOn(navigator.mediaDevices, "getDisplayMedia").mockImplementation(async () => {
     const canvas = Object.assign(document.createElement("canvas"), { width: 64, height: 48 });
     const pen = canvas.getContext("2d")!;
@@ -45,8 +44,8 @@ function playScreen(): void {
   });
 }
 
-/** Somebody with camera and microphone in the room. */
-function enter(name: string, options: Partial<CallOptions>) {
+/** Joins the room with camera and microphone. */
+function joinCall(name: string, options: Partial<CallOptions>) {
   const errors: string[] = [];
   const media = createLocalMedia(SMALL);
   let settings: CallSettings = {
@@ -71,14 +70,14 @@ function enter(name: string, options: Partial<CallOptions>) {
   return { call, media, errors, configure, now: call.getSnapshot, other };
 }
 
-type Person = ReturnType<typeof enter>;
+type Client = ReturnType<typeof joinCall>;
 
-/** Mina is there, Jun comes and calls; from then on every status of theirs is kept. */
-async function talking(signaling: Signaling, options: Partial<CallOptions> = {}) {
-  const mina = enter("Mina", { ...options, signaling });
+/** Connects Mina and Jun, who is the caller, and records every status from then on. */
+async function connectTwo(signaling: Signaling, options: Partial<CallOptions> = {}) {
+  const mina = joinCall("Mina", { ...options, signaling });
   await expect.poll(() => mina.now().status, PATIENT).toBe("waiting");
-  const jun = enter("Jun", { ...options, signaling });
-  await expectTalking(mina, jun);
+  const jun = joinCall("Jun", { ...options, signaling });
+  await expectConnected(mina, jun);
   const statuses = new Set<Call["status"]>();
   const left = new Set<string>();
   for (const { call } of [mina, jun])
@@ -89,38 +88,38 @@ async function talking(signaling: Signaling, options: Partial<CallOptions> = {})
         if (participants.length !== 1) left.add(participants.map(({ name }) => name).join());
       }),
     );
-  const connections = [mina, jun].map((person) => person.other().connection!);
+  const connections = [mina, jun].map((client) => client.other().connection!);
   return {
     mina,
     jun,
     connections: connections as [RTCPeerConnection, RTCPeerConnection],
-    /** Neither has seen anything of it: not a word, and the connections are the same. */
+    /** Expects that neither side changed its status, its participants or its connection. */
     expectUndisturbed() {
       expect([...statuses].filter((status) => status !== "connected")).toEqual([]);
       expect([...left]).toEqual([]);
-      expect([mina, jun].map((person) => person.other().connection)).toEqual(connections);
+      expect([mina, jun].map((client) => client.other().connection)).toEqual(connections);
     },
     statuses,
     left,
   };
 }
 
-async function expectTalking(...people: Person[]): Promise<void> {
-  for (const person of people) {
-    await expect.poll(() => person.now().status, PATIENT).toBe("connected");
-    await expectFrames(person.other().stream);
+async function expectConnected(...clients: Client[]): Promise<void> {
+  for (const client of clients) {
+    await expect.poll(() => client.now().status, PATIENT).toBe("connected");
+    await expectFrames(client.other().stream);
   }
 }
 
-/** The last round of offer and answer that Jun, who calls, has come through. */
-const agreed = ({ now }: Person) =>
+/** Returns the last round of offer and answer that the caller has completed. */
+const agreed = ({ now }: Client) =>
   Math.max(
     ...now()
       .trace.getSnapshot()
       .flatMap(({ step, round }) => (step === 13 ? round : 0)),
   );
 
-/** Changes what only another round of offer and answer can change. */
+/** Makes a change that needs a renegotiation. */
 function renegotiate(connection: RTCPeerConnection, screen: RTCRtpTransceiverDirection): void {
   connection.getTransceivers()[2]!.direction = screen;
 }
@@ -128,8 +127,8 @@ function renegotiate(connection: RTCPeerConnection, screen: RTCRtpTransceiverDir
 const ufrag = ({ localDescription }: RTCPeerConnection) =>
   /^a=ice-ufrag:(\S+)/m.exec(localDescription?.sdp ?? "")?.[1];
 
-/** What goes past the backend is lost, from the first message of that type on; one of them, or all until told. */
-function losePastBackend(type: string, most = Infinity) {
+/** Drops packets on the control channel, from the first message of that type on: at most `most`, until `stop()`. */
+function loseOnControlChannel(type: string, most = Infinity) {
   const native = RTCDataChannel.prototype.send;
   let lost = 0;
   const spy = vi.spyOn(RTCDataChannel.prototype, "send").mockImplementation(function send(
@@ -144,7 +143,7 @@ function losePastBackend(type: string, most = Infinity) {
   return { lost: () => lost, stop: () => spy.mockRestore() };
 }
 
-/** An outage that lasts until it is told to end. */
+/** Starts an outage of signaling, and returns the function that ends it. */
 function startOutage(signaling: ReturnType<typeof withFaults>): () => Promise<void> {
   let end = () => {};
   const over = signaling.outage(new Promise<void>((resolve) => (end = resolve)));
@@ -155,14 +154,14 @@ function startOutage(signaling: ReturnType<typeof withFaults>): () => Promise<vo
   };
 }
 
-describe("signaling that is lost in mid-call", () => {
+describe("a call whose signaling is lost", () => {
   beforeEach(() => void releases.push(keepPulse()));
 
-  it("for good is not missed: switches, a shared screen, a renegotiation and an ICE restart go past it", async () => {
+  it("switches devices, shares a screen, renegotiates and restarts ICE over the control channel", async () => {
     const signaling = withFaults(memorySignaling());
-    const { mina, jun, connections, expectUndisturbed } = await talking(signaling);
+    const { mina, jun, connections, expectUndisturbed } = await connectTwo(signaling);
     startOutage(signaling);
-    for (const person of [mina, jun]) expect(person.now().signaling).toBe("disconnected");
+    for (const client of [mina, jun]) expect(client.now().signaling).toBe("disconnected");
 
     await mina.media.getSnapshot().microphone.setEnabled(false);
     await expect.poll(() => jun.other().microphone).toBe(false);
@@ -173,7 +172,7 @@ describe("signaling that is lost in mid-call", () => {
     await expect.poll(() => mina.other().screen).toBeDefined();
     await expectFrames(mina.other().screen);
 
-    // From both sides: Mina, who was called, has to ask for it.
+    // From both sides: Mina is the callee and has to ask for an offer.
     renegotiate(connections[1], "sendonly");
     await expect.poll(() => agreed(jun)).toBe(2);
     renegotiate(connections[0], "inactive");
@@ -186,50 +185,50 @@ describe("signaling that is lost in mid-call", () => {
     await expect.poll(() => agreed(jun)).toBe(5);
     expect(ufrag(connections[1])).not.toBe(before);
 
-    await expectTalking(mina, jun);
+    await expectConnected(mina, jun);
     await expectFrames(mina.other().screen);
-    for (const person of [mina, jun]) expect(person.now().signaling).toBe("disconnected");
+    for (const client of [mina, jun]) expect(client.now().signaling).toBe("disconnected");
     expectUndisturbed();
     expect([...mina.errors, ...jun.errors]).toEqual([]);
   });
 
   it.each(["offer", "answer"])(
-    "together with the %s that was on its way: the renegotiation is finished past it",
+    "completes a renegotiation over the control channel if the %s is lost with it",
     async (type) => {
       const signaling = withFaults(memorySignaling());
-      const { mina, jun, connections, expectUndisturbed } = await talking(signaling);
-      const wire = losePastBackend(type, 1);
+      const { mina, jun, connections, expectUndisturbed } = await connectTwo(signaling);
+      const wire = loseOnControlChannel(type, 1);
       renegotiate(connections[1], "recvonly");
       await expect.poll(wire.lost).toBe(1);
       startOutage(signaling);
       await expect.poll(() => agreed(jun)).toBe(2);
       expect(connections[0].getTransceivers()[2]!.currentDirection).toBe("sendonly");
-      await expectTalking(mina, jun);
+      await expectConnected(mina, jun);
       expectUndisturbed();
     },
   );
 
   it.each(["offer", "answer"])(
-    "together with the way past it, while the %s is on its way: the renegotiation is finished when it is back",
+    "completes a renegotiation when signaling is back if the %s and the control channel are lost with it",
     async (type) => {
       const signaling = withFaults(memorySignaling());
-      const { mina, jun, connections, expectUndisturbed } = await talking(signaling);
-      const wire = losePastBackend(type);
+      const { mina, jun, connections, expectUndisturbed } = await connectTwo(signaling);
+      const wire = loseOnControlChannel(type);
       const end = startOutage(signaling);
       renegotiate(connections[1], "recvonly");
-      // Said again, and lost again.
+      // Sent again, and lost again.
       await expect.poll(wire.lost).toBeGreaterThan(1);
       expect(agreed(jun)).toBe(1);
       await end();
       await expect.poll(() => agreed(jun)).toBe(2);
       expect(connections[0].getTransceivers()[2]!.currentDirection).toBe("sendonly");
-      await expectTalking(mina, jun);
+      await expectConnected(mina, jun);
       expectUndisturbed();
     },
   );
 });
 
-describe("a backend that denies in mid-call", () => {
+describe("a call whose backend starts to deny requests", () => {
   beforeEach(() => void releases.push(keepPulse()));
 
   /** Accepts everything until `deny()`. */
@@ -262,82 +261,82 @@ describe("a backend that denies in mid-call", () => {
     return gate;
   }
 
-  /** Everybody has heard of each time they asked: once more where the other took two seconds to acknowledge. */
-  function expectTold(refused: readonly { from: string }[], ...people: Person[]): void {
-    const askedBy = ({ now }: Person) => refused.filter(({ from }) => from === now().self.id);
-    for (const person of people)
-      expect(person.errors).toEqual(askedBy(person).map(() => "signaling-denied"));
+  /** Expects one error per denied request. There are two if the acknowledgement took 2 s. */
+  function expectReported(refused: readonly { from: string }[], ...clients: Client[]): void {
+    const askedBy = ({ now }: Client) => refused.filter(({ from }) => from === now().self.id);
+    for (const client of clients)
+      expect(client.errors).toEqual(askedBy(client).map(() => "signaling-denied"));
   }
 
-  it("is told once to who asked it for something, and the call goes on", async () => {
+  it("reports one error to the participant whose request was denied, and goes on", async () => {
     const signaling = revocable(memorySignaling());
-    const { mina, jun, expectUndisturbed } = await talking(signaling);
+    const { mina, jun, expectUndisturbed } = await connectTwo(signaling);
     signaling.deny();
     jun.configure({ name: "Jun Lee" });
     await expect.poll(() => jun.now().error?.code).toBe("signaling-denied");
     await jun.media.getSnapshot().microphone.setEnabled(false);
     await expect.poll(() => mina.other().microphone).toBe(false);
-    await expectTalking(mina, jun);
-    expectTold(signaling.refused, jun, mina);
+    await expectConnected(mina, jun);
+    expectReported(signaling.refused, jun, mina);
     expect(signaling.refused.filter(({ what }) => what === "update").length).toBe(1);
     expectUndisturbed();
   });
 
-  it("does not keep from the other what it refused to carry", async () => {
+  it("delivers over the control channel what the backend refused to carry", async () => {
     const signaling = revocable(memorySignaling());
-    const { mina, jun, expectUndisturbed } = await talking(signaling);
+    const { mina, jun, expectUndisturbed } = await connectTwo(signaling);
     signaling.deny();
-    // Lost on the way past the backend, so the backend is asked as well.
-    const wire = losePastBackend("media", 1);
+    // Lost on the control channel, so the backend is tried as well.
+    const wire = loseOnControlChannel("media", 1);
     await jun.media.getSnapshot().microphone.setEnabled(false);
     await expect.poll(() => mina.other().microphone).toBe(false);
     expect(wire.lost()).toBe(1);
-    await expectTalking(mina, jun);
-    expectTold(signaling.refused, jun, mina);
+    await expectConnected(mina, jun);
+    expectReported(signaling.refused, jun, mina);
     expect(jun.errors).toContain("signaling-denied");
     expectUndisturbed();
   });
 });
 
-describe("both sides failing at once", () => {
-  it("two whose connections are gone come back to each other", async () => {
-    const { mina, jun, connections, statuses, left } = await talking(memorySignaling());
+describe("a call in which both sides fail at once", () => {
+  it("reconnects two participants whose connections are closed", async () => {
+    const { mina, jun, connections, statuses, left } = await connectTwo(memorySignaling());
     for (const connection of connections) connection.close();
     await expect.poll(() => [...statuses]).toContain("reconnecting");
-    await expectTalking(mina, jun);
+    await expectConnected(mina, jun);
     expect([...statuses].toSorted()).toEqual(["connected", "reconnecting"]);
     expect([...left]).toEqual([]);
   });
 });
 
-describe("TURN credentials", () => {
+describe("a call with TURN credentials", () => {
   beforeEach(() => void releases.push(keepPulse()));
 
   function freshServers() {
-    let asked = 0;
+    let requests = 0;
     return async () => {
-      asked += 1;
-      return [{ urls: "turn:127.0.0.1:9", username: `user ${asked}`, credential: "secret" }];
+      requests += 1;
+      return [{ urls: "turn:127.0.0.1:9", username: `user ${requests}`, credential: "secret" }];
     };
   }
   const userOf = (configuration?: RTCConfiguration) => configuration?.iceServers?.[0]?.username;
 
-  it("are asked for anew for the connection that takes the place of one gone silent", async () => {
-    const { mina, jun } = await talking(memorySignaling(), { iceServers: freshServers() });
+  it("requests ICE servers again for the connection that replaces a silent one", async () => {
+    const { mina, jun } = await connectTwo(memorySignaling(), { iceServers: freshServers() });
     const users = () =>
-      [mina, jun].map((person) => userOf(person.other().connection!.getConfiguration()));
+      [mina, jun].map((client) => userOf(client.other().connection!.getConfiguration()));
     const before = users();
     expect(new Set(before)).toEqual(new Set(["user 1", "user 2"]));
-    // Nothing arrives any more, as far as anybody can count.
+    // The counters report that nothing arrives any more.
     const counted = vi.spyOn(RTCPeerConnection.prototype, "getStats");
     counted.mockResolvedValue(new Map());
     for (const at of [0, 1]) await expect.poll(() => users()[at], PATIENT).not.toBe(before[at]);
     counted.mockRestore();
     for (const user of users()) expect(before).not.toContain(user);
-    await expectTalking(mina, jun);
+    await expectConnected(mina, jun);
   });
 
-  it("are asked for anew for an ICE restart, and set before it", async () => {
+  it("requests ICE servers again for an ICE restart, and sets them before it", async () => {
     const log: string[] = [];
     const { setConfiguration, restartIce } = RTCPeerConnection.prototype;
     vi.spyOn(RTCPeerConnection.prototype, "setConfiguration").mockImplementation(function set(
@@ -375,7 +374,7 @@ describe("TURN credentials", () => {
     for (const peer of [callee, caller])
       await expect.poll(() => peer.getSnapshot().status, PATIENT).toBe("connected");
     const before = ufrag(caller.getSnapshot().connection!);
-    // Asked for by the one who cannot do it.
+    // Requested by the callee, which cannot make the offer.
     callee.restartIce();
     await expect.poll(() => ufrag(caller.getSnapshot().connection!)).not.toBe(before);
     expect(log).toEqual(["set user 2", "restart"]);

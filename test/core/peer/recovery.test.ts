@@ -1,7 +1,6 @@
-/** The way back from trouble, with the browser played by the test: what is tried, in which order, and when it is given up. */
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CallError } from "../../../src/core/lib/errors.ts";
-import { createRecovery, type Recovery } from "../../../src/core/peer/recovery.ts";
+import { createRecovery, type RecoveryPhase } from "../../../src/core/peer/recovery.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -10,224 +9,290 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A peer whose connections do what the test says. */
-function patient(facts: { restartable?: boolean; reason?: CallError } = {}) {
+/** A recovery whose connection does what the test says. */
+function setUp(facts: { canRestartIce?: boolean; cause?: CallError } = {}) {
   const scope = new AbortController();
+  const phases: RecoveryPhase[] = [];
   const state = {
     connection: {} as object | undefined,
-    says: "connecting" as RTCPeerConnectionState,
-    flows: false,
-    heard: true,
-    did: [] as string[],
+    connectionState: "connecting" as RTCPeerConnectionState,
+    isReceiving: false,
+    isSettled: true,
+    actions: [] as string[],
   };
-  const recovery: Recovery = createRecovery({
+  const note = () => {
+    if (phases.at(-1) !== recovery.phase()) phases.push(recovery.phase());
+  };
+  const recovery = createRecovery({
     signal: scope.signal,
     current: () => state.connection,
-    connectionState: () => state.says,
-    silent: () => !state.flows,
-    ping: () => {},
-    verify: (ms) => new Promise((resolve) => setTimeout(() => resolve(state.flows), ms)),
-    settled: () => state.heard,
-    reason: () => facts.reason,
-    canRestart: () => facts.restartable ?? true,
-    restart: () => state.did.push("restart"),
-    rebuild() {
-      state.did.push("rebuild");
-      state.connection = {};
-      state.says = "connecting";
+    connectionState: () => state.connectionState,
+    isSilent: () => !state.isReceiving,
+    ping: note,
+    verify: (ms) => new Promise((resolve) => setTimeout(() => resolve(state.isReceiving), ms)),
+    isSettled: () => state.isSettled,
+    knownCause: () => facts.cause,
+    canRestartIce: () => facts.canRestartIce ?? true,
+    restartIce() {
+      note();
+      state.actions.push("restart");
     },
-    onChange: () => {},
+    rebuild() {
+      note();
+      state.actions.push("rebuild");
+      state.connection = {};
+      state.connectionState = "connecting";
+    },
+    onChange: note,
   });
-  const become = (says: RTCPeerConnectionState) => {
-    state.says = says;
+  const become = (connectionState: RTCPeerConnectionState) => {
+    state.connectionState = connectionState;
     recovery.observe();
   };
-  return { state, recovery, become, end: () => scope.abort(new Error("over")) };
+  const connect = async () => {
+    recovery.connect();
+    become("connected");
+    await pass(0);
+  };
+  return { state, recovery, phases, become, connect, end: () => scope.abort(new Error("over")) };
 }
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
-it("a first connection that connects needs no repair", async () => {
-  const { state, recovery, become } = patient();
-  recovery.connect();
-  expect(recovery.repairing()).toBe(true);
-  become("connected");
-  await pass(0);
-  expect([recovery.repairing(), recovery.error(), state.did]).toEqual([false, undefined, []]);
-});
-
-it("a first connection that does not connect is made anew, three times in all, and then given up", async () => {
-  const { state, recovery, become } = patient();
-  recovery.connect();
-  await pass(60_000);
-  expect(state.did).toEqual(["rebuild", "rebuild"]);
-  expect(recovery.error()?.code).toBe("ice-failed");
-  expect(recovery.error()?.message).toContain("TURN");
-  // It may come back by itself all the same.
-  state.flows = true;
-  become("connected");
-  expect(recovery.error()).toBeUndefined();
-});
-
-it("gives a connection its full time if it is made late, because its servers had to be fetched", async () => {
-  const { state, recovery, become } = patient();
-  const { connection } = state;
-  state.connection = undefined;
-  recovery.connect();
-  await pass(8_000);
-  state.connection = connection;
-  become("connecting");
-  await pass(9_500);
-  expect(state.did).toEqual([]);
-  become("connected");
-  await pass(0);
-  expect([recovery.repairing(), recovery.error()]).toEqual([false, undefined]);
-});
-
-it("gives up with the reason that is known", async () => {
-  const reason = new CallError("ice-servers-invalid", "The `iceServers` function failed.");
-  const { recovery } = patient({ reason });
-  recovery.connect();
-  await pass(60_000);
-  expect(recovery.error()).toBe(reason);
-});
-
-it("as long as the other has not heard of it, nothing is given up within a minute", async () => {
-  const { state, recovery, become } = patient();
-  state.heard = false;
-  recovery.connect();
-  await pass(55_000);
-  expect([state.did, recovery.error()]).toEqual([[], undefined]);
-  state.heard = true;
-  become("connected");
-  await pass(0);
-  expect(recovery.repairing()).toBe(false);
-});
-
-it("a way that was silent for a moment and speaks again is left alone", async () => {
-  const { state, recovery, become } = patient();
-  recovery.connect();
-  become("connected");
-  await pass(0);
-  state.flows = true;
-  become("disconnected");
-  await pass(10_000);
-  expect(state.did).toEqual([]);
-});
-
-it("a way that stays silent is made anew, without the detour of a restart", async () => {
-  const { state, recovery, become } = patient();
-  recovery.connect();
-  become("connected");
-  await pass(0);
-  become("disconnected");
-  await pass(2_000);
-  expect([state.did, recovery.repairing()]).toEqual([["rebuild"], true]);
-  state.flows = true;
-  become("connected");
-  await pass(0);
-  expect([state.did, recovery.repairing()]).toEqual([["rebuild"], false]);
-});
-
-it("a way that falls silent again and again is given ever more time to speak again by itself", async () => {
-  const { state, recovery, become } = patient();
-  recovery.connect();
-  become("connected");
-  await pass(0);
-  const waited: number[] = [];
-  for (let time = 1; time <= 4; time += 1) {
-    become("disconnected");
-    const since = Date.now();
-    while (state.did.length < time) await pass(50);
-    waited.push(Date.now() - since);
-    state.flows = true;
+describe("createRecovery", () => {
+  it("needs no repair for a first connection that works", async () => {
+    const { state, recovery, become } = setUp();
+    recovery.connect();
+    expect(recovery.isRepairing()).toBe(true);
     become("connected");
-    await pass(1_000);
-    state.flows = false;
-  }
-  expect(waited.map((ms) => Math.round(ms / 100) / 10)).toEqual([0.3, 1.2, 4.8, 12]);
-});
+    await pass(0);
+    expect([recovery.isRepairing(), recovery.error(), state.actions]).toEqual([
+      false,
+      undefined,
+      [],
+    ]);
+  });
 
-it("a restart that somebody asked for is believed when something gets through", async () => {
-  const { state, recovery, become } = patient();
-  recovery.connect();
-  become("connected");
-  await pass(0);
-  recovery.repair("restart");
-  await pass(100);
-  // The browser says so at once; nobody believes it before something has come through.
-  become("connected");
-  expect(recovery.repairing()).toBe(true);
-  state.flows = true;
-  await pass(4_000);
-  expect([state.did, recovery.repairing()]).toEqual([["restart"], false]);
-});
+  it("tries three connections in a row, then gives up", async () => {
+    const { state, recovery, become } = setUp();
+    recovery.connect();
+    await pass(60_000);
+    expect(state.actions).toEqual(["rebuild", "rebuild"]);
+    expect(recovery.error()?.code).toBe("ice-failed");
+    expect(recovery.error()?.message).toContain("TURN");
+    // It may still recover by itself.
+    state.isReceiving = true;
+    become("connected");
+    expect(recovery.error()).toBeUndefined();
+  });
 
-it("a restart after which nothing gets through is followed by a new connection, whatever the old one says", async () => {
-  const { state, recovery, become } = patient();
-  recovery.connect();
-  become("connected");
-  await pass(0);
-  recovery.repair("restart");
-  become("connected");
-  await pass(4_000);
-  expect(state.did).toEqual(["restart", "rebuild"]);
-  become("connected");
-  await pass(0);
-  expect([recovery.repairing(), recovery.error()]).toEqual([false, undefined]);
-});
+  it("gives a connection its full time if it is made late, because its servers had to be fetched", async () => {
+    const { state, recovery, become } = setUp();
+    const { connection } = state;
+    state.connection = undefined;
+    recovery.connect();
+    await pass(8_000);
+    state.connection = connection;
+    become("connecting");
+    await pass(9_500);
+    expect(state.actions).toEqual([]);
+    become("connected");
+    await pass(0);
+    expect([recovery.isRepairing(), recovery.error()]).toEqual([false, undefined]);
+  });
 
-it("where a restart is known to do harm a new connection takes its place", async () => {
-  const { state, recovery, become } = patient({ restartable: false });
-  recovery.connect();
-  become("connected");
-  await pass(0);
-  recovery.repair("restart");
-  await pass(0);
-  expect(state.did).toEqual(["rebuild"]);
-});
+  it("gives up with the cause that is known", async () => {
+    const cause = new CallError("ice-servers-invalid", "The `iceServers` function failed.");
+    const { recovery } = setUp({ cause });
+    recovery.connect();
+    await pass(60_000);
+    expect(recovery.error()).toBe(cause);
+  });
 
-it("a connection that fails before the remote peer has the answer is replaced once it has", async () => {
-  const { state, recovery, become } = patient();
-  state.heard = false;
-  recovery.connect();
-  become("failed");
-  await pass(30_000);
-  expect([recovery.error(), state.did]).toEqual([undefined, []]);
-  state.heard = true;
-  await pass(10_000);
-  expect([recovery.error(), state.did]).toEqual([undefined, ["rebuild"]]);
-});
+  it("does not give up within a minute while the remote peer has not acknowledged anything", async () => {
+    const { state, recovery, become } = setUp();
+    state.isSettled = false;
+    recovery.connect();
+    await pass(55_000);
+    expect([state.actions, recovery.error()]).toEqual([[], undefined]);
+    state.isSettled = true;
+    become("connected");
+    await pass(0);
+    expect(recovery.isRepairing()).toBe(false);
+  });
 
-it("a connection that fails while the remote peer never answers is given up, and waits by one timer", async () => {
-  const { state, recovery, become } = patient();
-  state.heard = false;
-  recovery.connect();
-  become("failed");
-  await pass(60_000);
-  expect([recovery.repairing(), vi.getTimerCount()]).toEqual([true, 1]);
-  await pass(40_000);
-  expect([recovery.repairing(), state.did]).toEqual([false, []]);
-  expect(recovery.error()?.code).toBe("ice-failed");
-});
+  it("does not give up early when the system clock is set forward", async () => {
+    const { state, recovery } = setUp();
+    state.isSettled = false;
+    recovery.connect();
+    await pass(5_000);
+    vi.setSystemTime(Date.now() + 3_600_000);
+    await pass(50_000);
+    expect([recovery.isRepairing(), recovery.error()]).toEqual([true, undefined]);
+  });
 
-it("one repair at a time: a connection that breaks during a restart is made anew after it", async () => {
-  const { state, recovery, become } = patient();
-  recovery.connect();
-  become("connected");
-  await pass(0);
-  recovery.repair("restart");
-  recovery.repair("restart");
-  recovery.repair("rebuild");
-  state.flows = true;
-  await pass(4_000);
-  expect(state.did).toEqual(["restart", "rebuild"]);
-});
+  it("leaves a connection alone that is silent for a moment", async () => {
+    const { state, become, connect } = setUp();
+    await connect();
+    state.isReceiving = true;
+    become("disconnected");
+    await pass(10_000);
+    expect(state.actions).toEqual([]);
+  });
 
-it("nothing is tried any more once it is over", async () => {
-  const { state, recovery, end } = patient();
-  recovery.connect();
-  end();
-  await pass(120_000);
-  expect(state.did).toEqual([]);
+  it("replaces a connection that stays silent, without an ICE restart", async () => {
+    const { state, recovery, become, connect } = setUp();
+    await connect();
+    become("disconnected");
+    await pass(2_000);
+    expect([state.actions, recovery.isRepairing()]).toEqual([["rebuild"], true]);
+    state.isReceiving = true;
+    become("connected");
+    await pass(0);
+    expect([state.actions, recovery.isRepairing()]).toEqual([["rebuild"], false]);
+  });
+
+  it("waits longer before each replacement of a connection that falls silent repeatedly", async () => {
+    const { state, become, connect } = setUp();
+    await connect();
+    const waited: number[] = [];
+    for (let time = 1; time <= 4; time += 1) {
+      become("disconnected");
+      const since = Date.now();
+      while (state.actions.length < time) await pass(50);
+      waited.push(Date.now() - since);
+      state.isReceiving = true;
+      become("connected");
+      await pass(1_000);
+      state.isReceiving = false;
+    }
+    expect(waited.map((ms) => Math.round(ms / 100) / 10)).toEqual([0.3, 1.2, 4.8, 12]);
+  });
+
+  it("accepts a requested ICE restart only once data arrives", async () => {
+    const { state, recovery, become, connect } = setUp();
+    await connect();
+    recovery.repair("restart");
+    await pass(100);
+    // The browser reports this at once, before any data has arrived.
+    become("connected");
+    expect(recovery.isRepairing()).toBe(true);
+    state.isReceiving = true;
+    await pass(4_000);
+    expect([state.actions, recovery.isRepairing()]).toEqual([["restart"], false]);
+  });
+
+  it("replaces a connection if no data arrives after an ICE restart, even if the browser reports connected", async () => {
+    const { state, recovery, become, connect } = setUp();
+    await connect();
+    recovery.repair("restart");
+    become("connected");
+    await pass(4_000);
+    expect(state.actions).toEqual(["restart", "rebuild"]);
+    become("connected");
+    await pass(0);
+    expect([recovery.isRepairing(), recovery.error()]).toEqual([false, undefined]);
+  });
+
+  it("makes a new connection where an ICE restart would do harm", async () => {
+    const { state, recovery, connect } = setUp({ canRestartIce: false });
+    await connect();
+    recovery.repair("restart");
+    await pass(0);
+    expect(state.actions).toEqual(["rebuild"]);
+  });
+
+  it("replaces a connection that fails before the remote peer has the answer once it has it", async () => {
+    const { state, recovery, become } = setUp();
+    state.isSettled = false;
+    recovery.connect();
+    become("failed");
+    await pass(30_000);
+    expect([recovery.error(), state.actions]).toEqual([undefined, []]);
+    state.isSettled = true;
+    await pass(10_000);
+    expect([recovery.error(), state.actions]).toEqual([undefined, ["rebuild"]]);
+  });
+
+  it("gives up on a failed connection if the remote peer never acknowledges, and waits with one timer", async () => {
+    const { state, recovery, become } = setUp();
+    state.isSettled = false;
+    recovery.connect();
+    become("failed");
+    await pass(60_000);
+    expect([recovery.isRepairing(), vi.getTimerCount()]).toEqual([true, 1]);
+    await pass(40_000);
+    expect([recovery.isRepairing(), state.actions]).toEqual([false, []]);
+    expect(recovery.error()?.code).toBe("ice-failed");
+  });
+
+  it("runs one repair at a time: a connection that breaks during an ICE restart is replaced after it", async () => {
+    const { state, recovery, connect } = setUp();
+    await connect();
+    recovery.repair("restart");
+    recovery.repair("restart");
+    recovery.repair("rebuild");
+    state.isReceiving = true;
+    await pass(4_000);
+    expect(state.actions).toEqual(["restart", "rebuild"]);
+  });
+
+  it("stops when the session ends", async () => {
+    const { state, recovery, end } = setUp();
+    recovery.connect();
+    end();
+    await pass(120_000);
+    expect(state.actions).toEqual([]);
+  });
+
+  it.each<[string, (side: ReturnType<typeof setUp>) => Promise<void>, RecoveryPhase[]]>([
+    ["a first connection that works", ({ connect }) => connect(), ["connecting", "connected"]],
+    [
+      "a first connection that never works",
+      async ({ recovery }) => {
+        recovery.connect();
+        await pass(60_000);
+      },
+      [
+        "connecting",
+        "waiting-for-route",
+        "reconnecting",
+        "waiting-for-route",
+        "reconnecting",
+        "given-up",
+      ],
+    ],
+    [
+      "a silence that ends by itself",
+      async ({ state, become, connect }) => {
+        await connect();
+        become("disconnected");
+        state.isReceiving = true;
+        await pass(1_000);
+      },
+      ["connecting", "connected", "waiting-for-route", "connected"],
+    ],
+    [
+      "an ICE restart that does not work",
+      async ({ recovery, become, connect }) => {
+        await connect();
+        recovery.repair("restart");
+        await pass(4_000);
+        become("connected");
+        await pass(0);
+      },
+      [
+        "connecting",
+        "connected",
+        "restarting-ice",
+        "waiting-for-route",
+        "reconnecting",
+        "connected",
+      ],
+    ],
+  ])("passes through the phases of %s", async (_what, act, expected) => {
+    const side = setUp();
+    await act(side);
+    expect(side.phases).toEqual(expected);
+  });
 });

@@ -1,10 +1,9 @@
-/** The words for states: from what the browser says to what a person is told, as tables. */
 import { describe, expect, it } from "vitest";
 import { CallError } from "../../../src/core/lib/errors.ts";
 import { peerStatus, type PeerFacts, type PeerStatus } from "../../../src/core/peer/peer-status.ts";
 import { callStatus, type CallPhase } from "../../../src/core/call/call-status.ts";
 
-const error = new CallError("ice-failed", "No way was found.");
+const error = new CallError("ice-failed", "Could not connect.");
 const STATES = [
   undefined,
   "new",
@@ -15,8 +14,8 @@ const STATES = [
   "closed",
 ] as const;
 
-describe("the status of a peer", () => {
-  /** Columns: what the browser says; then the word for it before and after media has flowed, each without and with a repair. */
+describe("peerStatus", () => {
+  /** Columns: the browser state; then the status before and after media has arrived, each without and with a repair. */
   const TABLE: [PeerFacts["connectionState"], PeerStatus, PeerStatus, PeerStatus, PeerStatus][] = [
     [undefined, "new", "new", "reconnecting", "reconnecting"],
     ["new", "connecting", "connecting", "reconnecting", "reconnecting"],
@@ -27,36 +26,42 @@ describe("the status of a peer", () => {
     ["closed", "connecting", "connecting", "reconnecting", "reconnecting"],
   ];
 
-  it.each(TABLE)("while the browser says %s", (connectionState, first, making, again, mending) => {
-    const facts = { closed: false, error: undefined, connectionState };
-    const word = (wasConnected: boolean, repairing: boolean) =>
-      peerStatus({ ...facts, wasConnected, repairing });
-    expect(word(false, false)).toBe(first);
-    expect(word(false, true)).toBe(making);
-    expect(word(true, false)).toBe(again);
-    expect(word(true, true)).toBe(mending);
-  });
+  it.each(TABLE)(
+    "while the browser reports %s",
+    (connectionState, first, connecting, again, repaired) => {
+      const facts = { closed: false, error: undefined, connectionState };
+      const statusOf = (wasConnected: boolean, repairing: boolean) =>
+        peerStatus({ ...facts, wasConnected, repairing });
+      expect(statusOf(false, false)).toBe(first);
+      expect(statusOf(false, true)).toBe(connecting);
+      expect(statusOf(true, false)).toBe(again);
+      expect(statusOf(true, true)).toBe(repaired);
+    },
+  );
 
-  it("has a row for every state of the browser", () => {
+  it("has a row for every browser state", () => {
     expect(TABLE.map(([state]) => state)).toEqual(STATES);
   });
 
-  describe.each(STATES)("while the browser says %s", (connectionState) => {
+  describe.each(STATES)("while the browser reports %s", (connectionState) => {
     it.each([
       [false, false],
       [false, true],
       [true, false],
       [true, true],
-    ])("given up is failed, and ended is closed (%s, %s)", (wasConnected, repairing) => {
-      const facts = { connectionState, wasConnected, repairing };
-      expect(peerStatus({ ...facts, closed: false, error })).toBe("failed");
-      expect(peerStatus({ ...facts, closed: true, error })).toBe("closed");
-      expect(peerStatus({ ...facts, closed: true, error: undefined })).toBe("closed");
-    });
+    ])(
+      "is failed when given up, and closed after a goodbye (connected before: %s, repairing: %s)",
+      (wasConnected, repairing) => {
+        const facts = { connectionState, wasConnected, repairing };
+        expect(peerStatus({ ...facts, closed: false, error })).toBe("failed");
+        expect(peerStatus({ ...facts, closed: true, error })).toBe("closed");
+        expect(peerStatus({ ...facts, closed: true, error: undefined })).toBe("closed");
+      },
+    );
   });
 });
 
-describe("the status of a call", () => {
+describe("callStatus", () => {
   type Others = Parameters<typeof callStatus>[2];
 
   it.each<[Others, ReturnType<typeof callStatus>]>([
@@ -71,8 +76,8 @@ describe("the status of a call", () => {
     [["failed", "reconnecting", "connecting"], "reconnecting"],
     [["failed", "connecting", "reconnecting", "connected"], "connected"],
     [["connected", "reconnecting", "connecting", "failed"], "connected"],
-  ])("among %j it is %s", (others, word) => {
-    expect(callStatus("joined", "connected", others)).toBe(word);
+  ])("with participants %j it is %s", (others, status) => {
+    expect(callStatus("joined", "connected", others)).toBe(status);
   });
 
   it.each<[Others, ReturnType<typeof callStatus>]>([
@@ -80,12 +85,12 @@ describe("the status of a call", () => {
     [["connecting"], "connecting"],
     [["connected"], "connected"],
     [["failed"], "failed"],
-  ])("a lost backend matters only to who is alone: among %j it is %s", (others, word) => {
-    expect(callStatus("joined", "disconnected", others)).toBe(word);
+  ])("without signaling, with participants %j it is %s", (others, status) => {
+    expect(callStatus("joined", "disconnected", others)).toBe(status);
   });
 
   it.each<CallPhase>(["idle", "joining", "left", "failed"])(
-    "outside the room it is %s, whoever is there",
+    "outside the room it is %s, with any participants",
     (phase) => {
       for (const signaling of ["connected", "disconnected"] as const)
         for (const others of [[], ["connected"], ["failed"]] as const)
