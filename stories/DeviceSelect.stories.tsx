@@ -25,7 +25,7 @@ interface ChoiceProps {
 
 function Choice({ kind, options, change }: ChoiceProps) {
   const { media } = useSimulation(options);
-  return <DeviceSelect media={{ ...media, ...change?.(media) }} kind={kind} />;
+  return <DeviceSelect media={{ ...media, ...change?.(media) } as LocalMedia} kind={kind} />;
 }
 
 const meta = {
@@ -138,7 +138,9 @@ const microphone = (changes: (media: LocalMedia) => Partial<LocalMedia["micropho
   render: () => (
     <Choice
       kind="audioinput"
-      change={(media) => ({ microphone: { ...media.microphone, ...changes(media) } })}
+      change={(media) => ({
+        microphone: { ...media.microphone, ...changes(media) } as LocalMedia["microphone"],
+      })}
     />
   ),
 });

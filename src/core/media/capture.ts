@@ -1,4 +1,5 @@
 /** Asks the browser for devices and screens. A capture that resolves after its abort is stopped, and every failure is a `CallError`. */
+import { monotonicNow } from "../lib/clock.ts";
 import { CallError, type CallErrorCode } from "../lib/errors.ts";
 import { abortedError, after, abortable } from "../lib/abort.ts";
 import { FEATURES, type CaptureSource, type MediaEnvironment } from "./media-environment.ts";
@@ -83,7 +84,7 @@ async function capture(
   sources: readonly CaptureSource[],
   ask: () => Promise<MediaStream>,
 ): Promise<MediaStream> {
-  const askedAt = performance.now();
+  const askedAt = monotonicNow();
   try {
     if (signal.aborted) throw abortedError("Capturing");
     const asked = ask();
@@ -98,7 +99,7 @@ async function capture(
     stopTracks(stream);
     throw abortedError("Capturing");
   } catch (cause) {
-    throw await captureError(environment, cause, sources, performance.now() - askedAt);
+    throw await captureError(environment, cause, sources, monotonicNow() - askedAt);
   }
 }
 
@@ -119,7 +120,7 @@ function mediaDevices(
 
 type Meaning = readonly [CallErrorCode, string];
 type Meanings = Readonly<Record<string, Meaning>> &
-  Readonly<Record<"denied" | "dismissed" | "system" | "otherwise", Meaning>>;
+  Readonly<Record<"NotFoundError" | "denied" | "dismissed" | "system" | "otherwise", Meaning>>;
 
 const INSECURE: Meaning = [
   "insecure-context",
@@ -194,6 +195,12 @@ const POLICY: Meaning = [
   "permission-denied",
   'A permissions policy blocks access. Add allow="camera; microphone; display-capture" to the <iframe>, and check the Permissions-Policy header.',
 ];
+
+/** Creates the error for a device that does not exist. */
+export const deviceMissing = () => new CallError(...DEVICE_FAILURES.NotFoundError);
+
+/** Creates the error for access that was denied before. */
+export const deviceDenied = () => new CallError(...DEVICE_FAILURES.denied);
 
 /** The failure of a capture as a {@link CallError} with its remedy. */
 async function captureError(

@@ -556,7 +556,10 @@ describe("another device", () => {
     await media.getSnapshot().camera.select(deviceId!);
     await media.getSnapshot().camera.setEnabled(false);
     await media.getSnapshot().camera.setEnabled(true);
-    expect(asked.mock.lastCall?.[0]).toEqual({ video: { deviceId: { exact: deviceId } } });
+    expect(asked.mock.lastCall?.[0]).toEqual({
+      audio: false,
+      video: { deviceId: { exact: deviceId } },
+    });
   });
 
   it("that is gone since it was chosen is replaced by any other", async () => {
@@ -935,7 +938,7 @@ describe("a device in mid-call", () => {
     await expect.poll(() => control().track?.readyState).toBe("live");
     expect(control().status).toBe("on");
     // The system's choice: nobody has chosen one by name.
-    expect(asked.mock.lastCall).toEqual([{ audio: {} }]);
+    expect(asked.mock.lastCall).toEqual([{ audio: true, video: false }]);
   });
 });
 
