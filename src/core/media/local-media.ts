@@ -47,7 +47,7 @@ export function createLocalMediaWith(
   let error: CallError | undefined;
 
   const report = createErrorReporter(options);
-  const screen = createScreenShare(environment, publish);
+  const screen = createScreenShare(environment, () => publish());
   const devices = createMediaDevices({
     environment,
     media: options,
@@ -60,8 +60,7 @@ export function createLocalMediaWith(
     },
     onChange() {
       // The device that failed at the start has been captured since.
-      const isWell = devices.all.every((device) => !device.snapshot().error);
-      if (devices.stream() && isWell) error = undefined;
+      if (devices.stream() && !devices.hasError()) error = undefined;
       publish();
     },
   });
@@ -71,7 +70,7 @@ export function createLocalMediaWith(
     startScreenShare: (display?: DisplayMediaStreamOptions) => screen.start(display, live()),
     stopScreenShare: screen.stop,
   };
-  const store = createStore(snapshot(), { onWatched: devices.watch });
+  const { publish, ...store } = createSnapshotStore(snapshot, devices.watch, report.shown);
   const { retain } = createRetained(
     (reason) => {
       if (reason === "pageshow" || autoStart) start().catch(report.unhandled);
@@ -90,13 +89,6 @@ export function createLocalMediaWith(
       ...devices.snapshot(),
       ...verbs,
     };
-  }
-
-  function publish(): void {
-    const next = snapshot();
-    if (shallowEqual(next, store.getSnapshot())) return;
-    store.set(next);
-    report.shown(next);
   }
 
   function live(): AbortSignal {
@@ -137,8 +129,7 @@ export function createLocalMediaWith(
     error = undefined;
     for (const device of requested) device.starting();
     publish();
-    const captured = captureAll(environment, requested, signal);
-    const failures = await captured.catch((cause: CallError) => [cause]);
+    const failures = await captureAll(environment, requested, signal);
     // `stop()` has set the state already.
     if (signal.aborted) throw abortedError("Capturing");
     [error] = failures;
@@ -152,15 +143,33 @@ export function createLocalMediaWith(
 
   function stop(): void {
     scope.abort(abortedError("Capturing"));
-    starting = undefined;
+    starting = error = undefined;
     devices.stop();
-    error = undefined;
     isPrompting = isAllOff = false;
     screen.stop();
     publish();
   }
 
-  return { getSnapshot: store.getSnapshot, subscribe: store.subscribe, retain };
+  return { ...store, retain };
+}
+
+/** Creates a store of what `read` returns. Its `publish()` reads again, and calls `onPublish` if that has changed. */
+function createSnapshotStore<T extends object>(
+  read: () => T,
+  onWatched: () => () => void,
+  onPublish: (snapshot: T) => void,
+) {
+  const { getSnapshot, subscribe, set } = createStore(read(), { onWatched });
+  return {
+    getSnapshot,
+    subscribe,
+    publish(): void {
+      const next = read();
+      if (shallowEqual(next, getSnapshot())) return;
+      set(next);
+      onPublish(next);
+    },
+  };
 }
 
 /** Creates the functions that pass errors to `onError`, or print them. `onError` is read each time. */

@@ -14,6 +14,7 @@ export interface MediaDevicePair {
   readonly all: readonly ManagedDevice[];
   /** The stream, created by the first track; undefined after `stop()`. */
   stream(): MediaStream | undefined;
+  hasError(): boolean;
   /** Each device is the same object until something in it changes. */
   snapshot(): Pick<LocalMedia, "microphone" | "camera" | "audioOutputs">;
   /** Follows the list of devices, and retries failed ones. Returns the function that ends it. */
@@ -80,6 +81,7 @@ export function createMediaDevices(options: MediaDevicesOptions): MediaDevicePai
   return {
     all,
     stream: () => stream,
+    hasError: () => all.some((device) => device.snapshot().error),
     snapshot() {
       last = {
         microphone: merge(microphone, "audioinput", last?.microphone),
