@@ -182,6 +182,37 @@ describe("useLocalMedia", () => {
     expect(page.result.current.status).toBe("live");
     expect(prompted()).toBe(2);
   });
+
+  it("passes an error to the `onError` of the latest render", async () => {
+    const print = vi.spyOn(console, "error").mockReturnValue();
+    const codes: string[] = [];
+    vi.spyOn(navigator.mediaDevices, "getUserMedia").mockRejectedValue(
+      new DOMException("Simulated.", "NotFoundError"),
+    );
+    const page = renderHook(
+      ({ name }) =>
+        useLocalMedia({ video: false, onError: ({ code }) => codes.push(`${name}: ${code}`) }),
+      { initialProps: { name: "first" }, wrapper: StrictMode },
+    );
+    page.rerender({ name: "second" });
+    await expect.poll(() => page.result.current.status).toBe("failed");
+    expect(codes).toEqual(["second: device-missing"]);
+    expect(print).not.toHaveBeenCalled();
+  });
+
+  it("prints a device error once when `onError` is missing, although a component renders it", async () => {
+    const print = vi.spyOn(console, "error").mockReturnValue();
+    vi.spyOn(navigator.mediaDevices, "getUserMedia").mockRejectedValue(
+      new DOMException("Simulated.", "NotFoundError"),
+    );
+    const page = renderHook(() => useLocalMedia({ video: false }).error?.code, {
+      wrapper: StrictMode,
+    });
+    await expect.poll(() => page.result.current).toBe("device-missing");
+    await expect
+      .poll(() => print.mock.calls.map(([text]) => String(text)))
+      .toEqual([expect.stringMatching(/^twocan: .*\(device-missing\)$/)]);
+  });
 });
 
 describe("useCall", () => {

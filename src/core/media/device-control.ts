@@ -104,9 +104,9 @@ export function createDeviceControl(options: DeviceControlOptions): ManagedDevic
 
   /** Runs one operation at a time. Two captures of one device at once would leave one of them on. */
   function serially(operation: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    // While an operation waits for its turn, `stop()` can end the scope and `start()` begin another.
-    // In the new scope the operation would turn on a device that nobody requested there, so it keeps
-    // the scope in which it was requested.
+    // While an operation waits for its turn, `stop()` can end the scope and `start()` can begin another.
+    // In the new scope, the operation would turn on a device that was not requested there. So each
+    // operation keeps the scope in which it was requested.
     const signal = options.live();
     return new Promise((resolve, reject) => {
       queue.add(() =>

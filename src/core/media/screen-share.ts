@@ -38,8 +38,8 @@ export function createScreenShare(
         { video: true, audio: false, ...options },
         signal,
       );
-      // While the dialog was open, the media can have stopped, or another call can have been made.
-      // Keeping the stream would share a screen that nobody requested any more.
+      // While the dialog was open, the media can have stopped, or `start()` or `stop()` can have been
+      // called again. Keeping this stream would share a screen that is no longer requested.
       if (signal.aborted || own !== newest) {
         stopTracks(shared);
         throw abortedError("Sharing the screen");

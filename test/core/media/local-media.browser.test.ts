@@ -157,13 +157,13 @@ describe("when the browser refuses", () => {
 
   it.each<Row>([
     ["NotAllowedError", "denied", "permission-denied", "blocked", /site settings/],
-    ["NotAllowedError", "prompt", "permission-dismissed", "blocked", /Ask again/],
+    ["NotAllowedError", "prompt", "permission-dismissed", "blocked", /Call `start\(\)` again/],
     ["NotAllowedError", "granted", "permission-denied", "blocked", /system's privacy settings/],
     ["NotFoundError", "granted", "device-missing", "missing", /Connect one/],
     ["NotReadableError", "granted", "device-busy", "busy", /Close that program/],
     ["AbortError", "granted", "device-busy", "busy", /try again/],
-    ["OverconstrainedError", "granted", "constraints-unsatisfied", "missing", /Ask for less/],
-    ["TypeError", "granted", "constraints-unsatisfied", "missing", /Ask for/],
+    ["OverconstrainedError", "granted", "constraints-unsatisfied", "missing", /`ideal` instead of `exact`/],
+    ["TypeError", "granted", "constraints-unsatisfied", "missing", /select another device/],
     ["SecurityError", "granted", "insecure-context", "blocked", /https/],
     ["SomeNewError", "granted", "device-busy", "busy", /try again/],
   ])("%s with permission %s is %s", async (name, permission, code, status, remedy) => {
@@ -1157,14 +1157,14 @@ describe("the screen", () => {
 
   it.each<[name: string, message: string, code: CallErrorCode, remedy: RegExp]>([
     ["NotAllowedError", "Permission denied by system", "permission-denied", /screen recording/],
-    ["NotFoundError", "", "device-missing", /no screen, window or tab/],
-    ["NotReadableError", "", "device-busy", /Choose another one/],
-    ["AbortError", "", "device-busy", /could not capture this screen/],
+    ["NotFoundError", "", "device-missing", /no screen, window or tab to share/],
+    ["NotReadableError", "", "device-busy", /Select another one/],
+    ["AbortError", "", "device-busy", /could not capture the selected screen/],
     ["InvalidStateError", "", "activation-required", /click or key handler/],
     ["InvalidAccessError", "", "activation-required", /click or key handler/],
     ["TypeError", "", "constraints-unsatisfied", /startScreenShare/],
     ["OverconstrainedError", "", "constraints-unsatisfied", /startScreenShare/],
-    ["SomeNewError", "", "device-busy", /this screen/],
+    ["SomeNewError", "", "device-busy", /selected screen/],
   ])("%s (%s) is explained in words about screens", async (name, message, code, remedy) => {
     vi.spyOn(devices, "getDisplayMedia").mockRejectedValue(new DOMException(message, name));
     const media = make();
