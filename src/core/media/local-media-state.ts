@@ -26,8 +26,10 @@ export interface LocalMediaOptions {
    * promise rejects with (of `startScreenShare()`, or of `select()` while the current device stays in
    * use) are not passed to it.
    *
-   * Without `onError`, an error that no promise of the application rejects with counts as unhandled and
-   * is printed on the console in development. Rendering `error` does not make it handled.
+   * Without `onError`, an error counts as handled only if a promise of the application rejects because of
+   * it. All others are printed on the console in development: of an automatic start, of a device that
+   * failed although `start()` resolved, and of a device that was lost. Rendering `error` does not make it
+   * handled.
    */
   onError?: ((error: CallError) => void) | undefined;
 }

@@ -135,10 +135,9 @@ export function createLocalMediaWith(
     [error] = failures;
     isPrompting = false;
     publish();
-    const hasFailed = error !== undefined && !devices.stream();
-    // The promise rejects with one of them at most.
-    failures.slice(hasFailed ? 1 : 0).forEach(report.unhandled);
-    if (hasFailed) throw error;
+    if (error && !devices.stream()) throw error;
+    // The promise resolves, so it does not report them.
+    failures.forEach(report.unhandled);
   }
 
   function stop(): void {

@@ -210,10 +210,10 @@ describe("a device error without onError", () => {
     expect(printed).toEqual([expect.stringMatching(PRINTED)]);
   });
 
-  it("is not printed when the promise of a verb rejects with it", async () => {
+  it("is not printed when the promise of a verb rejects because of it", async () => {
     const { peer, media } = createMedia();
-    peer.denyCamera();
-    peer.denyMicrophone();
+    peer.unplug("Microphone 1");
+    peer.unplug("Camera 1");
     await expect(media().start()).rejects.toBeInstanceOf(Error);
     await expect(media().camera.setEnabled(true)).rejects.toBeInstanceOf(Error);
     expect(printed).toEqual([]);
