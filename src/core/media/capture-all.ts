@@ -28,7 +28,7 @@ export async function captureAll(
     if (signal.aborted) throw failure;
     if (!single && (await isWorthSeparateAttempts(environment, failure)))
       return captureEach(environment, devices, signal);
-    for (const device of devices) device.fail(failure);
+    failAll(devices, failure, signal);
     return failure.code === "aborted" ? [] : [failure];
   }
 }
@@ -69,11 +69,22 @@ async function captureTogether(
   }
   for (const track of stream.getTracks()) {
     const device = devices.find(({ kind }) => kind === track.kind);
-    if (device) device.take(track);
+    // A subscriber can call `stop()` when the first track is published. The second one would stay on,
+    // because its device was stopped before it had a track.
+    if (device && !signal.aborted) device.take(track);
     else track.stop();
   }
   // The user can turn the camera off while the prompt is open. Its light must not stay on for that.
   for (const device of devices) if (device.kind === "video" && !device.isEnabled()) device.stop();
+}
+
+/** Shows a failure on each device, until a subscriber calls `stop()`. */
+export function failAll(
+  devices: readonly ManagedDevice[],
+  failure: CallError,
+  signal: AbortSignal,
+): void {
+  for (const device of devices) if (!signal.aborted) device.fail(failure);
 }
 
 /** Whether separate attempts may succeed. After the user refused, they would only ask again. */

@@ -145,11 +145,13 @@ export function createDeviceControl(options: DeviceControlOptions): ManagedDevic
   }
 
   async function setEnabled(requested: boolean): Promise<void> {
+    switching += 1;
+    // First, so that a subscriber that calls `stop()` at the change below cancels it.
+    const result = serially((signal) => apply(requested, signal));
     // Muting must not wait for its turn in the queue.
     device.setEnabled(requested);
-    switching += 1;
     try {
-      await serially((signal) => apply(requested, signal));
+      await result;
     } finally {
       switching -= 1;
     }

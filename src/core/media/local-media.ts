@@ -1,5 +1,5 @@
 import { deviceDenied } from "./capture.ts";
-import { captureAll, expectedOutcome } from "./capture-all.ts";
+import { captureAll, expectedOutcome, failAll } from "./capture-all.ts";
 import { localMediaState, type LocalMedia, type LocalMediaOptions } from "./local-media-state.ts";
 import { createMediaDevices } from "./media-devices.ts";
 import { browserEnvironment, type MediaEnvironment } from "./media-environment.ts";
@@ -114,10 +114,11 @@ export function createLocalMediaWith(
     // `stop()` or `start()` can have been called during the query.
     if (signal.aborted || outcome === "prompt") return;
     if (starting || outcome === "start") return start();
-    error = deviceDenied();
+    const failure = deviceDenied();
+    error = failure;
     isPrompting = false;
-    for (const device of requested) device.fail(error);
-    throw error;
+    failAll(requested, failure, signal);
+    throw failure;
   }
 
   async function begin(): Promise<void> {
@@ -127,7 +128,8 @@ export function createLocalMediaWith(
     if (isAllOff) return publish();
     const signal = live();
     error = undefined;
-    for (const device of requested) device.starting();
+    // A subscriber can call `stop()` at any change.
+    for (const device of requested) if (!signal.aborted) device.starting();
     publish();
     const failures = await captureAll(environment, requested, signal);
     // `stop()` has set the state already.
@@ -135,7 +137,7 @@ export function createLocalMediaWith(
     [error] = failures;
     isPrompting = false;
     publish();
-    if (error && !devices.stream()) throw error;
+    if (failures[0] && !devices.stream()) throw failures[0];
     // The promise resolves, so it does not report them.
     failures.forEach(report.unhandled);
   }

@@ -1,6 +1,6 @@
 /** Local media in Node, on the fake devices of `twocan/testing`. */
 import { createFakeNetwork } from "twocan/testing";
-import type { CallError } from "twocan/core";
+import { CallError } from "twocan/core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   createLocalMediaWith,
@@ -217,5 +217,85 @@ describe("a device error without onError", () => {
     await expect(media().start()).rejects.toBeInstanceOf(Error);
     await expect(media().camera.setEnabled(true)).rejects.toBeInstanceOf(Error);
     expect(printed).toEqual([]);
+  });
+});
+
+describe("LocalMedia.stop() from a subscriber", () => {
+  type Media = ReturnType<typeof createMedia>;
+  const SCENARIOS: Record<string, (media: Media) => Promise<unknown>> = {
+    "start()": ({ media }) => media().start(),
+    "start() without permission": ({ peer, media }) => {
+      peer.denyCamera();
+      peer.denyMicrophone();
+      return media().start();
+    },
+    "start() without a camera": ({ peer, media }) => {
+      peer.unplug("Camera 1");
+      return media().start();
+    },
+    "start({ prompt: false })": ({ peer, media }) => {
+      peer.denyCamera();
+      peer.denyMicrophone();
+      return media().start({ prompt: false });
+    },
+    "setEnabled()": ({ media }) => media().camera.setEnabled(true),
+    "select()": async ({ peer, media }) => {
+      await media().start();
+      await media().camera.select(peer.plug("videoinput", "Camera 2"));
+    },
+    "startScreenShare()": ({ media }) => media().startScreenShare(),
+  };
+
+  it.each(Object.keys(SCENARIOS))("leaves everything off at any snapshot of %s", async (name) => {
+    for (let at = 1; at <= 20; at += 1) {
+      const scene = createMedia({ autoStart: false });
+      const { peer, store, media } = scene;
+      let published = 0;
+      let hasStopped = false;
+      releases.push(
+        store.subscribe(() => {
+          published += 1;
+          if (published !== at) return;
+          hasStopped = true;
+          media().stop();
+        }),
+      );
+      const failures: unknown[] = [];
+      await SCENARIOS[name]!(scene).catch((cause: unknown) => failures.push(cause));
+      for (const failure of failures) expect(failure).toBeInstanceOf(CallError);
+      // Captures that were requested before can still resolve.
+      await new Promise((resolve) => setTimeout(resolve));
+      if (!hasStopped) return;
+      const { status, stream, screen, error, camera, microphone } = media();
+      expect([status, camera.status, microphone.status], `snapshot ${at}`).toEqual([
+        "idle",
+        "off",
+        "off",
+      ]);
+      expect([stream, screen, error, ...peer.liveTracks], `snapshot ${at}`).toEqual([
+        undefined,
+        undefined,
+        undefined,
+      ]);
+    }
+    expect.unreachable("The scenario publishes fewer snapshots.");
+  });
+
+  it("leaves a camera off that is being turned on", async () => {
+    const { store, media, peer } = createMedia({ initial: { camera: { enabled: false } } });
+    const unsubscribe = store.subscribe(() => {
+      unsubscribe();
+      media().stop();
+    });
+    await expect(media().camera.setEnabled(true)).rejects.toMatchObject({ code: "aborted" });
+    expect([media().camera.status, ...peer.liveTracks]).toEqual(["off"]);
+  });
+
+  it("rejects start() when `onError` calls it", async () => {
+    const { peer, media } = createMedia({ onError: () => media().stop() });
+    peer.denyCamera();
+    peer.denyMicrophone();
+    await expect(media().start()).rejects.toMatchObject({ code: "aborted" });
+    expect(media()).toMatchObject({ status: "idle", error: undefined });
   });
 });
