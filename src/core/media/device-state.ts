@@ -24,7 +24,7 @@ export type DeviceStatus =
   /** Another program is using the device, or the system could not start it. */
   | "busy";
 
-/** The state of a device: `error` is present exactly in the statuses in which it cannot be used. */
+/** The members of {@link DeviceControl} that depend on its `status`. A device that cannot be used has an `error`. */
 export type DeviceState =
   | {
       readonly status: Extract<DeviceStatus, "off" | "starting" | "on" | "interrupted">;

@@ -49,7 +49,9 @@ export type LocalMediaStatus =
 export interface LocalMediaBase {
   /** The shared screen, window or tab; undefined while none is shared. */
   readonly screen: MediaStream | undefined;
+  /** The microphone, with the functions that turn it on and off and select a device. */
   readonly microphone: DeviceControl;
+  /** The camera, with the functions that turn it on and off and select a device. */
   readonly camera: DeviceControl;
   /** The `audiooutput` devices, empty until the user has granted access. In Chromium, `default` is the system's choice. */
   readonly audioOutputs: readonly MediaDeviceInfo[];
@@ -80,7 +82,7 @@ export interface LocalMediaBase {
   stopScreenShare(): void;
 }
 
-/** The state of the local media: `error` is present exactly when it says why the media has failed, or why a device is missing from it. */
+/** The members of {@link LocalMedia} that depend on its `status`. */
 export type LocalMediaState =
   | {
       readonly status: Extract<LocalMediaStatus, "idle">;

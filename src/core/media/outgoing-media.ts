@@ -4,9 +4,13 @@ import type { MediaState } from "../signaling/protocol.ts";
 
 /** The tracks that a connection sends, and which of them carry media. */
 export interface OutgoingMedia {
+  /** The track of the microphone; null sends nothing. */
   readonly microphone: MediaStreamTrack | null;
+  /** The track of the camera; null sends nothing. */
   readonly camera: MediaStreamTrack | null;
+  /** The track of the shared screen; null sends nothing. */
   readonly screen: MediaStreamTrack | null;
+  /** Which of the tracks carry media: not disabled, muted or ended. */
   readonly state: MediaState;
 }
 

@@ -1,4 +1,4 @@
-import { CallError, type CallErrorCode } from "twocan/core";
+import { CallError, type CallErrorCode, type DeviceControl, type LocalMedia } from "twocan/core";
 import { describe, expect, it } from "vitest";
 import { deviceState, type DeviceStatus } from "../../../src/core/media/device-state.ts";
 import {
@@ -44,6 +44,22 @@ describe("deviceState", () => {
   ])("for the error %s is %s", (code, status) => {
     const facts = { enabled: true, track: undefined, isStarting: false, error: failure(code) };
     expect(deviceState(facts).status).toBe(status);
+  });
+});
+
+describe("DeviceControl and LocalMedia", () => {
+  it("have an error in the type of every status that says that something failed", () => {
+    // Checked by the compiler: without narrowing, `error` may be undefined.
+    const deviceCode = (device: DeviceControl) =>
+      device.status === "blocked" || device.status === "missing" || device.status === "busy"
+        ? device.error.code
+        : device.error;
+    const mediaCode = (media: LocalMedia) =>
+      media.status === "failed" ? media.error.code : media.error?.code;
+    const facts = { enabled: true, track: undefined, isStarting: false, error: BUSY };
+    expect(deviceCode(deviceState(facts) as DeviceControl)).toBe("device-busy");
+    const failed = { isPrompting: false, isAllOff: false, stream: undefined, error: BUSY };
+    expect(mediaCode(localMediaState(failed) as LocalMedia)).toBe("device-busy");
   });
 });
 
