@@ -139,12 +139,24 @@ export { DEFAULT_ICE_SERVERS } from "./core/peer/ice-servers.ts";
 export type { IceServerList, IceServers } from "./core/peer/ice-servers.ts";
 export { createRoomId } from "./core/signaling/identity.ts";
 export type { Call, CallOptions, CallSettings, CallStore } from "./core/call/call.ts";
-export type { DeviceChoice, DeviceControl } from "./core/media/device-control.ts";
+export type {
+  DeviceChoice,
+  DeviceControl,
+  DeviceControlBase,
+} from "./core/media/device-control.ts";
+export type { DeviceState, DeviceStatus } from "./core/media/device-state.ts";
 export { audioLevel } from "./core/stats/audio-level.ts";
 export type { AudioSource } from "./core/stats/audio-level.ts";
 export type { OutgoingMedia } from "./core/media/outgoing-media.ts";
 export type { Retained } from "./core/lib/retained.ts";
-export type { LocalMedia, LocalMediaOptions, LocalMediaStore } from "./core/media/local-media.ts";
+export type { LocalMediaStore } from "./core/media/local-media.ts";
+export type {
+  LocalMedia,
+  LocalMediaBase,
+  LocalMediaOptions,
+  LocalMediaState,
+  LocalMediaStatus,
+} from "./core/media/local-media-state.ts";
 export type { MediaState } from "./core/signaling/protocol.ts";
 export type { Participant } from "./core/call/participants.ts";
 export { readPreferences, writePreferences } from "./core/call/preferences.ts";

@@ -25,7 +25,7 @@ interface DemoProps {
 
 function DeviceSelectDemo({ kind, options, change }: DemoProps) {
   const { media } = useSimulation(options);
-  return <DeviceSelect media={{ ...media, ...change?.(media) }} kind={kind} />;
+  return <DeviceSelect media={{ ...media, ...change?.(media) } as LocalMedia} kind={kind} />;
 }
 
 const meta = {
@@ -138,7 +138,9 @@ const microphone = (changes: (media: LocalMedia) => Partial<LocalMedia["micropho
   render: () => (
     <DeviceSelectDemo
       kind="audioinput"
-      change={(media) => ({ microphone: { ...media.microphone, ...changes(media) } })}
+      change={(media) => ({
+        microphone: { ...media.microphone, ...changes(media) } as LocalMedia["microphone"],
+      })}
     />
   ),
 });

@@ -1,6 +1,7 @@
 import type { Meta, StoryObj } from "@storybook/react-vite";
 import { useEffect, useState } from "react";
 import {
+  CallError,
   ko,
   MessagesProvider,
   PreJoin,
@@ -26,7 +27,7 @@ function PreJoinDemo({ options, script, change, ...props }: DemoProps) {
   const { simulation, media: simulated } = useSimulation(options);
   useEffect(() => script?.(simulation), [simulation, script]);
   if (joined !== undefined) return <p>{joined} has joined.</p>;
-  const media = { ...simulated, ...change?.(simulated) };
+  const media = { ...simulated, ...change?.(simulated) } as LocalMedia;
   return <PreJoin {...props} media={media} onJoin={({ name }) => setJoined(name)} />;
 }
 
@@ -72,7 +73,14 @@ export const InsecurePage: Story = permission("insecure");
 export const VoiceOnly: Story = demo({
   name: "Mina",
   change: (media) => ({
-    camera: { ...media.camera, status: "missing", devices: [], deviceId: undefined },
+    camera: {
+      ...media.camera,
+      status: "missing",
+      track: undefined,
+      error: new CallError("device-missing", "No camera."),
+      devices: [],
+      deviceId: undefined,
+    },
   }),
 });
 export const DevicesOff: Story = demo({

@@ -1,7 +1,8 @@
 /** "twocan/core": everything without React, named one by one. */
 export { createCall } from "./call/call.ts";
 export type { Call, CallOptions, CallSettings, CallStore } from "./call/call.ts";
-export type { DeviceChoice, DeviceControl } from "./media/device-control.ts";
+export type { DeviceChoice, DeviceControl, DeviceControlBase } from "./media/device-control.ts";
+export type { DeviceState, DeviceStatus } from "./media/device-state.ts";
 export { CallError } from "./lib/errors.ts";
 export type { CallErrorCode } from "./lib/errors.ts";
 export { DEFAULT_ICE_SERVERS } from "./peer/ice-servers.ts";
@@ -9,7 +10,14 @@ export type { IceServerList, IceServers } from "./peer/ice-servers.ts";
 export { createRoomId } from "./signaling/identity.ts";
 export type { OutgoingMedia } from "./media/outgoing-media.ts";
 export { createLocalMedia } from "./media/local-media.ts";
-export type { LocalMedia, LocalMediaOptions, LocalMediaStore } from "./media/local-media.ts";
+export type { LocalMediaStore } from "./media/local-media.ts";
+export type {
+  LocalMedia,
+  LocalMediaBase,
+  LocalMediaOptions,
+  LocalMediaState,
+  LocalMediaStatus,
+} from "./media/local-media-state.ts";
 export type { MediaState } from "./signaling/protocol.ts";
 export { outgoingMedia, outgoingStreams } from "./media/outgoing-media.ts";
 export type { Participant } from "./call/participants.ts";

@@ -1,32 +1,33 @@
 "use client";
-/** Defaults for the calls below, and the call and media of the components below. Hooks work without it. */
 import { createContext, useContext, useMemo, type ReactNode } from "react";
 import type { Call, CallOptions } from "../core/call/call.ts";
 import type { LocalMedia } from "../core/media/local-media.ts";
 
-/** The options of {@link useCall} that a provider can set for all calls below it. */
+/** The options of {@link useCall} that {@link CallProvider} sets for all calls below it. */
 export type CallDefaults = Pick<CallOptions, "signaling" | "iceServers" | "iceTransportPolicy">;
 
-/** Props of {@link CallProvider}. What is left out comes from the provider above, if there is one. */
+/** Configures {@link CallProvider}. A prop that is left out is inherited from the nearest provider above. */
 export interface CallProviderProps extends CallDefaults {
-  /** The call that the components and hooks below show, where they are given no `call`. */
+  /** The call of the components and hooks below that are not given a `call`. */
   call?: Call | undefined;
-  /** The media that the components and hooks below control, where they are given no `media`. */
+  /** The media of the components and hooks below that are not given `media`. */
   media?: LocalMedia | undefined;
   children?: ReactNode;
 }
 
 const NONE: CallDefaults = {};
 const Defaults = createContext(NONE);
-// Apart from each other, so that what shows only the media does not render with each change of the call.
+// Separate contexts, so that components that use only the media do not render when the call changes.
 const CurrentCall = createContext<Call | undefined>(undefined);
 const CurrentMedia = createContext<LocalMedia | undefined>(undefined);
 
 /**
- * Sets the signaling and the ICE servers of every `useCall` and `CallRoom` below that has none of its
- * own, and the `call` and `media` of every component and hook below that is not given one. `CallRoom`
- * provides its own. Without `iceServers` in either place, a call uses {@link DEFAULT_ICE_SERVERS}
- * (public STUN servers, no TURN); `iceServers={[]}` means none.
+ * Provides the signaling and the ICE servers of every `useCall` and `CallRoom` below that does not set
+ * them, and the `call` and `media` of every component and hook below that is not given them. `CallRoom`
+ * provides its own call and media. Hooks work without a provider.
+ *
+ * Without `iceServers` in either place, a call uses {@link DEFAULT_ICE_SERVERS} (public STUN servers, no
+ * TURN). `iceServers={[]}` uses no server.
  *
  * @example
  * const media = useLocalMedia();
@@ -58,33 +59,37 @@ export function CallProvider({ children, ...props }: CallProviderProps): ReactNo
   );
 }
 
-/** The defaults of the nearest provider. */
+/** Returns the defaults of the nearest provider. */
 export function useCallDefaults(): CallDefaults {
   return useContext(Defaults);
 }
 
 /**
- * Returns the given call, otherwise that of the nearest {@link CallProvider}. For components of your
- * own: inside `CallRoom` too.
+ * Returns the given call, or else the one of the nearest {@link CallProvider} or `CallRoom`, for
+ * components of your own.
  *
- * @throws {Error} Where there is neither.
+ * @throws {Error} If there is neither.
  */
 export function useCurrentCall<T = Call>(call?: T): T | Call {
   return useProvidedCall(call) ?? missing("call");
 }
 
-/** Returns the given media, otherwise those of the nearest {@link CallProvider}. @throws {Error} Where there are neither. */
+/**
+ * Returns the given media, or else the one of the nearest {@link CallProvider} or `CallRoom`.
+ *
+ * @throws {Error} If there is neither.
+ */
 export function useCurrentMedia<T = LocalMedia>(media?: T): T | LocalMedia {
   return useProvidedMedia(media) ?? missing("media");
 }
 
-/** As {@link useCurrentCall}; undefined where there is none. */
+/** Returns the same as {@link useCurrentCall}, or undefined if there is no call. */
 export function useProvidedCall<T = Call>(call?: T): T | Call | undefined {
   const provided = useContext(CurrentCall);
   return call ?? provided;
 }
 
-/** As {@link useCurrentMedia}; undefined where there are none. */
+/** Returns the same as {@link useCurrentMedia}, or undefined if there is no media. */
 export function useProvidedMedia<T = LocalMedia>(media?: T): T | LocalMedia | undefined {
   const provided = useContext(CurrentMedia);
   return media ?? provided;
@@ -92,6 +97,6 @@ export function useProvidedMedia<T = LocalMedia>(media?: T): T | LocalMedia | un
 
 function missing(name: "call" | "media"): never {
   throw new Error(
-    `\`${name}\` is missing. Pass it to the component or hook, or render that below <CallProvider ${name}={${name}}>.`,
+    `\`${name}\` is missing. Pass it to the component or hook, or render it below <CallProvider ${name}={${name}}>.`,
   );
 }

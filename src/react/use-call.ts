@@ -1,5 +1,4 @@
 "use client";
-/** Owns `useCall`: one call, joined while a component is mounted. */
 import { useEffect } from "react";
 import { createCall, type Call, type CallOptions } from "../core/call/call.ts";
 import { useCallDefaults } from "./call-provider.tsx";
@@ -8,12 +7,15 @@ import { useRetained } from "./use-retained.ts";
 import { useStore } from "./use-store.ts";
 
 /**
- * Joins a room on mount (once, in StrictMode too) and leaves it on unmount. While `media` is still
- * asking for devices, joining waits.
+ * Joins the room on mount (once, in StrictMode too) and leaves it on unmount. Joining waits while
+ * `media` is prompting for devices.
  *
- * Another `room` is another call. `media`, `name`, `metadata`, `iceServers` and `onError` may change
- * at any time. Each `join()` uses the newest `signaling`: one that is given after a failed join, or a
- * fresh one after a refusal. `autoJoin` is read when the call is made.
+ * Another `room` creates another call. `media`, `name`, `metadata`, `iceServers` and `onError` may
+ * change at any time. Each `join()` uses the latest `signaling`: one that is given after a failed join,
+ * or a new one after a rejection. `autoJoin` is read when the call is created.
+ *
+ * Errors that `onError` receives count as handled. Without `onError` they are printed on the console in
+ * development, even if a component renders `error`.
  *
  * @example
  * const media = useLocalMedia();
@@ -30,7 +32,7 @@ export function useCall(options: CallOptions): Call {
     iceTransportPolicy: options.iceTransportPolicy ?? defaults.iceTransportPolicy,
   };
   const call = useRetained(() => createCall({ ...settings, room, autoJoin }), [room]);
-  // Compared by value inside, so that objects made in render restart nothing.
+  // `configure()` compares by value, so objects created during render restart nothing.
   useEffect(() => call.configure(settings));
   return useStore(call);
 }

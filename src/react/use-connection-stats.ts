@@ -1,5 +1,4 @@
 "use client";
-/** Owns `useConnectionStats`: quality and route of the connection to somebody. */
 import {
   connectionStats,
   type ConnectionStats,
@@ -8,8 +7,8 @@ import {
 import { useStore } from "./use-store.ts";
 
 /**
- * What is measured of the connection to a participant (or of a peer connection): renders its
- * component every two seconds at most.
+ * Returns quality and route of the connection to a participant, or of a peer connection. Renders every
+ * two seconds at most.
  *
  * @example
  * const { quality, route } = useConnectionStats(participant);

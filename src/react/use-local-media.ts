@@ -1,5 +1,5 @@
 "use client";
-/** Owns `useLocalMedia`: the camera, the microphone and the screen of this page, while a component is mounted. */
+import { useEffect, useRef } from "react";
 import {
   createLocalMedia,
   type LocalMedia,
@@ -9,15 +9,31 @@ import { useRetained } from "./use-retained.ts";
 import { useStore } from "./use-store.ts";
 
 /**
- * Camera and microphone, asked for on mount (once, in StrictMode too) and released on unmount.
+ * Captures the camera and the microphone on mount (once, in StrictMode too) and stops them on unmount.
  *
- * The options count when the component mounts; later ones do not restart anything.
+ * The options of the first render apply; later ones restart nothing. Only `onError` may change at any
+ * time. Errors that `onError` receives, or that a promise of the application rejects with, count as
+ * handled. All others are printed on the console in development, even if a component renders `error`.
  *
  * @example
- * const media = useLocalMedia({ audio: true, video: true });
+ * const media = useLocalMedia({ audio: true, video: true, onError: report });
  * if (media.error) return <p>{media.error.message}</p>;
  * return <button onClick={() => media.camera.toggle()}>Camera</button>;
  */
 export function useLocalMedia(options?: LocalMediaOptions): LocalMedia {
-  return useStore(useRetained(() => createLocalMedia(options), []));
+  const latest = useRef(options);
+  useEffect(() => {
+    latest.current = options;
+  });
+  const media = useRetained(
+    () =>
+      createLocalMedia({
+        ...options,
+        get onError() {
+          return latest.current?.onError;
+        },
+      }),
+    [],
+  );
+  return useStore(media);
 }

@@ -1,5 +1,4 @@
 "use client";
-/** Owns `usePeerConnection`: one connection to one other page, over a channel of the application's own. */
 import { useEffect, useMemo } from "react";
 import { CallError } from "../core/lib/errors.ts";
 import { createRetained } from "../core/lib/retained.ts";
@@ -12,34 +11,34 @@ import type { HandshakeEvent } from "../core/stats/handshake-trace.ts";
 import { useRetained } from "./use-retained.ts";
 import { useStore } from "./use-store.ts";
 
-/** What a connection needs. */
+/** Configures {@link usePeerConnection}. */
 export interface PeerConnectionOptions {
-  /** How the two sides reach each other. Another channel, or another role, is another connection. */
+  /** Carries messages between the two sides. Another channel or role creates another connection. */
   channel: PeerChannel;
-  /** The caller makes the offers. Two callers settle it between them. */
+  /** The caller creates the offers. If both sides are callers, glare is resolved automatically. */
   role: "caller" | "callee";
   /**
-   * What to send: microphone and camera from the first stream, the screen from the second. Other
-   * streams, and tracks that are added, removed, disabled or stopped, need no renegotiation. Changes
-   * within a stream take effect with the next render, and without one within half a second.
+   * The streams to send: the first with microphone and camera, the second with a screen. Replacing a
+   * stream, and adding, removing, disabling or stopping a track, needs no renegotiation. Changes within
+   * a stream take effect on the next render, or within 500 ms without one.
    */
   streams?: readonly MediaStream[] | undefined;
   /**
-   * What `new RTCPeerConnection()` takes; read for each connection and each ICE restart. Without
-   * `iceServers` in it, {@link DEFAULT_ICE_SERVERS} are used: STUN servers, which find the public
-   * address of this browser for a direct connection. TURN servers relay where none is possible;
-   * without one, many company and mobile networks fail to connect. `iceServers: []` means none.
+   * The configuration of `RTCPeerConnection`, read for each connection and each ICE restart. Without
+   * `iceServers`, {@link DEFAULT_ICE_SERVERS} are used: STUN servers, which find the public address of
+   * this browser for a direct connection. A TURN server relays where no direct connection is possible;
+   * without one, many company and mobile networks fail to connect. `iceServers: []` uses no server.
    *
-   * `iceServers` that the browser refuses appear in `error` at once, as `ice-servers-invalid`.
+   * If the browser rejects `iceServers`, `error` is `ice-servers-invalid` at once.
    */
   configuration?: RTCConfiguration | undefined;
 }
 
-/** A connection at one moment. */
+/** Represents a peer connection at one moment. */
 export interface PeerConnectionState {
   /**
-   * See {@link PeerStatus}. `closed` is not final while the component is mounted: the remote page has
-   * said goodbye (it unmounted, closed or reloaded), and when it is back the two connect again.
+   * The state of the connection. `closed` is not final while the component is mounted: the remote page
+   * has closed the connection (it unmounted, closed or reloaded), and its return connects both again.
    */
   readonly status: PeerStatus;
   readonly signalingState: RTCSignalingState;
@@ -51,6 +50,7 @@ export interface PeerConnectionState {
    * the first connection and while `status` is `closed`.
    */
   readonly remoteStreams: readonly MediaStream[];
+  /** The same events as those of {@link useHandshake}. */
   readonly handshake: readonly HandshakeEvent[];
   /**
    * What is wrong now; undefined once it is not: why connecting was given up (`status` is `failed`),
@@ -58,9 +58,9 @@ export interface PeerConnectionState {
    * or, until `status` is `connected`, the newest failure.
    */
   readonly error: CallError | undefined;
-  /** The browser's connection: the way out, for what is not wrapped. */
+  /** The browser's connection, for features that this hook does not cover. */
   readonly connection: RTCPeerConnection | undefined;
-  /** Asks for an ICE restart, from either side. */
+  /** Restarts ICE. Either side may call it. */
   restartIce(): void;
   /**
    * Starts a renegotiation, for changes made through `connection`: directions on either side,
@@ -68,14 +68,15 @@ export interface PeerConnectionState {
    * callee are not sent and set `error` to `unsupported`; pass its tracks in `streams` instead.
    */
   negotiate(): void;
+  /** The handshake events as a store, for {@link useHandshake}. */
   readonly trace: Store<readonly HandshakeEvent[]>;
 }
 
 const NO_STREAMS: readonly MediaStream[] = [];
 
 /**
- * Connects on mount (once, in StrictMode too) and closes on unmount. Offer, answer, candidates,
- * glare, ICE restart and repair are managed.
+ * Connects to one remote page over a channel of the application on mount (once, in StrictMode too), and
+ * closes the connection on unmount. Handles offer, answer, candidates, glare, ICE restarts and recovery.
  *
  * @example
  * const peer = usePeerConnection({ channel, role: "caller", streams: media.stream ? [media.stream] : [] });
@@ -83,12 +84,12 @@ const NO_STREAMS: readonly MediaStream[] = [];
  */
 export function usePeerConnection(options: PeerConnectionOptions): PeerConnectionState {
   const { channel, role, streams = NO_STREAMS, configuration } = options;
-  const held = useRetained(
-    () => createHeldPeer(channel, role, configuration, streams),
+  const retained = useRetained(
+    () => createRetainedPeer(channel, role, configuration, streams),
     [channel, role],
   );
-  const { peer } = held;
-  useEffect(() => held.configure(configuration, streams));
+  const { peer } = retained;
+  useEffect(() => retained.configure(configuration, streams));
 
   const snapshot = useStore(peer);
   const handshake = useStore(peer.trace);
@@ -108,14 +109,14 @@ export function usePeerConnection(options: PeerConnectionOptions): PeerConnectio
   }, [snapshot, remoteStreams, handshake, peer, tooMany]);
 }
 
-function createHeldPeer(
+function createRetainedPeer(
   channel: PeerChannel,
   role: "caller" | "callee",
-  first: RTCConfiguration | undefined,
-  firstStreams: readonly MediaStream[],
+  initialConfiguration: RTCConfiguration | undefined,
+  initialStreams: readonly MediaStream[],
 ) {
-  let configuration = first;
-  let streams = firstStreams;
+  let configuration = initialConfiguration;
+  let streams = initialStreams;
   let stop = () => {};
   const peer = createPeer({
     channel,
@@ -148,5 +149,5 @@ function createHeldPeer(
 
 const TOO_MANY_STREAMS = new CallError(
   "unsupported",
-  "A connection carries two streams: one of camera and microphone, one of a screen.",
+  "usePeerConnection() sends two streams at most. Pass `streams` with the camera and microphone first, and a screen second.",
 );

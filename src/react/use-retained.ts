@@ -1,24 +1,23 @@
 "use client";
-/** Owns the one effect that starts and stops anything: it holds a thing while the component is mounted. */
 import { useEffect, useState } from "react";
 import type { Retained } from "../core/lib/retained.ts";
 
 /**
- * A thing made once, and again whenever one of `keys` is another. Making it must do nothing:
- * StrictMode makes two and holds one.
+ * Creates a resource and retains it while the component is mounted. A change of `keys` creates another
+ * one. Creating it must have no side effects: StrictMode creates two and retains one.
  */
 export function useRetained<T extends Retained>(create: () => T, keys: readonly unknown[]): T {
-  const [first, setHeld] = useState(() => ({ keys, thing: create() }));
-  let held = first;
-  if (!sameKeys(keys, held.keys)) {
-    held = { keys, thing: create() };
-    setHeld(held);
+  const [state, setState] = useState(() => ({ keys, resource: create() }));
+  let current = state;
+  if (!areSameKeys(keys, state.keys)) {
+    current = { keys, resource: create() };
+    setState(current);
   }
-  const { thing } = held;
-  useEffect(() => thing.retain(), [thing]);
-  return thing;
+  const { resource } = current;
+  useEffect(() => resource.retain(), [resource]);
+  return resource;
 }
 
-function sameKeys(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.every((key, at) => Object.is(key, b[at]));
+function areSameKeys(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.every((key, index) => Object.is(key, b[index]));
 }

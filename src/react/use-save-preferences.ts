@@ -1,21 +1,20 @@
 "use client";
-/** Saves what the user chooses during a call, for the next one. */
 import { useEffect, useRef } from "react";
 import type { LocalMedia } from "../core/media/local-media.ts";
 import { writePreferences, type CallPreferences } from "../core/call/preferences.ts";
 
-/** What {@link useSavePreferences} watches. A field that is left out is not saved. */
+/** Selects what {@link useSavePreferences} saves. A field that is left out is not saved. */
 export interface SavePreferencesOptions {
   name?: string | undefined;
-  /** Its microphone and camera: whether each is on, and which device was selected. */
+  /** Saves whether its microphone and its camera are on, and which devices are selected. */
   media?: Pick<LocalMedia, "microphone" | "camera"> | undefined;
   /** The `selectedDeviceId` of {@link useAudioOutputSelect}. */
   speaker?: string | undefined;
 }
 
 /**
- * Saves what the person changes while the component is mounted, for `readPreferences()` to return
- * next time. What a call starts with is not saved, only changes.
+ * Saves what the user changes while the component is mounted. `readPreferences()` returns it in the
+ * next call. Initial values are not saved.
  *
  * @example
  * const [saved] = useState(readPreferences);
@@ -26,7 +25,7 @@ export interface SavePreferencesOptions {
 export function useSavePreferences({ name, media, speaker }: SavePreferencesOptions): void {
   const { microphone, camera } = media ?? {};
   useChange(name, () => ({ name }));
-  // The system's own speaker has no id.
+  // The default speaker has an empty id.
   useChange(speaker, () => ({ speaker: speaker || undefined }));
   useChange(microphone?.enabled, (enabled) => ({ microphone: { enabled } }));
   useChange(microphone?.selectedDeviceId, (deviceId) => ({ microphone: { deviceId } }));

@@ -65,7 +65,7 @@ describe("CallProvider", () => {
     ["ScreenShareButton", <ScreenShareButton key="" />],
     ["SpeakerLayout", <SpeakerLayout key="" />],
     ["VideoGrid", <VideoGrid key="" />],
-  ])("gives call and media to %s, which says how where there is none", (_name, node) => {
+  ])("provides call and media to %s, which throws a helpful error without them", (_name, node) => {
     const { container } = render(node, { wrapper: below });
     expect(container.querySelector("[data-twocan]")).not.toBeNull();
     vi.spyOn(console, "error").mockReturnValue();
@@ -88,13 +88,13 @@ describe("CallProvider", () => {
     ["useScreenShareButton", () => useScreenShareButton()],
     ["useSpotlight", () => useSpotlight()],
     ["useVideoGrid", () => useVideoGrid()],
-  ])("gives call and media to %s, which says how where there is none", (_name, useIt) => {
+  ])("provides call and media to %s, which throws a helpful error without them", (_name, useIt) => {
     renderHook(useIt, { wrapper: below });
     vi.spyOn(console, "error").mockReturnValue();
     expect(() => renderHook(useIt)).toThrow(/is missing\. Pass it .*<CallProvider/);
   });
 
-  it("gives way to a prop", () => {
+  it("yields to a prop", () => {
     const muted = media({ microphone: control({ status: "off", enabled: false }) });
     const other = callOf([participant({ name: "Jun" })]);
     render(
@@ -109,7 +109,7 @@ describe("CallProvider", () => {
     expect(screen.queryByRole("figure", { name: "Mina" })).toBeNull();
   });
 
-  it("keeps what the provider above gives and this one does not", () => {
+  it("inherits from the provider above what it does not set", () => {
     const other = callOf([]);
     const { result } = renderHook(() => [useCurrentCall(), useCurrentMedia()], {
       wrapper: ({ children }) =>
@@ -118,7 +118,7 @@ describe("CallProvider", () => {
     expect(result.current).toEqual([other, devices]);
   });
 
-  it("tells the banner of trouble with the devices", async () => {
+  it("provides device failures to the banner", async () => {
     render(
       <CallProvider call={call} media={media({ camera: control({ status: "blocked" }) })}>
         <ConnectionBanner />
@@ -127,7 +127,7 @@ describe("CallProvider", () => {
     await waitFor(() => expect(screen.getByText(/camera is blocked/)).toBeDefined());
   });
 
-  it("renders what shows only the media no more often for a call that changes", () => {
+  it("does not render components that use only the media when the call changes", () => {
     const rendered = vi.fn<() => void>();
     const Shown = () => {
       rendered();

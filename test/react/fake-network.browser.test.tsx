@@ -1,4 +1,4 @@
-/** The played network in a real page: its own elements, and React, with nothing of its own WebRTC. */
+/** Runs React and the fake network in a real page, without the browser's WebRTC. */
 import { cleanup, fireEvent, render, within } from "@testing-library/react";
 import { StrictMode } from "react";
 import { createFakeNetwork } from "twocan/testing";
@@ -12,7 +12,7 @@ afterEach(async () => {
   for (const release of releases.splice(0)) await release();
 });
 
-it("lets two applications call each other on one page, and its elements show them", async () => {
+it("connects two applications on one page, whose video elements show each other", async () => {
   const network = createFakeNetwork();
   const page = network.peer();
   const uninstall = page.install();
@@ -36,7 +36,7 @@ it("lets two applications call each other on one page, and its elements show the
   await expect.poll(() => picture(jun, /^Mina, camera off/)).toBe("avatar");
 });
 
-it("leaves streams of the page's own to the page", async () => {
+it("does not affect streams that the page creates itself", async () => {
   const uninstall = createFakeNetwork().peer().install();
   releases.push(uninstall);
   const canvas = document.createElement("canvas");

@@ -1,4 +1,4 @@
-/** The hooks in a real browser, in StrictMode: one prompt, one stay, one connection, and nothing left behind. */
+/** Runs in a real browser, in StrictMode. Each test ends by checking that no track and no connection is open. */
 import { act, cleanup, render, renderHook } from "@testing-library/react";
 import { StrictMode, useEffect, type ReactNode } from "react";
 import {
@@ -24,18 +24,18 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { collectGarbage, expectFrames, opened } from "../support/browser/media-support.ts";
 import { luck } from "../support/luck.ts";
 
-/** Light, because all sides of a call are this one page. */
+/** Small, because all sides of a call run in this page. */
 const SMALL: LocalMediaOptions = { video: { width: 160, height: 120, frameRate: 10 } };
 const PATIENT = { timeout: 20_000 };
 
-/** What a test has opened beside its components. */
+/** Releases what a test opens outside its components. */
 const releases: (() => unknown)[] = [];
-/** What nobody caught in this page. */
+/** The unhandled rejections of this page. */
 const uncaught: unknown[] = [];
 const onUncaught = ({ reason }: PromiseRejectionEvent) => uncaught.push(reason);
 let prompts = 0;
 let made = 0;
-/** Since the test began. */
+/** Counts since the start of the test. */
 const prompted = () => opened.prompts() - prompts;
 const connectionsMade = () => opened.made() - made;
 
@@ -59,8 +59,8 @@ async function expectNothingOpen(): Promise<void> {
   await expect.poll(() => opened.liveTracks().length).toBe(0);
 }
 
-/** Memory signaling that counts who comes, who goes, and who says something new of himself. */
-function counting(options?: MemorySignalingOptions) {
+/** Creates memory signaling that records joins, leaves and updates. */
+function countingSignaling(options?: MemorySignalingOptions) {
   const memory = memorySignaling(options);
   const [joined, left, updated] = [[] as string[], [] as string[], [] as string[]];
   const signaling: Signaling = {
@@ -83,28 +83,28 @@ function counting(options?: MemorySignalingOptions) {
   return { memory, signaling, joined, left, updated };
 }
 
-/** Somebody else, elsewhere: a call without React and, unless it is given, without media. */
-function somebodyElse(options: Partial<CallOptions>) {
+/** Joins another participant: a call without React and, by default, without media. */
+function joinParticipant(options: Partial<CallOptions>) {
   const call = createCall({ room: "standup", iceServers: [], ...options });
   releases.push(call.retain(), () => call.getSnapshot().leave());
   return call.getSnapshot;
 }
 
-/** What a component of the test shows: the present values of its hooks. */
-interface Shown {
+/** The current values of the hooks of a test component. */
+interface Rendered {
   readonly media: LocalMedia;
   readonly call: Call;
 }
 
 type Props = Partial<CallOptions>;
 
-/** A page that asks for the devices and joins. */
+/** Renders a component that captures the devices and joins. */
 function mount(
   props: Props,
   wrapper = StrictMode as (props: { children: ReactNode }) => ReactNode,
 ) {
   return renderHook(
-    (given: Props): Shown => {
+    (given: Props): Rendered => {
       const media = useLocalMedia(SMALL);
       const call = useCall({ room: "standup", name: "Mina", media, iceServers: [], ...given });
       return { media, call };
@@ -114,7 +114,7 @@ function mount(
 }
 
 async function expectStatus(
-  page: { result: { current: Shown } },
+  page: { result: { current: Rendered } },
   status: Call["status"],
 ): Promise<void> {
   await expect.poll(() => page.result.current.call.status, PATIENT).toBe(status);
@@ -122,8 +122,8 @@ async function expectStatus(
 
 const othersOf = ({ participants }: Call) => participants.map(({ name, status }) => [name, status]);
 
-/** `getUserMedia` as ever, but the person takes the time that the test wants. */
-function heldPrompt() {
+/** Delays the answers of `getUserMedia` until `answer()`. */
+function delayedPrompt() {
   const devices = navigator.mediaDevices;
   const ask = devices.getUserMedia.bind(devices);
   let answer = () => {};
@@ -139,8 +139,8 @@ function heldPrompt() {
   return { spy, answer: () => answer(), settled: () => Promise.allSettled(granted) };
 }
 
-/** A picture that costs next to nothing. */
-function picture(): MediaStream {
+/** Creates a cheap video stream. */
+function canvasStream(): MediaStream {
   const canvas = Object.assign(document.createElement("canvas"), { width: 64, height: 48 });
   const context = canvas.getContext("2d")!;
   const paint = setInterval(() => {
@@ -156,7 +156,7 @@ function picture(): MediaStream {
 }
 
 describe("useLocalMedia", () => {
-  it("asks once, and everything is off after unmount", async () => {
+  it("prompts once in StrictMode, and stops every track on unmount", async () => {
     const page = renderHook(() => useLocalMedia(SMALL), { wrapper: StrictMode });
     expect(page.result.current.status).toBe("prompting");
     await expect.poll(() => page.result.current.status).toBe("live");
@@ -168,12 +168,12 @@ describe("useLocalMedia", () => {
     expect(prompted()).toBe(1);
   });
 
-  it("waits for start() where it shall not ask by itself", async () => {
+  it("waits for start() with `autoStart: false`", async () => {
     const page = renderHook(() => useLocalMedia({ ...SMALL, autoStart: false }), {
       wrapper: StrictMode,
     });
     expect(page.result.current.status).toBe("idle");
-    // Another one that does ask shows that there was time enough to ask.
+    // Another component that starts automatically proves that there was time to prompt.
     const eager = renderHook(() => useLocalMedia(SMALL), { wrapper: StrictMode });
     await expect.poll(() => eager.result.current.status).toBe("live");
     eager.unmount();
@@ -182,12 +182,43 @@ describe("useLocalMedia", () => {
     expect(page.result.current.status).toBe("live");
     expect(prompted()).toBe(2);
   });
+
+  it("passes an error to the `onError` of the latest render", async () => {
+    const print = vi.spyOn(console, "error").mockReturnValue();
+    const codes: string[] = [];
+    vi.spyOn(navigator.mediaDevices, "getUserMedia").mockRejectedValue(
+      new DOMException("Simulated.", "NotFoundError"),
+    );
+    const page = renderHook(
+      ({ name }) =>
+        useLocalMedia({ video: false, onError: ({ code }) => codes.push(`${name}: ${code}`) }),
+      { initialProps: { name: "first" }, wrapper: StrictMode },
+    );
+    page.rerender({ name: "second" });
+    await expect.poll(() => page.result.current.status).toBe("failed");
+    expect(codes).toEqual(["second: device-missing"]);
+    expect(print).not.toHaveBeenCalled();
+  });
+
+  it("prints a device error once when `onError` is missing, although a component renders it", async () => {
+    const print = vi.spyOn(console, "error").mockReturnValue();
+    vi.spyOn(navigator.mediaDevices, "getUserMedia").mockRejectedValue(
+      new DOMException("Simulated.", "NotFoundError"),
+    );
+    const page = renderHook(() => useLocalMedia({ video: false }).error?.code, {
+      wrapper: StrictMode,
+    });
+    await expect.poll(() => page.result.current).toBe("device-missing");
+    await expect
+      .poll(() => print.mock.calls.map(([text]) => String(text)))
+      .toEqual([expect.stringMatching(/^twocan: .*\(device-missing\)$/)]);
+  });
 });
 
 describe("useCall", () => {
-  it("joins once, connects once, leaves once, and leaves nothing open", async () => {
-    const { memory, signaling, joined, left } = counting();
-    const jun = somebodyElse({ signaling: memory, name: "Jun" });
+  it("joins, connects and leaves once in StrictMode, and leaves nothing open", async () => {
+    const { memory, signaling, joined, left } = countingSignaling();
+    const jun = joinParticipant({ signaling: memory, name: "Jun" });
     await expect.poll(() => jun().status).toBe("waiting");
     const page = mount({ signaling });
     await expectStatus(page, "connected");
@@ -205,13 +236,13 @@ describe("useCall", () => {
     expect([joined.length, left.length]).toEqual([1, 1]);
   });
 
-  it("joins only after the prompt was answered", async () => {
-    const { signaling, joined } = counting();
-    const prompt = heldPrompt();
+  it("joins only after the user has answered the prompt", async () => {
+    const { signaling, joined } = countingSignaling();
+    const prompt = delayedPrompt();
     const page = mount({ signaling });
     await expect.poll(() => prompt.spy.mock.calls.length).toBe(1);
-    // Somebody who is asked for nothing joins meanwhile.
-    const jun = somebodyElse({ signaling, name: "Jun", room: "elsewhere" });
+    // A participant without media, who is not prompted, joins in the same time.
+    const jun = joinParticipant({ signaling, name: "Jun", room: "elsewhere" });
     await expect.poll(() => jun().status).toBe("waiting");
     expect(page.result.current.call.status).toBe("joining");
     expect(joined).toEqual(["elsewhere"]);
@@ -220,12 +251,12 @@ describe("useCall", () => {
     expect(joined).toEqual(["elsewhere", "standup"]);
   });
 
-  it("joins all the same when the prompt was refused, and sees the others", async () => {
+  it("joins without devices when the user refuses the prompt, and receives the other participants", async () => {
     vi.spyOn(navigator.mediaDevices, "getUserMedia").mockRejectedValue(
-      new DOMException("Played by a test.", "NotAllowedError"),
+      new DOMException("Simulated by a test.", "NotAllowedError"),
     );
-    const { signaling } = counting();
-    const jun = somebodyElse({ signaling, name: "Jun", media: picture() });
+    const { signaling } = countingSignaling();
+    const jun = joinParticipant({ signaling, name: "Jun", media: canvasStream() });
     await expect.poll(() => jun().status).toBe("waiting");
     const page = mount({ signaling });
     await expectStatus(page, "connected");
@@ -235,9 +266,9 @@ describe("useCall", () => {
     expect(prompted()).toBe(0);
   });
 
-  it("restarts nothing in 100 renders with everything made in place", async () => {
-    const { memory, signaling, joined, left, updated } = counting();
-    const jun = somebodyElse({ signaling, name: "Jun", media: picture() });
+  it("restarts nothing in 100 renders with inline options", async () => {
+    const { memory, signaling, joined, left, updated } = countingSignaling();
+    const jun = joinParticipant({ signaling, name: "Jun", media: canvasStream() });
     const errors: string[] = [];
     const page = renderHook(
       ({ time }) => {
@@ -257,7 +288,7 @@ describe("useCall", () => {
     );
     await expectStatus(page, "connected");
     await expect.poll(() => jun().participants[0]?.camera).toBe(true);
-    // Candidates go by the signaling until there is a way past it, which opens last of all.
+    // Candidates use the signaling until the control channel is open, which opens last.
     const channels = () =>
       [page.result.current.call, jun()].map(
         ({ participants: [other] }) => other?.connection?.sctp?.state,
@@ -274,7 +305,7 @@ describe("useCall", () => {
     const before = page.result.current.call;
     for (let time = 1; time <= 100; time += 1) page.rerender({ time });
     expect(page.result.current.call).toBe(before);
-    // A word from each to the other shows that whatever was under way is over.
+    // A message in each direction proves that everything earlier has been processed.
     await act(() => page.result.current.media.microphone.setEnabled(false));
     await expect.poll(() => jun().participants[0]?.microphone).toBe(false);
     await expectFrames(page.result.current.call.participants[0]?.stream);
@@ -286,10 +317,10 @@ describe("useCall", () => {
     expect(errors).toEqual([]);
   });
 
-  it("shows each person and each stream as the same object until something in it changes", async () => {
-    const { signaling } = counting();
+  it("keeps the identity of participants and streams until something in them changes", async () => {
+    const { signaling } = countingSignaling();
     const people = ["Jun", "Noor"].map((name) =>
-      somebodyElse({ signaling, name, media: picture() }),
+      joinParticipant({ signaling, name, media: canvasStream() }),
     );
     const page = mount({ signaling });
     const connected = () =>
@@ -309,11 +340,11 @@ describe("useCall", () => {
     expect(jun?.stream).not.toBe(noor?.stream);
   });
 
-  it("leaves the first room and enters the second when the room is another", async () => {
-    const { signaling, joined, left } = counting();
+  it("leaves the first room and joins the second when `room` changes", async () => {
+    const { signaling, joined, left } = countingSignaling();
     const [jun, noor] = [
-      somebodyElse({ signaling, name: "Jun" }),
-      somebodyElse({ signaling, name: "Noor", room: "retro" }),
+      joinParticipant({ signaling, name: "Jun" }),
+      joinParticipant({ signaling, name: "Noor", room: "retro" }),
     ];
     const page = mount({ signaling });
     await expect
@@ -334,9 +365,9 @@ describe("useCall", () => {
     await expect.poll(() => opened.connections().length).toBe(2);
   });
 
-  it("tells the others of another name and other metadata", async () => {
-    const { signaling, joined, updated } = counting();
-    const jun = somebodyElse({ signaling, name: "Jun" });
+  it("sends a changed name and changed metadata to the other participants", async () => {
+    const { signaling, joined, updated } = countingSignaling();
+    const jun = joinParticipant({ signaling, name: "Jun" });
     const page = mount({ signaling, metadata: { hand: "down" } });
     await expect.poll(() => othersOf(jun()), PATIENT).toEqual([["Mina", "connected"]]);
     page.rerender({ signaling, name: "Mina Park", metadata: { hand: "up" } });
@@ -346,10 +377,10 @@ describe("useCall", () => {
     expect([joined.length, updated.length, connectionsMade()]).toEqual([2, 1, 2]);
   });
 
-  it("waits for join() where it shall not join by itself", async () => {
-    const { signaling, joined } = counting();
+  it("waits for join() with `autoJoin: false`", async () => {
+    const { signaling, joined } = countingSignaling();
     const page = mount({ signaling, autoJoin: false });
-    // Another one that does join shows that there was time enough to join.
+    // Another component that joins automatically proves that there was time to join.
     const eager = mount({ signaling, room: "elsewhere" });
     await expectStatus(eager, "waiting");
     await expect.poll(() => page.result.current.media.status).toBe("live");
@@ -361,37 +392,37 @@ describe("useCall", () => {
     ]);
   });
 
-  it("tells the newest callback of an error, and restarts nothing for it", async () => {
-    const told: string[] = [];
+  it("passes an error to the `onError` of the latest render, and restarts nothing for it", async () => {
+    const received: string[] = [];
     const failing: Signaling = {
-      join: () => Promise.reject(new CallError("signaling-denied", "Played by a test.")),
+      join: () => Promise.reject(new CallError("signaling-denied", "Simulated by a test.")),
     };
     const page = mount({ signaling: failing, autoJoin: false });
     for (const name of ["first", "second", "third"])
       page.rerender({
         signaling: failing,
         autoJoin: false,
-        onError: ({ code }) => told.push(`${name}: ${code}`),
+        onError: ({ code }) => received.push(`${name}: ${code}`),
       });
     await expect(page.result.current.call.join()).rejects.toMatchObject({
       code: "signaling-denied",
     });
-    expect(told).toEqual(["third: signaling-denied"]);
+    expect(received).toEqual(["third: signaling-denied"]);
     await expectStatus(page, "failed");
   });
 
-  it("joins with signaling that is given after the first render", async () => {
-    const { signaling, joined } = counting();
+  it("joins with signaling that is passed after the first render", async () => {
+    const { signaling, joined } = countingSignaling();
     const page = mount({});
     page.rerender({ signaling });
     await expect.poll(() => page.result.current.call.status, { timeout: 50_000 }).toBe("waiting");
-    // Other objects in later renders disturb nothing.
-    page.rerender({ signaling: counting().signaling });
+    // Other objects in later renders restart nothing.
+    page.rerender({ signaling: countingSignaling().signaling });
     await act(() => page.result.current.media.microphone.setEnabled(false));
     expect([page.result.current.call.status, joined]).toEqual(["waiting", ["standup"]]);
   }, 60_000);
 
-  it("prints an error once that no onError handles, in StrictMode too", async () => {
+  it("prints an error once in StrictMode when `onError` is missing", async () => {
     const print = vi.spyOn(console, "error").mockReturnValue();
     const denied = () => Promise.reject(new CallError("signaling-denied", "Sign in first."));
     const page = mount({ signaling: { join: denied } });
@@ -403,14 +434,14 @@ describe("useCall", () => {
     ]);
   });
 
-  it("says what to do where there is no signaling at all", async () => {
-    // No Firebase app was made in this page, so the default has nothing to stand on.
+  it("reports `no-signaling` with the remedy when there is no signaling", async () => {
+    // This page has no Firebase app, so the default signaling fails.
     const errors: string[] = [];
     const page = renderHook(
       () => useCall({ room: "standup", iceServers: [], onError: ({ code }) => errors.push(code) }),
       { wrapper: StrictMode },
     );
-    // All of Firebase is loaded only now.
+    // Firebase is loaded on demand, which takes time.
     const status = () => page.result.current.status;
     await expect.poll(status, { timeout: 50_000 }).toBe("failed");
     const { error } = page.result.current;
@@ -421,10 +452,10 @@ describe("useCall", () => {
 });
 
 describe("CallProvider", () => {
-  it("gives signaling and ICE servers to the calls below that name none", async () => {
-    const [provided, own] = [counting(), counting()];
+  it("provides signaling and ICE servers to calls below that do not set them", async () => {
+    const [provided, own] = [countingSignaling(), countingSignaling()];
     const iceServers = vi.fn(async () => [{ urls: "stun:127.0.0.1:9" }]);
-    const jun = somebodyElse({ signaling: provided.memory, name: "Jun" });
+    const jun = joinParticipant({ signaling: provided.memory, name: "Jun" });
     const wrapper = ({ children }: { children: ReactNode }) => (
       <StrictMode>
         <CallProvider signaling={provided.signaling} iceServers={iceServers}>
@@ -445,18 +476,18 @@ describe("CallProvider", () => {
   });
 });
 
-describe("unmounting", () => {
+describe("useCall and useLocalMedia on unmount", () => {
   const ROUNDS = 15;
 
-  it(`leaves nothing open in the middle of the prompt, of joining and of connecting, ${ROUNDS} times`, async () => {
-    const { memory, signaling, joined } = counting({ delay: [5, 40], seed: 5 });
-    const jun = somebodyElse({ signaling: memory, name: "Jun", media: picture() });
+  it(`leave nothing open during the prompt, joining and connecting, ${ROUNDS} times`, async () => {
+    const { memory, signaling, joined } = countingSignaling({ delay: [5, 40], seed: 5 });
+    const jun = joinParticipant({ signaling: memory, name: "Jun", media: canvasStream() });
     await expect.poll(() => jun().status).toBe("waiting");
     const random = luck(26);
     const moments = ["prompting", "joining", "connecting"] as const;
     for (let round = 0; round < ROUNDS; round += 1) {
       const moment = moments[round % moments.length]!;
-      const prompt = heldPrompt();
+      const prompt = delayedPrompt();
       const before = joined.length;
       const page = mount({ signaling });
       const reached = () =>
@@ -469,7 +500,7 @@ describe("unmounting", () => {
       await expect.poll(reached, { interval: 2, ...PATIENT }).toBe(true);
       await new Promise((resolve) => setTimeout(resolve, random() * 40));
       page.unmount();
-      // The person answers when nobody is there any more to hear it.
+      // The user answers after the unmount.
       prompt.answer();
       await prompt.settled();
       prompt.spy.mockRestore();
@@ -477,19 +508,19 @@ describe("unmounting", () => {
       await expect.poll(() => jun().participants).toEqual([]);
       expect(page.result.current.call.status, `round ${round}, ${moment}`).not.toBe("failed");
     }
-    // The wire is as good as new for who comes after them.
+    // The next participant is not affected.
     const page = mount({ signaling });
     await expectStatus(page, "connected");
     expect(jun().participants.length).toBe(1);
   });
 
-  it("leaves nothing after 20 quick mounts", async () => {
-    const { memory, signaling } = counting();
-    const jun = somebodyElse({ signaling: memory, name: "Jun" });
+  it("leave nothing open after 20 quick mounts", async () => {
+    const { memory, signaling } = countingSignaling();
+    const jun = joinParticipant({ signaling: memory, name: "Jun" });
     await expect.poll(() => jun().status).toBe("waiting");
     for (let time = 0; time < 20; time += 1) {
       const page = mount({ signaling });
-      // Some for no time at all, some for a turn of the page.
+      // Half of them unmount at once, half one task later.
       if (time % 2) await new Promise((resolve) => setTimeout(resolve));
       page.unmount();
     }
@@ -501,7 +532,7 @@ describe("unmounting", () => {
   });
 });
 
-/** Two ends of a channel in this page. */
+/** Creates two connected channels. */
 function channelPair(): [PeerChannel, PeerChannel] {
   const listeners: (((message: SignalMessage) => void) | undefined)[] = [];
   const end = (at: 0 | 1): PeerChannel => ({
@@ -519,7 +550,7 @@ function channelPair(): [PeerChannel, PeerChannel] {
   return [end(0), end(1)];
 }
 
-/** A component with one side of a connection. */
+/** Renders a component with one side of a connection. */
 function mountSide(
   channel: PeerChannel,
   role: "caller" | "callee",
@@ -532,7 +563,7 @@ function mountSide(
   );
 }
 
-/** Two components of one page that call each other; the second answers. */
+/** Renders two components that connect to each other: a caller and a callee. */
 function mountPair(first: Partial<PeerConnectionOptions> = {}) {
   const channels = channelPair();
   const sides = [
@@ -553,8 +584,8 @@ const roundsOf = ({ result }: Pair[number]) =>
   Math.max(...result.current.handshake.map(({ round }) => round));
 
 describe("usePeerConnection", () => {
-  it("connects two components, and the streams appear", async () => {
-    const stream = picture();
+  it("connects two components, and receives the streams", async () => {
+    const stream = canvasStream();
     const pair = mountPair({ streams: [stream] });
     const [caller, callee] = pair;
     await expectConnected(pair);
@@ -572,7 +603,7 @@ describe("usePeerConnection", () => {
   });
 
   it("keeps streams and connection through 50 renders with new arrays", async () => {
-    const stream = picture();
+    const stream = canvasStream();
     const pair = mountPair({ streams: [stream] });
     await expectConnected(pair);
     const [caller, callee] = pair;
@@ -587,12 +618,12 @@ describe("usePeerConnection", () => {
   });
 
   it("sends what the application changes in its stream, without a render", async () => {
-    const stream = picture();
+    const stream = canvasStream();
     const pair = mountPair({ streams: [stream] });
     const [caller, callee] = pair;
     await expectConnected(pair);
     const [first] = stream.getVideoTracks();
-    const [second] = picture().getVideoTracks();
+    const [second] = canvasStream().getVideoTracks();
     const sent = () =>
       caller.result.current.connection!.getSenders().flatMap(({ track }) => track ?? []);
     expect(sent()).toEqual([first]);
@@ -602,21 +633,21 @@ describe("usePeerConnection", () => {
     await expect.poll(sent).toEqual([second]);
     await expectFrames(callee.result.current.remoteStreams[0]);
     caller.unmount();
-    // The tracks are the application's, and so is their end.
+    // The tracks belong to the application, so the hook does not stop them.
     expect([first!.readyState, second!.readyState]).toEqual(["live", "live"]);
   });
 
-  it("shows a screen as the second stream, and takes it away, without renegotiation", async () => {
-    const [person, display] = [picture(), picture()];
-    const pair = mountPair({ streams: [person] });
+  it("receives a screen as the second stream, and removes it, without renegotiation", async () => {
+    const [camera, display] = [canvasStream(), canvasStream()];
+    const pair = mountPair({ streams: [camera] });
     const [caller, callee] = pair;
     await expectConnected(pair);
     const shown = callee.result.current.remoteStreams[0];
     for (let time = 0; time < 2; time += 1) {
-      caller.rerender({ streams: [person, display] });
+      caller.rerender({ streams: [camera, display] });
       await expect.poll(() => callee.result.current.remoteStreams.length).toBe(2);
       await expectFrames(callee.result.current.remoteStreams[1]);
-      caller.rerender({ streams: [person] });
+      caller.rerender({ streams: [camera] });
       await expect.poll(() => callee.result.current.remoteStreams.length).toBe(1);
     }
     expect(callee.result.current.remoteStreams[0]).toBe(shown);
@@ -627,8 +658,8 @@ describe("usePeerConnection", () => {
   it.each([
     ["caller", 0],
     ["callee", 1],
-  ] as const)("restarts ICE from the side of the %s and stays connected", async (_role, at) => {
-    const pair = mountPair({ streams: [picture()] });
+  ] as const)("stays connected when the %s restarts ICE", async (_role, at) => {
+    const pair = mountPair({ streams: [canvasStream()] });
     const [caller, callee] = pair;
     await expectConnected(pair);
     const ufrag = ({ result }: Pair[number]) =>
@@ -645,8 +676,8 @@ describe("usePeerConnection", () => {
     expect(connectionsMade()).toBe(2);
   });
 
-  it("connects again when the callee's component is mounted again", async () => {
-    const pair = mountPair({ streams: [picture()] });
+  it("reconnects when the component of the callee is mounted again", async () => {
+    const pair = mountPair({ streams: [canvasStream()] });
     const [caller, former] = pair;
     await expectConnected(pair);
     former.unmount();
@@ -656,7 +687,7 @@ describe("usePeerConnection", () => {
     await expectFrames(callee.result.current.remoteStreams[0]);
   });
 
-  it("shows at once which entry of iceServers the browser refuses, without credentials", async () => {
+  it("reports at once which entry of `iceServers` the browser rejects, without credentials", async () => {
     const iceServers = [{ urls: "turn:127.0.0.1:3478", username: "mina" }];
     const [, channel] = channelPair();
     const { result } = mountSide(channel, "callee", { configuration: { iceServers } });
@@ -666,8 +697,8 @@ describe("usePeerConnection", () => {
     expect(message).not.toContain("mina");
   });
 
-  it("says so when it is given more than two streams, and sends the first two", async () => {
-    const streams = [picture(), picture(), picture()];
+  it("reports more than two streams, and sends the first two", async () => {
+    const streams = [canvasStream(), canvasStream(), canvasStream()];
     const pair = mountPair({ streams });
     const [caller, callee] = pair;
     await expectConnected(pair);
@@ -679,8 +710,8 @@ describe("usePeerConnection", () => {
 });
 
 describe("useHandshake", () => {
-  it("shows the thirteen steps, those of both sides between them", async () => {
-    const pair = mountPair({ streams: [picture()] });
+  it("returns the thirteen steps, split between both sides", async () => {
+    const pair = mountPair({ streams: [canvasStream()] });
     const watched = pair.map(({ result }) =>
       renderHook(() => useHandshake(result.current), { wrapper: StrictMode }),
     );
@@ -696,19 +727,19 @@ describe("useHandshake", () => {
         step! >= 7 && step! <= 11 ? "callee" : "caller",
         1,
       ]);
-    // Sent and received within one tick of the browser's clock, they are in no order but their own.
+    // Events within one tick of the browser's clock have equal timestamps, so steps order them.
     const ordered = events
       .flat()
       .toSorted((a, b) => a.timestamp - b.timestamp || a.step! - b.step!);
-    // Gathering begins by itself, so it may come before or after the sending of the offer.
+    // Gathering starts independently, so it may come before or after sending the offer.
     expect(ordered.flatMap(({ step }) => (step === 5 ? [] : step))).toEqual([
       1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13,
     ]);
   });
 
   it("renders again only the component that uses it", async () => {
-    const { signaling } = counting();
-    const jun = somebodyElse({ signaling, name: "Jun", media: picture() });
+    const { signaling } = countingSignaling();
+    const jun = joinParticipant({ signaling, name: "Jun", media: canvasStream() });
     await expect.poll(() => jun().status).toBe("waiting");
     const rendered = { call: 0, handshake: 0 };
     let events = 0;
@@ -734,7 +765,7 @@ describe("useHandshake", () => {
     await expect.poll(() => shown?.participants[0]?.camera).toBe(true);
     await expectFrames(shown?.participants[0]?.stream);
     const [calls, handshakes, known] = [rendered.call, rendered.handshake, events];
-    // The browser wishes for a new offer: the handshake has news, and the call has none.
+    // The browser requests another offer, which adds handshake events and does not change the call.
     const caller = opened
       .connections()
       .map((weak) => weak.deref()!)
@@ -742,7 +773,7 @@ describe("useHandshake", () => {
     caller?.dispatchEvent(new Event("negotiationneeded"));
     const answered = () => shown!.trace.getSnapshot().filter(({ step }) => step === 13).length;
     await expect.poll(answered).toBe(2);
-    // Offer and answer once more: steps 3, 4, 6, 12 and 13.
+    // A second offer and answer add steps 3, 4, 6, 12 and 13.
     await expect.poll(() => events).toBe(known + 5);
     expect(rendered.handshake).toBeGreaterThan(handshakes);
     expect(rendered.call).toBe(calls);

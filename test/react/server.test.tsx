@@ -1,4 +1,3 @@
-/** An application with all hooks renders where there is no browser, and making it touches nothing. */
 import { renderToString } from "react-dom/server";
 import { expect, it } from "vitest";
 import {
@@ -12,7 +11,7 @@ import {
 } from "../../src/index.ts";
 import { createCall, createLocalMedia, createPeer } from "../../src/core/index.ts";
 
-/** What only a browser has, or what only somebody who begins something needs. */
+/** Globals that only a browser has, and those that only code with side effects uses. */
 const GLOBALS = [
   "window",
   "document",
@@ -31,27 +30,27 @@ const GLOBALS = [
   "queueMicrotask",
 ];
 
-/** The globals, and the application's own objects, that were touched. */
-const touched: string[] = [];
+/** The globals and callbacks that were accessed. */
+const accessed: string[] = [];
 
-/** Runs `task` with a trap on each global. Only then: the test runner itself writes to `setTimeout`. */
-function during<T>(task: () => T): { result: T; touched: string[] } {
-  const former = GLOBALS.map(
+/** Runs `task` with a trap on each global. The traps are removed afterwards, because the test runner writes to `setTimeout`. */
+function during<T>(task: () => T): { result: T; accessed: string[] } {
+  const originals = GLOBALS.map(
     (name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)] as const,
   );
-  for (const [name, own] of former)
+  for (const [name, own] of originals)
     Object.defineProperty(globalThis, name, {
       configurable: true,
       get() {
-        touched.push(name);
+        accessed.push(name);
         return own?.get ? (own.get.call(globalThis) as unknown) : (own?.value as unknown);
       },
     });
-  touched.length = 0;
+  accessed.length = 0;
   try {
-    return { result: task(), touched: touched.splice(0) };
+    return { result: task(), accessed: accessed.splice(0) };
   } finally {
-    for (const [name, own] of former)
+    for (const [name, own] of originals)
       if (own) Object.defineProperty(globalThis, name, own);
       else Reflect.deleteProperty(globalThis, name);
   }
@@ -59,51 +58,51 @@ function during<T>(task: () => T): { result: T; touched: string[] } {
 
 const signaling: Signaling = {
   join() {
-    touched.push("signaling.join");
-    return Promise.reject(new Error("Nobody joins on a server."));
+    accessed.push("signaling.join");
+    return Promise.reject(new Error("A server does not join calls."));
   },
 };
 const channel: PeerChannel = {
   async send() {
-    touched.push("channel.send");
+    accessed.push("channel.send");
   },
   subscribe() {
-    touched.push("channel.subscribe");
+    accessed.push("channel.subscribe");
     return () => {};
   },
 };
 const iceServers = async () => {
-  touched.push("iceServers");
+  accessed.push("iceServers");
   return [];
 };
 
 function Page() {
   const media = useLocalMedia({ audio: true, video: true });
   const call = useCall({ room: "standup", media, name: "<Mina>" });
-  const unheld = useCall({ room: "retro", autoJoin: false });
+  const idleCall = useCall({ room: "retro", autoJoin: false });
   const peer = usePeerConnection({ channel, role: "caller", streams: [] });
   const steps = useHandshake(call).length + useHandshake(peer).length;
   return (
     <p>
-      {[media.status, call.status, call.self.name, unheld.status, peer.status, steps].join(" ")}
+      {[media.status, call.status, call.self.name, idleCall.status, peer.status, steps].join(" ")}
     </p>
   );
 }
 
-it("an application with every hook renders on a server, and touches nothing there", () => {
+it("renders an application with every hook on a server without accessing browser globals", () => {
   const app = (
     <CallProvider signaling={signaling} iceServers={iceServers}>
       <Page />
     </CallProvider>
   );
-  // Once before, so that what React itself does at first is not counted.
+  // What React accesses in its first render does not count.
   renderToString(<p />);
-  const { result, touched: inside } = during(() => renderToString(app));
+  const { result, accessed: inside } = during(() => renderToString(app));
   expect(result).toBe("<p>prompting idle &lt;Mina&gt; idle new 0</p>");
   expect(inside).toEqual([]);
 });
 
-it("two requests at once know nothing of each other", () => {
+it("keeps two simultaneous requests separate", () => {
   const app = (name: string) => {
     function Named() {
       return <b>{useCall({ room: "standup", name, signaling }).self.name}</b>;
@@ -120,12 +119,12 @@ it.each([
   ["media", () => createLocalMedia()],
   ["a call", () => createCall({ room: "standup", signaling, iceServers })],
   ["a peer", () => createPeer({ channel, role: "caller", configuration: async () => ({}) })],
-] as const)("making %s does nothing", (_what, make) => {
-  const { result, touched: inside } = during(() => make().getSnapshot().status);
+] as const)("has no side effects when creating %s", (_what, make) => {
+  const { result, accessed: inside } = during(() => make().getSnapshot().status);
   expect(result).toMatch(/^(prompting|idle|new)$/);
   expect(inside).toEqual([]);
 });
 
-it("a trap that is stepped on is seen", () => {
-  expect(during(() => typeof navigator).touched).toEqual(["navigator"]);
+it("detects access to a trapped global", () => {
+  expect(during(() => typeof navigator).accessed).toEqual(["navigator"]);
 });

@@ -46,7 +46,7 @@ export function control(changes: Partial<DeviceControl> = {}): DeviceControl {
     setEnabled: async () => {},
     select: async () => {},
     ...changes,
-  };
+  } as DeviceControl;
 }
 
 /** Media with both devices on. */
@@ -64,5 +64,5 @@ export function media(changes: Partial<LocalMedia> = {}): LocalMedia {
     startScreenShare: async () => {},
     stopScreenShare: () => {},
     ...changes,
-  };
+  } as LocalMedia;
 }

@@ -1,49 +1,47 @@
-/** Asks the browser for devices and screens. A capture that resolves after its abort is stopped, and every failure is a `CallError`. */
+import { monotonicNow } from "../lib/clock.ts";
 import { CallError, type CallErrorCode } from "../lib/errors.ts";
 import { abortedError, after, abortable } from "../lib/abort.ts";
+import { FEATURES, type CaptureSource, type MediaEnvironment } from "./media-environment.ts";
 
-/** The two kinds of device that are captured by `getUserMedia`. */
-export type DeviceKind = "audio" | "video";
+export type { DeviceKind } from "./media-environment.ts";
 
-/** The policy-controlled features, by what is captured (Media Capture, section 10.1; Screen Capture, section 8). */
-const FEATURES = { audio: "microphone", video: "camera", screen: "display-capture" } as const;
-
-type Source = keyof typeof FEATURES;
-
-/** Stops every track, so that the light goes out (Media Capture, section 4.3.1). */
+/** Stops every track of a stream, which turns off the light of the device. */
 export function stopTracks(stream: MediaStream | undefined): void {
   for (const track of stream?.getTracks() ?? []) track.stop();
 }
 
 /**
- * The delays before another attempt at a device that is in use, in ms. A device that this page or
- * the previous one has just stopped takes up to a second to be released. After the last attempt it
+ * Times in ms before the next attempts at a device that is in use. A device that this page or the
+ * previous one has just stopped takes up to a second to be released. After the last attempt the device
  * counts as used by another program.
  */
 const RETRY_DELAYS_MS = [150, 400, 1_000];
 
 /**
- * Calls `getUserMedia`. A prompt cannot be closed by a page, so a stream that it grants after
- * `signal` was aborted is stopped at once.
+ * Calls `getUserMedia`. A page cannot close the prompt, so a stream that the user grants after `signal`
+ * has aborted is stopped at once.
  *
- * @param retryUntil Retries while the device is in use, until this signal is aborted. Default: no retries.
- * @throws {CallError} See {@link captureError}.
+ * @param retryUntil Retries while the device is in use, until this signal aborts. Without it, one attempt.
+ * @throws {CallError} A code of {@link DEVICE_FAILURES}, `unsupported`, or `aborted`.
  */
 export async function captureUser(
+  environment: MediaEnvironment,
   constraints: MediaStreamConstraints,
   signal: AbortSignal,
   retryUntil?: AbortSignal,
 ): Promise<MediaStream> {
   const sources = (["audio", "video"] as const).filter((kind) => constraints[kind]);
   const attempt = () =>
-    capture(signal, sources, () => mediaDevices("getUserMedia").getUserMedia(constraints));
+    capture(environment, signal, sources, () =>
+      mediaDevices(environment, "getUserMedia").getUserMedia(constraints),
+    );
   for (const delay of RETRY_DELAYS_MS) {
     try {
       // oxlint-disable-next-line no-await-in-loop -- the next attempt depends on this one
       return await attempt();
     } catch (error) {
       // oxlint-disable-next-line no-await-in-loop -- the same
-      if (!retryUntil || !isInUse(error) || !(await isGranted(sources))) throw error;
+      if (!retryUntil || !isInUse(error) || !(await isGranted(environment, sources))) throw error;
     }
     const later = new Promise<void>((resolve) => {
       after(signal, delay, resolve);
@@ -54,58 +52,67 @@ export async function captureUser(
   return attempt();
 }
 
-/** Whether the browser says that the device is in use or still being released (Media Capture, section 10.2). */
+/** Whether the device is in use or still being released (Media Capture, section 10.2). */
 function isInUse(error: unknown): boolean {
   const { name } = ((error as Error).cause ?? {}) as Partial<Error>;
   return name === "NotReadableError" || name === "AbortError";
 }
 
-/** Whether another attempt shows no prompt. */
-async function isGranted(sources: readonly Source[]): Promise<boolean> {
-  return (await permissions(sources)).every((state) => state === "granted");
+/** Whether another attempt would show no prompt. */
+async function isGranted(
+  environment: MediaEnvironment,
+  sources: readonly CaptureSource[],
+): Promise<boolean> {
+  return (await permissions(environment, sources)).every((state) => state === "granted");
 }
 
-/** Calls `getDisplayMedia` in the same way. @throws {CallError} `permission-dismissed` when the user cancels. */
+/**
+ * Calls `getDisplayMedia`. A stream that arrives after `signal` has aborted is stopped at once.
+ *
+ * @throws {CallError} A code of {@link SCREEN_FAILURES}, `unsupported`, or `aborted`.
+ */
 export async function captureDisplay(
+  environment: MediaEnvironment,
   options: DisplayMediaStreamOptions,
   signal: AbortSignal,
 ): Promise<MediaStream> {
-  return capture(signal, ["screen"], () =>
-    mediaDevices("getDisplayMedia").getDisplayMedia(options),
+  return capture(environment, signal, ["screen"], () =>
+    mediaDevices(environment, "getDisplayMedia").getDisplayMedia(options),
   );
 }
 
 async function capture(
+  environment: MediaEnvironment,
   signal: AbortSignal,
-  sources: readonly Source[],
-  ask: () => Promise<MediaStream>,
+  sources: readonly CaptureSource[],
+  request: () => Promise<MediaStream>,
 ): Promise<MediaStream> {
-  const askedAt = performance.now();
+  const requestedAt = monotonicNow();
   try {
     if (signal.aborted) throw abortedError("Capturing");
-    const asked = ask();
-    asked.then(
+    const requested = request();
+    requested.then(
       (stream) => {
         if (signal.aborted) stopTracks(stream);
       },
       () => undefined,
     );
-    const stream = await abortable(signal, asked);
+    const stream = await abortable(signal, requested);
     if (!signal.aborted) return stream;
     stopTracks(stream);
     throw abortedError("Capturing");
   } catch (cause) {
-    throw await captureError(cause, sources, performance.now() - askedAt);
+    throw await captureError(environment, cause, sources, monotonicNow() - requestedAt);
   }
 }
 
-function mediaDevices(method: "getUserMedia" | "getDisplayMedia"): MediaDevices {
-  const devices =
-    typeof navigator === "undefined"
-      ? undefined
-      : (navigator.mediaDevices as MediaDevices | undefined);
+function mediaDevices(
+  environment: MediaEnvironment,
+  method: "getUserMedia" | "getDisplayMedia",
+): MediaDevices {
+  const devices = environment.mediaDevices;
   if (devices && method in devices) return devices;
-  if (!devices && !globalThis.isSecureContext) throw new CallError(...INSECURE);
+  if (!devices && !environment.isSecureContext) throw new CallError(...INSECURE);
   throw new CallError(
     "unsupported",
     method === "getUserMedia"
@@ -114,156 +121,156 @@ function mediaDevices(method: "getUserMedia" | "getDisplayMedia"): MediaDevices 
   );
 }
 
-type Meaning = readonly [CallErrorCode, string];
-type Meanings = Readonly<Record<string, Meaning>> &
-  Readonly<Record<"denied" | "dismissed" | "system" | "otherwise", Meaning>>;
+type Failure = readonly [CallErrorCode, string];
+type Failures = Readonly<Record<string, Failure>> &
+  Readonly<Record<"NotFoundError" | "denied" | "dismissed" | "system" | "otherwise", Failure>>;
 
-const INSECURE: Meaning = [
+const INSECURE: Failure = [
   "insecure-context",
-  "Capturing needs a secure page. Serve the page over https, or from localhost.",
+  "Browsers allow `getUserMedia()` and `getDisplayMedia()` on secure pages only. Serve the page over https or from localhost.",
 ];
-const BUSY: Meaning = [
+const BUSY: Failure = [
   "device-busy",
   "The device is in use by another program. Close that program, then try again.",
 ];
-const TOO_MUCH: Meaning = [
+const UNSATISFIED: Failure = [
   "constraints-unsatisfied",
-  "No device satisfies the constraints. Ask for less, or choose another device.",
+  "No device satisfies the constraints `audio` and `video`. Use `ideal` instead of `exact` and `min`, or select another device.",
 ];
 
-/** The meaning of each failure of `getUserMedia` (Media Capture, section 10.2), and what to do about it. */
-export const DEVICE_FAILURES: Meanings = {
-  NotFoundError: ["device-missing", "There is no such device. Connect one, then try again."],
+/** Maps each failure of `getUserMedia` to a code and a message (Media Capture, section 10.2). */
+export const DEVICE_FAILURES: Failures = {
+  NotFoundError: ["device-missing", "No such device is connected. Connect one, then try again."],
   NotReadableError: BUSY,
   AbortError: BUSY,
-  OverconstrainedError: TOO_MUCH,
-  TypeError: TOO_MUCH,
+  OverconstrainedError: UNSATISFIED,
+  TypeError: UNSATISFIED,
   SecurityError: INSECURE,
   denied: [
     "permission-denied",
-    "The browser blocks this page. Allow camera and microphone in the site settings beside the address, then try again.",
+    "The browser blocks camera and microphone on this page. Allow them in the site settings beside the address, then try again.",
   ],
   system: [
     "permission-denied",
-    "The operating system blocks the browser. Allow camera and microphone for the browser in the system's privacy settings.",
+    "The operating system blocks camera and microphone for the browser. Allow them in the system's privacy settings, then try again.",
   ],
-  dismissed: ["permission-dismissed", "The prompt was closed without an answer. Ask again."],
+  dismissed: [
+    "permission-dismissed",
+    "The user closed the prompt without an answer. Call `start()` again when the user asks for it.",
+  ],
   otherwise: BUSY,
 };
 
-const NOT_STARTED: Meaning = [
+const NOT_STARTED: Failure = [
   "device-busy",
-  "The system could not capture this screen, window or tab. Choose another one, or try again.",
+  "The system could not capture the selected screen, window or tab. Select another one, or try again.",
 ];
-const NO_ACTIVATION: Meaning = [
+const NO_ACTIVATION: Failure = [
   "activation-required",
   "`startScreenShare()` needs transient activation. Call it directly in a click or key handler, before any `await`.",
 ];
-const DISPLAY_OPTIONS: Meaning = [
+const DISPLAY_OPTIONS: Failure = [
   "constraints-unsatisfied",
-  "The options of `startScreenShare()` cannot be satisfied. Screen capture allows no `exact`, no `min`, and needs `video`.",
+  "The options of `startScreenShare()` are invalid. Screen capture requires `video`, and allows neither `exact` nor `min`.",
 ];
 
-/** The meaning of each failure of `getDisplayMedia` (Screen Capture, section 5.1), and what to do about it. */
-export const SCREEN_FAILURES: Meanings = {
-  NotFoundError: ["device-missing", "There is no screen, window or tab that can be shared."],
+/** Maps each failure of `getDisplayMedia` to a code and a message (Screen Capture, section 5.1). */
+export const SCREEN_FAILURES: Failures = {
+  NotFoundError: ["device-missing", "There is no screen, window or tab to share."],
   NotReadableError: NOT_STARTED,
   AbortError: NOT_STARTED,
   InvalidStateError: NO_ACTIVATION,
-  // WebKit's name for the same.
+  // WebKit throws this in place of `InvalidStateError`.
   InvalidAccessError: NO_ACTIVATION,
   OverconstrainedError: DISPLAY_OPTIONS,
   TypeError: DISPLAY_OPTIONS,
   SecurityError: INSECURE,
   denied: [
     "permission-denied",
-    "The browser blocks screen sharing for this page. Allow it in the site settings or in the browser's policies.",
+    "The browser blocks screen sharing on this page. Allow it in the site settings beside the address, then try again.",
   ],
   system: [
     "permission-denied",
-    "The operating system blocks screen recording. Allow it for the browser in the system's privacy settings, then restart the browser.",
+    "The operating system blocks screen recording for the browser. Allow it in the system's privacy settings, then restart the browser.",
   ],
-  dismissed: ["permission-dismissed", "The user closed the dialog without choosing what to share."],
+  dismissed: [
+    "permission-dismissed",
+    "The user closed the dialog without selecting what to share.",
+  ],
   otherwise: NOT_STARTED,
 };
 
-const POLICY: Meaning = [
+const POLICY: Failure = [
   "permission-denied",
   'A permissions policy blocks access. Add allow="camera; microphone; display-capture" to the <iframe>, and check the Permissions-Policy header.',
 ];
 
-/** The failure of a capture as a {@link CallError} with its remedy. */
+/** Creates the error for a device that does not exist. */
+export const deviceMissing = () => new CallError(...DEVICE_FAILURES.NotFoundError);
+
+/** Creates the error for access that was denied before. */
+export const deviceDenied = () => new CallError(...DEVICE_FAILURES.denied);
+
+/** Converts what a capture rejected with. */
 async function captureError(
+  environment: MediaEnvironment,
   cause: unknown,
-  sources: readonly Source[],
+  sources: readonly CaptureSource[],
   afterMs: number,
 ): Promise<CallError> {
   if (cause instanceof CallError) return cause;
-  const meanings = sources.includes("screen") ? SCREEN_FAILURES : DEVICE_FAILURES;
+  const failures = sources.includes("screen") ? SCREEN_FAILURES : DEVICE_FAILURES;
   const { name = "", message = "" } = (cause ?? {}) as Partial<Error>;
-  const meaning =
+  const failure =
     name === "NotAllowedError"
-      ? await refusal(meanings, sources, message, afterMs)
-      : (meanings[name] ?? meanings.otherwise);
-  return new CallError(...meaning, { cause });
+      ? await notAllowedFailure(environment, failures, sources, message, afterMs)
+      : (failures[name] ?? failures.otherwise);
+  return new CallError(...failure, { cause });
 }
 
-/** No user answers a prompt or a dialog within this time in ms; a policy refuses within it (Firefox: 5 to 15). */
+/** Time in ms within which a policy rejects (Firefox: 5 to 15 ms). No user answers a prompt that fast. */
 const POLICY_REFUSAL_MS = 150;
 
 /**
- * Tells the reasons for `NotAllowedError` apart. Its name is the same for all of them, so what the
- * browser says elsewhere decides, and a cancel by the user is what remains.
+ * Finds the reason for a `NotAllowedError`. All reasons have this name, so the policy, the message and the
+ * Permissions API decide. If none of them names a reason, the user has dismissed the prompt.
  */
-async function refusal(
-  meanings: Meanings,
-  sources: readonly Source[],
+async function notAllowedFailure(
+  environment: MediaEnvironment,
+  failures: Failures,
+  sources: readonly CaptureSource[],
   message: string,
   afterMs: number,
-): Promise<Meaning> {
-  if (sources.some((source) => policyAllows(source) === false)) return POLICY;
-  // Chromium names the operating system, and the user who cancels the choice of a screen, in the
-  // message alone: "Permission denied by system", "Permission denied by user".
-  if (message.endsWith("by system")) return meanings.system;
-  if (meanings === SCREEN_FAILURES && message.endsWith("by user")) return meanings.dismissed;
-  const states = await permissions(sources);
-  if (states.includes("denied")) return meanings.denied;
-  // The browser granted access, so it was the system that refused.
-  if (states.every((state) => state === "granted")) return meanings.system;
+): Promise<Failure> {
+  if (sources.some((source) => environment.policyAllows(source) === false)) return POLICY;
+  // Chromium distinguishes two reasons in the message only: "Permission denied by system" and, for
+  // screens, "Permission denied by user".
+  if (message.endsWith("by system")) return failures.system;
+  if (failures === SCREEN_FAILURES && message.endsWith("by user")) return failures.dismissed;
+  const states = await permissions(environment, sources);
+  if (states.includes("denied")) return failures.denied;
+  // The browser has granted access, so the operating system refused.
+  if (states.every((state) => state === "granted")) return failures.system;
   const isPolicy =
-    isFramed() && afterMs < POLICY_REFUSAL_MS && sources.some((source) => !policyAllows(source));
-  return isPolicy ? POLICY : meanings.dismissed;
+    environment.isFramed &&
+    afterMs < POLICY_REFUSAL_MS &&
+    sources.some((source) => !environment.policyAllows(source));
+  return isPolicy ? POLICY : failures.dismissed;
 }
 
-/** What the Permissions API says of each source; undefined where the browser does not know it. */
+/** Returns the state of each source in the Permissions API, or undefined if the browser does not know the source. */
 export async function permissions(
-  sources: readonly Source[],
+  environment: MediaEnvironment,
+  sources: readonly CaptureSource[],
 ): Promise<(PermissionState | undefined)[]> {
   return Promise.all(
     sources.map(async (source) => {
       try {
         const name = FEATURES[source] as PermissionName;
-        return (await navigator.permissions.query({ name })).state;
+        return (await environment.permissions?.query({ name }))?.state;
       } catch {
         return undefined;
       }
     }),
   );
-}
-
-/**
- * Whether the permissions policy of this document allows a source (Permissions Policy, section 4.8).
- * Undefined where the browser does not expose it: in Firefox and Safari.
- */
-export function policyAllows(source: Source): boolean | undefined {
-  // There is no document in Node, where devices are simulated.
-  const { document: page } = globalThis as {
-    document?: { featurePolicy?: { allowsFeature(name: string): boolean } };
-  };
-  return page?.featurePolicy?.allowsFeature(FEATURES[source]);
-}
-
-/** Whether this document is in a frame, where a policy of the embedding page may apply. */
-export function isFramed(): boolean {
-  return globalThis.top !== globalThis.self;
 }

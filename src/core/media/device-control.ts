@@ -1,328 +1,199 @@
-/**
- * Owns one device of this page, the microphone or the camera: its track from capture to stop.
- *
- * What the person wants (`enabled`) is kept apart from the track, because a fresh track always
- * starts enabled: one that comes while the person wants silence is silenced before anybody gets it.
- */
-import { captureUser, permissions, stopTracks, type DeviceKind } from "./capture.ts";
-import { CallError } from "../lib/errors.ts";
-import { abortedError } from "../lib/abort.ts";
+import type { DeviceRequest } from "./acquire.ts";
+import { createDeviceCapture } from "./device-capture.ts";
+import { createDeviceModel, type DeviceModel, type DeviceState } from "./device-state.ts";
+import type { DeviceKind, MediaEnvironment } from "./media-environment.ts";
+import type { CallError } from "../lib/errors.ts";
+import { abortedError, createSerialQueue } from "../lib/abort.ts";
 
-/** The microphone or the camera: what it is doing, what there is to choose, and its switch. */
-export interface DeviceControl {
-  readonly status: "off" | "starting" | "on" | "interrupted" | "blocked" | "missing" | "busy";
-  /** What the person wants; survives device switches, interruptions and reconnects. */
+/** The members of {@link DeviceControl} that do not depend on its `status`. */
+export interface DeviceControlBase {
+  /** What the user asked for. Switching devices, interruptions and reconnects do not change it. */
   readonly enabled: boolean;
-  readonly track: MediaStreamTrack | undefined;
-  /** The device in use; while there is none, the selected one. */
+  /** The id of the device in use, or of the selected one while none is in use. */
   readonly deviceId: string | undefined;
-  /** The device that was selected, by `select()` or before (`initial`); it may be unplugged. */
+  /** The id that was passed to `select()` or `initial`. The device may be unplugged. */
   readonly selectedDeviceId: string | undefined;
-  /** The devices of this kind, kept up to date while the media is watched. Labels are empty before permission. */
+  /** The connected devices of this kind, updated while the media has subscribers. Empty until the user has granted access. */
   readonly devices: readonly MediaDeviceInfo[];
-  readonly error: CallError | undefined;
+  /** Turns the device off if it is on, and on otherwise. @throws {CallError} Like `setEnabled()`. */
   toggle(): Promise<void>;
+  /**
+   * Turns the device on or off. Off stops the camera, and disables the microphone.
+   *
+   * @throws {CallError} If the device cannot be captured: `permission-denied`, `permission-dismissed`,
+   * `device-missing`, `device-busy`, `constraints-unsatisfied`, `insecure-context`, `unsupported`;
+   * `aborted` if it is turned off or stopped first.
+   */
   setEnabled(enabled: boolean): Promise<void>;
-  /** Changes to another device without renegotiation. On failure the former one goes on. */
+  /**
+   * Switches to another device, without renegotiation. On failure the current device stays in use.
+   *
+   * @throws {CallError} Like `setEnabled()`.
+   */
   select(deviceId: string): Promise<void>;
 }
 
-/** What a person chose for one device, to begin with. */
+/** Represents the camera or the microphone at one moment. An immutable snapshot. */
+export type DeviceControl = DeviceControlBase & DeviceState;
+
+/** Sets how a device starts, from what the user chose before. */
 export interface DeviceChoice {
-  /** Whether it is on. Default `true`. */
+  /** Whether the device is on. @default true */
   readonly enabled?: boolean | undefined;
-  /** The device to use while it is plugged in; otherwise another one is used. */
+  /** The device to use while it is connected. If it is not, another one is used. */
   readonly deviceId?: string | undefined;
 }
 
-/** What a control needs. */
+/** The options of {@link createDeviceControl}. */
 export interface DeviceControlOptions {
+  environment: MediaEnvironment;
   kind: DeviceKind;
-  /** What the application asked for; `false` means never by itself. */
+  /** From the application. With `false`, only `setEnabled(true)` captures the device. */
   constraints: boolean | MediaTrackConstraints;
   initial: DeviceChoice | undefined;
-  /** Resolves when no prompt for both devices is open: a second one beside it would ask twice. */
+  /** Resolves once no combined prompt is open. A second prompt beside it would ask the user twice. */
   settled(): Promise<unknown>;
-  /** Begins the life of the media if it has none yet; its end stops every track. */
+  /** Returns the scope of the media, which `stop()` ends. Begins one if there is none. */
   live(): AbortSignal;
   onChange(): void;
-  /** Another track, or none, has taken the place of the former one. */
+  /** The current track was replaced or removed. */
   onTrack(track: MediaStreamTrack | undefined): void;
+  /** A track ended on its own, and no device could replace it. No caller awaits that. */
+  onLost(error: CallError): void;
 }
 
-/** A device of this page. */
-export interface OwnedDeviceControl {
-  snapshot(): Omit<DeviceControl, "devices">;
-  /** Whether it should be captured when the media starts. */
-  wanted(): boolean;
-  /** With the selected device, if there is one, as an `exact` or an `ideal` constraint. */
-  constraints(strength: "exact" | "ideal"): MediaTrackConstraints | boolean;
-  starting(): void;
-  /** A signal that is aborted when the device is turned off, which ends the wait for a device in use. */
-  untilOff(): AbortSignal;
-  /** Takes over a track that was captured together with the other device's. */
-  take(track: MediaStreamTrack): void;
-  fail(error: CallError): void;
-  /** What kept it from its device may be gone. Asks the person nothing. */
+/** A device, as the local media manages it. */
+export interface ManagedDevice extends Pick<
+  DeviceModel,
+  "starting" | "take" | "fail" | "untilOff" | "isEnabled"
+> {
+  readonly kind: DeviceKind;
+  snapshot(): Omit<DeviceControlBase, "devices"> & DeviceState;
+  /** Whether `start()` has to capture it. */
+  isRequested(): boolean;
+  /** Returns what to capture for it. */
+  request(): DeviceRequest;
+  /** Captures again after a failure, if that shows no prompt. */
   retry(): void;
-  /** Lets the device go, whatever the person wants. */
+  /** Stops the track, and keeps `enabled`. */
   stop(): void;
 }
 
-/** The word for each failure. */
-const STATUS_OF: Partial<Record<CallError["code"], DeviceControl["status"]>> = {
-  "permission-denied": "blocked",
-  "permission-dismissed": "blocked",
-  "insecure-context": "blocked",
-  unsupported: "missing",
-  "device-missing": "missing",
-  "constraints-unsatisfied": "missing",
-  "device-busy": "busy",
-};
+/** Creates the control of one device. It captures nothing before one of its functions is called. */
+export function createDeviceControl(options: DeviceControlOptions): ManagedDevice {
+  const { environment, kind, constraints, initial, onChange, onTrack } = options;
+  /** Kept while the device is off. */
+  let selected = initial?.deviceId;
+  /** The number of `setEnabled()` calls in the queue. While there are any, the status lags behind `enabled`. */
+  let switching = 0;
+  const queue = createSerialQueue(new AbortController().signal, ignore);
+  const device = createDeviceModel({
+    kind,
+    enabled: constraints !== false && initial?.enabled !== false,
+    onChange,
+    onTrack,
+    onEnded: () => void serially(replaceLost).catch(ignore),
+  });
+  const capture = createDeviceCapture({
+    environment,
+    kind,
+    constraints,
+    device,
+    selected: () => selected,
+  });
 
-/** Makes the control of one device. */
-export function createDeviceControl(options: DeviceControlOptions): OwnedDeviceControl {
-  const { kind, initial, onChange, onTrack } = options;
-  let enabled = options.constraints !== false && initial?.enabled !== false;
-  let status: DeviceControl["status"] = "off";
-  let track: MediaStreamTrack | undefined;
-  let error: CallError | undefined;
-  /** The device the person chose, kept through switching off and on. */
-  let chosen = initial?.deviceId;
-  let listening = new AbortController();
-  let queue = Promise.resolve();
-  let turnedOff = new AbortController();
-  /** How many wishes to switch it wait for their turn: until then the status is not what was asked for. */
-  let wishes = 0;
-
-  function untilOff(): AbortSignal {
-    if (turnedOff.signal.aborted) turnedOff = new AbortController();
-    return turnedOff.signal;
-  }
-
-  /** One operation at a time: two captures of one device at once would leave one of them on. */
+  /** Runs one operation at a time. Two captures of one device at once would leave one of them on. */
   function serially(operation: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    // In the life in which it was asked for: what waited while the media stopped is not done afterwards.
+    // While an operation waits for its turn, `stop()` can end the scope and `start()` can begin another.
+    // In the new scope, the operation would turn on a device that was not requested there. So each
+    // operation keeps the scope in which it was requested.
     const signal = options.live();
-    const result = queue.then(() => {
-      if (signal.aborted) throw abortedError("Capturing");
-      return operation(signal);
-    });
-    queue = result.catch(() => undefined);
-    return result;
-  }
-
-  function become(next: DeviceControl["status"], cause?: CallError): void {
-    status = next;
-    error = cause;
-    onChange();
-  }
-
-  function place(next: MediaStreamTrack | undefined): void {
-    if (next === track) return;
-    listening.abort();
-    track?.stop();
-    track = next;
-    if (next) follow(next);
-    onTrack(next);
-  }
-
-  function follow(followed: MediaStreamTrack): void {
-    listening = new AbortController();
-    const { signal } = listening;
-    followed.addEventListener("mute", () => settle(), { signal });
-    followed.addEventListener("unmute", () => settle(), { signal });
-    // Not by us: the device was pulled out, or the permission taken back. Another may do.
-    followed.addEventListener("ended", () => void serially(replaceLost).catch(() => undefined), {
-      signal,
+    return new Promise((resolve, reject) => {
+      queue.add(() =>
+        (signal.aborted ? Promise.reject(abortedError("Capturing")) : operation(signal)).then(
+          resolve,
+          reject,
+        ),
+      );
     });
   }
 
   async function replaceLost(signal: AbortSignal): Promise<void> {
-    if (track?.readyState !== "ended") return;
-    place(undefined);
-    if (enabled) await acquire(signal);
-    else become("off");
-  }
-
-  /** The status that follows from the track and the person's wish. */
-  function settle(): void {
-    if (!track || !enabled) become("off");
-    else become(track.muted ? "interrupted" : "on");
-  }
-
-  function take(next: MediaStreamTrack): void {
-    next.enabled = enabled;
-    place(next);
-    settle();
-  }
-
-  function fail(cause: CallError): void {
-    if (cause.code === "aborted") settle();
-    else become(STATUS_OF[cause.code] ?? "busy", cause);
-  }
-
-  /** Captures a track, of the device named, else of the chosen one if it is still there, else of any. */
-  async function acquire(signal: AbortSignal, deviceId?: string): Promise<void> {
-    if (signal.aborted) throw abortedError("Capturing");
-    // While another device is tried the present one goes on, and nobody sees it blink.
-    if (!track) become("starting");
     try {
-      await exchange(signal, deviceId, untilOff());
+      await capture.replaceLost(signal);
     } catch (cause) {
-      // After a stop the status is no business of this capture any more.
-      if (!signal.aborted && !track) fail(cause as CallError);
-      throw cause;
+      if (!signal.aborted) options.onLost(cause as CallError);
     }
   }
 
-  async function exchange(
-    signal: AbortSignal,
-    deviceId?: string,
-    retryUntil?: AbortSignal,
-  ): Promise<void> {
-    const fresh = await captureTrack(signal, deviceId, retryUntil);
-    if (signal.aborted) {
-      fresh.stop();
-      throw abortedError("Capturing");
-    }
-    take(fresh);
+  async function recover(signal: AbortSignal): Promise<void> {
+    await options.settled();
+    await capture.recover(signal);
   }
 
-  async function captureTrack(
-    signal: AbortSignal,
-    deviceId: string | undefined,
-    retryUntil: AbortSignal | undefined,
-  ): Promise<MediaStreamTrack> {
-    const ask = async (constraints: MediaTrackConstraints) => {
-      const stream = await captureUser({ [kind]: constraints }, signal, retryUntil);
-      const [fresh] = stream.getTracks();
-      if (fresh) return fresh;
-      stopTracks(stream);
-      throw new CallError(
-        "device-missing",
-        "There is no such device. Connect one, then try again.",
-      );
-    };
-    const base = typeof options.constraints === "object" ? options.constraints : {};
-    const exact = deviceId ?? chosen;
-    if (exact === undefined) return ask(base);
+  async function apply(requested: boolean, signal: AbortSignal): Promise<void> {
+    // An open prompt may deliver the track.
+    if (requested) await options.settled();
+    // A later call has changed it while this one waited for its turn.
+    if (requested !== device.isEnabled()) return;
+    const track = device.track();
+    if (requested && !track) await capture.start(signal);
+    // A microphone stays captured while it is off, so that it is back at once. A camera is stopped, so
+    // that its light goes out.
+    else if (track && (requested || kind === "audio")) device.take(track);
+    else device.clear();
+  }
+
+  async function setEnabled(requested: boolean): Promise<void> {
+    switching += 1;
+    // First, so that a subscriber that calls `stop()` at the change below cancels it.
+    const result = serially((signal) => apply(requested, signal));
+    // Muting must not wait for its turn in the queue.
+    device.setEnabled(requested);
     try {
-      return await ask({ ...base, deviceId: { exact } });
-    } catch (cause) {
-      // A device that was chosen in former times may be gone; one that is asked for now may not.
-      if (deviceId !== undefined || !isMissingDevice(cause)) throw cause;
-      return ask(base);
-    }
-  }
-
-  async function apply(wish: boolean, signal: AbortSignal): Promise<void> {
-    // The open prompt may bring what is wished for.
-    if (wish) await options.settled();
-    // Overtaken by a later wish while others were served.
-    if (wish !== enabled) return;
-    if (wish && !track) await acquire(signal);
-    else if (track && (wish || kind === "audio")) take(track);
-    else {
-      // Off means off: the light goes out. A microphone is only silenced above, to be back at once.
-      place(undefined);
-      settle();
-    }
-  }
-
-  async function setEnabled(wish: boolean): Promise<void> {
-    enabled = wish;
-    if (!wish) turnedOff.abort(abortedError("Capturing"));
-    // Silence does not wait for its turn.
-    if (track && kind === "audio") track.enabled = wish;
-    onChange();
-    wishes += 1;
-    try {
-      await serially((signal) => apply(wish, signal));
+      await result;
     } finally {
-      wishes -= 1;
+      switching -= 1;
     }
   }
 
-  async function change(deviceId: string, signal: AbortSignal): Promise<void> {
+  function toggle(): Promise<void> {
+    const isOn = ["on", "starting", "interrupted"].includes(device.state().status);
+    return setEnabled(switching > 0 ? !device.isEnabled() : !isOn);
+  }
+
+  async function select(deviceId: string, signal: AbortSignal): Promise<void> {
     await options.settled();
-    const former = track;
-    const formerId = former?.getSettings().deviceId ?? chosen;
-    if (!former) {
-      if (enabled && status !== "off") await acquire(signal, deviceId);
-      chosen = deviceId;
-      onChange();
-      return;
-    }
-    try {
-      // No retries yet: on a phone it is the former camera that keeps this one busy.
-      await exchange(signal, deviceId);
-    } catch (cause) {
-      if (!(cause instanceof CallError) || cause.code !== "device-busy") {
-        if (!signal.aborted) settle();
-        throw cause;
-      }
-      // Phones open one camera at a time: let go of the former one first, and take it back if need be.
-      place(undefined);
-      try {
-        await acquire(signal, deviceId);
-      } catch (again) {
-        // If the device was turned off or stopped during the retries, the former one stays off as well.
-        if ((again as CallError).code !== "aborted") await acquire(signal, formerId);
-        throw again;
-      }
-    }
-    chosen = deviceId;
+    if (device.track()) await capture.swap(signal, deviceId);
+    else if (device.isEnabled() && device.error()) await capture.start(signal, deviceId);
+    selected = deviceId;
     onChange();
   }
 
-  /** Where that is in vain nobody sees it: it is tried on every occasion. */
-  async function regain(signal: AbortSignal): Promise<void> {
-    await options.settled();
-    const [permission] = await permissions([kind]);
-    if (enabled && !track && error && permission === "granted") await exchange(signal);
-  }
-
-  const verbs: Pick<DeviceControl, "toggle" | "setEnabled" | "select"> = {
-    toggle: () =>
-      setEnabled(wishes > 0 ? !enabled : !["on", "starting", "interrupted"].includes(status)),
+  const verbs = {
+    toggle,
     setEnabled,
-    select: (deviceId) => serially((signal) => change(deviceId, signal)),
+    select: (deviceId: string) => serially((signal) => select(deviceId, signal)),
   };
-
   return {
+    kind,
     snapshot: () => ({
-      status,
-      enabled,
-      track,
-      deviceId: track?.getSettings().deviceId ?? chosen,
-      selectedDeviceId: chosen,
-      error,
+      ...device.state(),
+      enabled: device.isEnabled(),
+      deviceId: device.track()?.getSettings().deviceId ?? selected,
+      selectedDeviceId: selected,
       ...verbs,
     }),
-    wanted: () => enabled && options.constraints !== false && !track,
-    constraints: (strength) => {
-      const base = typeof options.constraints === "object" ? options.constraints : {};
-      return chosen === undefined
-        ? options.constraints
-        : { ...base, deviceId: { [strength]: chosen } };
-    },
-    starting: () => become("starting"),
-    untilOff,
-    take,
-    fail,
-    retry: () => void (error && serially(regain).catch(() => undefined)),
-    stop() {
-      place(undefined);
-      become("off");
-    },
+    isEnabled: device.isEnabled,
+    isRequested: () => device.isEnabled() && constraints !== false && !device.track(),
+    request: () => ({ kind, constraints, deviceId: selected }),
+    starting: device.starting,
+    untilOff: device.untilOff,
+    take: device.take,
+    fail: device.fail,
+    retry: () => void (device.error() && serially(recover).catch(ignore)),
+    stop: device.clear,
   };
 }
 
-/** Whether the selected device is not there any more, or cannot do what is asked of it. */
-export function isMissingDevice(cause: unknown): boolean {
-  return (
-    cause instanceof CallError &&
-    (cause.code === "constraints-unsatisfied" || cause.code === "device-missing")
-  );
-}
+const ignore = () => undefined;

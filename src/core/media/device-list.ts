@@ -1,54 +1,55 @@
-/** Owns the list of devices, kept up to date while somebody watches. */
+import type { MediaEnvironment } from "./media-environment.ts";
 
-/** A list of devices that follows plugging and unplugging. */
+/** Lists the connected devices. */
 export interface DeviceList {
-  /** Starts to follow; returns the way to stop. */
+  /** Updates the list whenever a device is plugged in or unplugged. Returns the function that ends this. */
   watch(): () => void;
-  /** Reads the list anew: ids and labels are empty until a capture was allowed (Media Capture, section 9.4). */
+  /** Reads the list again. Ids and labels are empty until a capture was allowed (Media Capture, section 9.4). */
   refresh(): void;
   of(kind: MediaDeviceKind): readonly MediaDeviceInfo[];
 }
 
-/** How long to wait for the rest of a burst: one plug fires several `devicechange` events, in ms. */
-const SETTLE = 200;
+/** Time in ms after which `devicechange` events count as one change: plugging in one device fires several. */
+const DEBOUNCE_MS = 200;
 
-/** Makes the list; empty until it is watched or refreshed. */
-export function createDeviceList(onChange: () => void): DeviceList {
+/** Creates a list. It is empty until it is watched or refreshed. */
+export function createDeviceList(environment: MediaEnvironment, onChange: () => void): DeviceList {
   let lists: Partial<Record<MediaDeviceKind, readonly MediaDeviceInfo[]>> = {};
-  let reading = 0;
+  /** The number of the newest read. */
+  let newest = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   async function read(): Promise<void> {
-    const source = mediaDevices();
+    const source = environment.mediaDevices;
     if (!source) return;
-    reading += 1;
-    const mine = reading;
+    newest += 1;
+    const own = newest;
     const devices = await source.enumerateDevices();
-    // A later reading knows better.
-    if (mine !== reading) return;
+    // Reads can finish out of order, and an older result would overwrite a newer one.
+    if (own !== newest) return;
     const next: typeof lists = {};
     for (const device of devices)
-      // Before permission there is one device without an id for each kind: nothing to choose.
+      // Before permission, the browser lists one device per kind, without an id. It cannot be selected.
       if (device.deviceId !== "") next[device.kind] = [...(next[device.kind] ?? []), device];
-    if (describe(next) === describe(lists)) return;
+    if (isSame(next, lists)) return;
     lists = next;
     onChange();
   }
 
   const refresh = () => void read().catch(() => undefined);
-  const later = () => {
+  const refreshLater = () => {
     clearTimeout(timer);
-    timer = setTimeout(refresh, SETTLE);
+    timer = setTimeout(refresh, DEBOUNCE_MS);
   };
 
   return {
     watch() {
-      const devices = mediaDevices();
-      devices?.addEventListener("devicechange", later);
+      const devices = environment.mediaDevices;
+      devices?.addEventListener("devicechange", refreshLater);
       refresh();
       return () => {
         clearTimeout(timer);
-        devices?.removeEventListener("devicechange", later);
+        devices?.removeEventListener("devicechange", refreshLater);
       };
     },
     refresh,
@@ -58,11 +59,4 @@ export function createDeviceList(onChange: () => void): DeviceList {
 
 const NONE: readonly MediaDeviceInfo[] = Object.freeze([]);
 
-/** Undefined outside a browser, and on insecure pages. */
-function mediaDevices(): MediaDevices | undefined {
-  return (globalThis as { navigator?: Partial<Navigator> }).navigator?.mediaDevices;
-}
-
-function describe(lists: object): string {
-  return JSON.stringify(lists);
-}
+const isSame = (a: object, b: object) => JSON.stringify(a) === JSON.stringify(b);

@@ -1,17 +1,20 @@
-/** Reads from this page's media what a connection sends: the tracks, and which of them carry anything. */
 import type { LocalMedia } from "./local-media.ts";
 import { shallowEqual } from "../lib/store.ts";
 import type { MediaState } from "../signaling/protocol.ts";
 
-/** What a side of a connection sends: the track of each place, and whether it carries anything. */
+/** The tracks that a connection sends, and which of them carry media. */
 export interface OutgoingMedia {
+  /** The track of the microphone; null sends nothing. */
   readonly microphone: MediaStreamTrack | null;
+  /** The track of the camera; null sends nothing. */
   readonly camera: MediaStreamTrack | null;
+  /** The track of the shared screen; null sends nothing. */
   readonly screen: MediaStreamTrack | null;
+  /** Which of the tracks carry media: not disabled, muted or ended. */
   readonly state: MediaState;
 }
 
-/** Nothing to send: a side that only receives. */
+/** For a side that only receives. */
 export const NO_MEDIA: OutgoingMedia = {
   microphone: null,
   camera: null,
@@ -19,7 +22,7 @@ export const NO_MEDIA: OutgoingMedia = {
   state: { microphone: false, camera: false, screen: false },
 };
 
-/** What a call sends. */
+/** Returns what a call sends of its `media`. */
 export function outgoingMedia(media: LocalMedia | MediaStream | undefined): OutgoingMedia {
   if (!media) return NO_MEDIA;
   if (isStream(media)) return outgoingStreams([media]);
@@ -38,17 +41,19 @@ export function outgoingMedia(media: LocalMedia | MediaStream | undefined): Outg
 }
 
 /**
- * Whether a track carries sound or pictures (Media Capture, section 4.3.1). It does not while the
- * application has disabled it, nor while the system has muted it, as during an incoming phone call.
+ * Whether a track carries audio or video. It does not while the application has disabled it, or while
+ * the system has muted it, for example during a phone call.
+ *
+ * @see Media Capture, section 4.3.1
  */
 function isFlowing(track: MediaStreamTrack | null | undefined): boolean {
   return !!track && track.enabled && !track.muted && track.readyState === "live";
 }
 
-/** What a connection sends: of the first stream the voice and the picture, of the second the screen. */
-export function outgoingStreams([person, display]: readonly MediaStream[]): OutgoingMedia {
-  const microphone = person?.getAudioTracks()[0] ?? null;
-  const camera = person?.getVideoTracks()[0] ?? null;
+/** Returns what a connection sends: microphone and camera of the first stream, the screen of the second. */
+export function outgoingStreams([user, display]: readonly MediaStream[]): OutgoingMedia {
+  const microphone = user?.getAudioTracks()[0] ?? null;
+  const camera = user?.getVideoTracks()[0] ?? null;
   const screen = display?.getVideoTracks()[0] ?? null;
   return {
     microphone,
@@ -62,36 +67,35 @@ export function outgoingStreams([person, display]: readonly MediaStream[]): Outg
   };
 }
 
-/** The interval at which the media is read for changes that fire no event, in ms. */
+/** Time in ms between two reads of the media, for changes that fire no event. */
 const COMPARE_INTERVAL_MS = 500;
 
-/** The media of one call or connection, compared with what was sent last. */
+/** Watches the media of one call or connection. */
 export interface MediaWatch {
-  /** Reads the media now, and reports it if it differs. */
+  /** Reads the media now, and reports it if it has changed. */
   compare(): void;
-  /** Compares again and again, until the returned function is called. */
+  /** Compares at an interval. Returns the function that ends this. */
   start(): () => void;
 }
 
 /**
- * Reports changes of the media that `read` returns. An application may change its own stream by
- * script (`addTrack()`, `removeTrack()`, `enabled`, `stop()`), and none of these fires an event, so
- * the media is compared field by field.
+ * Reports changes of the media that `read` returns. Changes that an application makes to its own stream
+ * (`addTrack()`, `removeTrack()`, `enabled`, `stop()`) fire no event, so the fields are compared.
  */
 export function watchMedia(
   read: () => OutgoingMedia,
   onChange: (media: OutgoingMedia) => void,
 ): MediaWatch {
-  let sent = read();
+  let last = read();
   function compare(): void {
     const next = read();
-    const state = shallowEqual(next.state, sent.state) ? sent.state : next.state;
-    if (shallowEqual({ ...next, state }, sent)) return;
-    sent = next;
+    const state = shallowEqual(next.state, last.state) ? last.state : next.state;
+    if (shallowEqual({ ...next, state }, last)) return;
+    last = next;
     onChange(next);
   }
   return {
-    compare: compare,
+    compare,
     start() {
       const timer = setInterval(compare, COMPARE_INTERVAL_MS);
       return () => clearInterval(timer);
@@ -99,12 +103,12 @@ export function watchMedia(
   };
 }
 
-/** Whether the person is being asked for the devices right now. */
+/** Whether the browser is asking the user for the devices. */
 export function isPrompting(media: LocalMedia | MediaStream | undefined): boolean {
   return media !== undefined && !isStream(media) && media.status === "prompting";
 }
 
-/** Whether it is the browser's own stream, and not ours. */
+/** Whether the media is a stream of the application. */
 export function isStream(media: LocalMedia | MediaStream | undefined): media is MediaStream {
   return media !== undefined && "getTracks" in media;
 }

@@ -91,7 +91,11 @@ export function createSimulatedMedia(options: SimulatedMediaOptions): SimulatedM
     // Before permission a browser tells of no device (Media Capture, section 9.4).
     const listed = (kind: MediaDeviceKind) => (known ? devices.of(kind) : NONE);
     const whole = (control: SimulatedControl, kind: MediaDeviceKind, before?: DeviceControl) => {
-      const next = { ...control.device.snapshot(), devices: listed(kind), ...control.verbs };
+      const next = {
+        ...control.device.snapshot(),
+        devices: listed(kind),
+        ...control.verbs,
+      } as DeviceControl;
       return before && shallowEqual(next, before) ? before : next;
     };
     return {
@@ -103,7 +107,7 @@ export function createSimulatedMedia(options: SimulatedMediaOptions): SimulatedM
       camera: whole(camera, "videoinput", shown?.camera),
       audioOutputs: listed("audiooutput"),
       ...verbs,
-    };
+    } as LocalMedia;
   }
 
   function publish(): void {

@@ -1,7 +1,7 @@
 /**
- * Camera, microphone and screen in a real browser with fake devices. Failures of devices are played by
- * a `getUserMedia` that refuses before the real one is asked; a shared screen is a canvas, because the
- * choice of a real one needs a person.
+ * Runs in a real browser with fake devices. To simulate a failure, `getUserMedia` is replaced by one that
+ * rejects before the real one is called. A shared screen is a canvas, because selecting a real one needs
+ * a user.
  */
 import { createLocalMedia, type CallErrorCode, type LocalMediaStore } from "twocan/core";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -10,57 +10,61 @@ import { luck } from "../../support/luck.ts";
 
 const devices = navigator.mediaDevices;
 const real = devices.getUserMedia.bind(devices);
-/** Every track that any capture of a test gave, the played ones too. */
+/** Every track that a capture of the test returned, simulated or not. */
 const captured: MediaStreamTrack[] = [];
 const releases: (() => void)[] = [];
 
 /** Chromium exposes the permissions policy of a document. */
 type Chromium = Document & { readonly featurePolicy: unknown };
 
-const turn = () => new Promise<void>((resolve) => setTimeout(resolve));
+const nextTask = () => new Promise<void>((resolve) => setTimeout(resolve));
 const live = (kind?: string) =>
   captured.filter((track) => track.readyState === "live" && (!kind || track.kind === kind));
 
 type Ask = (constraints: MediaStreamConstraints) => Promise<MediaStream>;
 
-/** Puts something between the media and the browser; what it asks is counted. */
-function play(ask: (constraints: MediaStreamConstraints, browser: Ask) => Promise<MediaStream>) {
+/** Replaces `getUserMedia` by `handle`, which can call the real one, and records its tracks. */
+function interceptCapture(
+  handle: (constraints: MediaStreamConstraints, browser: Ask) => Promise<MediaStream>,
+) {
   return vi.spyOn(devices, "getUserMedia").mockImplementation(async (constraints = {}) => {
-    const stream = await ask(constraints, real);
+    const stream = await handle(constraints, real);
     captured.push(...stream.getTracks());
     return stream;
   });
 }
 
-const browser = () => play((constraints, ask) => ask(constraints));
-const failure = (name: string) => new DOMException("Played by a test.", name);
+const spyOnCapture = () => interceptCapture((constraints, ask) => ask(constraints));
+const failure = (name: string) => new DOMException("Simulated by a test.", name);
 
-function make(options?: Parameters<typeof createLocalMedia>[0]): LocalMediaStore {
+function createMedia(options?: Parameters<typeof createLocalMedia>[0]): LocalMediaStore {
   const media = createLocalMedia(options);
   releases.push(() => media.getSnapshot().stop());
-  // Watched, as a hook would.
+  // A subscriber, like a hook.
   releases.push(media.subscribe(() => {}));
   return media;
 }
 
-/** Media with camera and microphone on. */
-async function started(options?: Parameters<typeof createLocalMedia>[0]): Promise<LocalMediaStore> {
-  const media = make(options);
+/** Creates media and starts it. */
+async function startMedia(
+  options?: Parameters<typeof createLocalMedia>[0],
+): Promise<LocalMediaStore> {
+  const media = createMedia(options);
   await media.getSnapshot().start();
   expect(media.getSnapshot().status).toBe("live");
   return media;
 }
 
-/** What the Permissions API says, by kind. */
-function permit(states: Partial<Record<"camera" | "microphone", PermissionState>>) {
+/** Sets the states in the Permissions API, by kind. */
+function mockPermissions(states: Partial<Record<"camera" | "microphone", PermissionState>>) {
   vi.spyOn(navigator.permissions, "query").mockImplementation(async ({ name }) => {
     const state = states[name as "camera"] ?? "granted";
     return { state } as PermissionStatus;
   });
 }
 
-/** A stranger's hand on the device: the track ends, and the browser says so. */
-function pullOut(track: MediaStreamTrack): void {
+/** Ends a track as the browser does when its device is unplugged. */
+function unplug(track: MediaStreamTrack): void {
   track.stop();
   track.dispatchEvent(new Event("ended"));
 }
@@ -78,18 +82,18 @@ afterEach(async () => {
     .finally(() => open().forEach((track) => track.stop()));
 });
 
-describe("asking", () => {
-  it("asks for nothing before somebody wants it", async () => {
-    const asked = browser();
-    const media = make();
-    await turn();
+describe("createLocalMedia", () => {
+  it("does not prompt before it is retained or started", async () => {
+    const asked = spyOnCapture();
+    const media = createMedia();
+    await nextTask();
     expect(asked).not.toHaveBeenCalled();
     expect(media.getSnapshot().stream).toBeUndefined();
   });
 
-  it("is one prompt for both, however often it is asked for", async () => {
-    const asked = browser();
-    const media = make();
+  it("shows one prompt for both devices, however often start() is called", async () => {
+    const asked = spyOnCapture();
+    const media = createMedia();
     await Promise.all([1, 2, 3].map(() => media.getSnapshot().start()));
     await media.getSnapshot().start();
     expect(asked).toHaveBeenCalledTimes(1);
@@ -103,50 +107,50 @@ describe("asking", () => {
     ).toEqual(["audio", "video"]);
   });
 
-  it("held, let go and held again by StrictMode is one prompt, and stays on", async () => {
-    const asked = browser();
-    const media = make();
+  it("shows one prompt and stays on when StrictMode retains, releases and retains it", async () => {
+    const asked = spyOnCapture();
+    const media = createMedia();
     media.retain()();
     const release = media.retain();
     releases.push(release);
     await expect.poll(() => media.getSnapshot().status).toBe("live");
-    await turn();
+    await nextTask();
     expect(asked).toHaveBeenCalledTimes(1);
     expect(live().length).toBe(2);
   });
 
-  it("waits for start() where it is told to", async () => {
-    const asked = browser();
-    const media = make({ autoStart: false });
+  it("waits for start() with `autoStart: false`", async () => {
+    const asked = spyOnCapture();
+    const media = createMedia({ autoStart: false });
     releases.push(media.retain());
-    await turn();
+    await nextTask();
     expect(media.getSnapshot().status).toBe("idle");
     expect(asked).not.toHaveBeenCalled();
   });
 
-  it("never asks for what is never wanted", async () => {
-    const asked = browser();
-    const media = await started({ video: false });
+  it("does not ask for the camera with `video: false`", async () => {
+    const asked = spyOnCapture();
+    const media = await startMedia({ video: false });
     expect(asked.mock.calls).toEqual([[{ audio: true, video: false }]]);
     expect(media.getSnapshot().camera.status).toBe("off");
     expect(live("video")).toEqual([]);
   });
 
-  it("after the last holder every track ends", async () => {
-    browser();
-    const media = make();
-    const letGo = [media.retain(), media.retain()];
+  it("stops every track after the last release", async () => {
+    spyOnCapture();
+    const media = createMedia();
+    const releaseEach = [media.retain(), media.retain()];
     await expect.poll(() => media.getSnapshot().status).toBe("live");
-    letGo[0]!();
-    await turn();
+    releaseEach[0]!();
+    await nextTask();
     expect(live().length).toBe(2);
-    letGo[1]!();
+    releaseEach[1]!();
     await expect.poll(() => live().length).toBe(0);
     expect(media.getSnapshot()).toMatchObject({ status: "idle", stream: undefined });
   });
 });
 
-describe("when the browser refuses", () => {
+describe("a failed capture", () => {
   type Row = [
     name: string,
     permission: PermissionState,
@@ -157,19 +161,25 @@ describe("when the browser refuses", () => {
 
   it.each<Row>([
     ["NotAllowedError", "denied", "permission-denied", "blocked", /site settings/],
-    ["NotAllowedError", "prompt", "permission-dismissed", "blocked", /Ask again/],
+    ["NotAllowedError", "prompt", "permission-dismissed", "blocked", /Call `start\(\)` again/],
     ["NotAllowedError", "granted", "permission-denied", "blocked", /system's privacy settings/],
     ["NotFoundError", "granted", "device-missing", "missing", /Connect one/],
     ["NotReadableError", "granted", "device-busy", "busy", /Close that program/],
     ["AbortError", "granted", "device-busy", "busy", /try again/],
-    ["OverconstrainedError", "granted", "constraints-unsatisfied", "missing", /Ask for less/],
-    ["TypeError", "granted", "constraints-unsatisfied", "missing", /Ask for/],
+    [
+      "OverconstrainedError",
+      "granted",
+      "constraints-unsatisfied",
+      "missing",
+      /`ideal` instead of `exact`/,
+    ],
+    ["TypeError", "granted", "constraints-unsatisfied", "missing", /select another device/],
     ["SecurityError", "granted", "insecure-context", "blocked", /https/],
     ["SomeNewError", "granted", "device-busy", "busy", /try again/],
-  ])("%s with permission %s is %s", async (name, permission, code, status, remedy) => {
-    permit({ camera: permission, microphone: permission });
-    play(() => Promise.reject(failure(name)));
-    const media = make();
+  ])("turns %s with permission %s into %s", async (name, permission, code, status, remedy) => {
+    mockPermissions({ camera: permission, microphone: permission });
+    interceptCapture(() => Promise.reject(failure(name)));
+    const media = createMedia();
     await expect(media.getSnapshot().start()).rejects.toMatchObject({ name: "CallError", code });
     const { error, camera, microphone, status: whole } = media.getSnapshot();
     expect(error?.code).toBe(code);
@@ -179,29 +189,31 @@ describe("when the browser refuses", () => {
     expect([camera.error?.code, microphone.error?.code]).toEqual([code, code]);
   });
 
-  it("a system that blocks the browser is named even before access was granted", async () => {
-    permit({ camera: "prompt", microphone: "prompt" });
-    play(() => Promise.reject(new DOMException("Permission denied by system", "NotAllowedError")));
-    await expect(make().getSnapshot().start()).rejects.toMatchObject({
+  it("names the operating system that blocks the browser, even before access was granted", async () => {
+    mockPermissions({ camera: "prompt", microphone: "prompt" });
+    interceptCapture(() =>
+      Promise.reject(new DOMException("Permission denied by system", "NotAllowedError")),
+    );
+    await expect(createMedia().getSnapshot().start()).rejects.toMatchObject({
       code: "permission-denied",
       message: expect.stringMatching(/operating system/) as string,
     });
   });
 
-  it("a person who said no is not asked again in the same breath", async () => {
-    permit({ camera: "prompt", microphone: "prompt" });
-    const asked = play(() => Promise.reject(failure("NotAllowedError")));
-    await expect(make().getSnapshot().start()).rejects.toMatchObject({
+  it("does not prompt again in the same start() after the user refused", async () => {
+    mockPermissions({ camera: "prompt", microphone: "prompt" });
+    const asked = interceptCapture(() => Promise.reject(failure("NotAllowedError")));
+    await expect(createMedia().getSnapshot().start()).rejects.toMatchObject({
       code: "permission-dismissed",
     });
     expect(asked).toHaveBeenCalledTimes(1);
   });
 
-  it("a missing camera costs no voice, and the error says what is missing", async () => {
-    play((constraints, ask) =>
+  it("captures the microphone when the camera is missing, and reports the camera", async () => {
+    interceptCapture((constraints, ask) =>
       constraints.video ? Promise.reject(failure("NotFoundError")) : ask(constraints),
     );
-    const media = await started();
+    const media = await startMedia();
     const { error, camera, microphone, stream } = media.getSnapshot();
     expect([camera.status, microphone.status]).toEqual(["missing", "on"]);
     expect([error?.code, camera.error?.code, microphone.error]).toEqual([
@@ -212,22 +224,22 @@ describe("when the browser refuses", () => {
     expect(stream?.getTracks().map(({ kind }) => kind)).toEqual(["audio"]);
   });
 
-  it("a camera that is blocked costs no voice either", async () => {
-    permit({ camera: "denied", microphone: "granted" });
-    play((constraints, ask) =>
+  it("captures the microphone when the camera is blocked", async () => {
+    mockPermissions({ camera: "denied", microphone: "granted" });
+    interceptCapture((constraints, ask) =>
       constraints.video ? Promise.reject(failure("NotAllowedError")) : ask(constraints),
     );
-    const media = await started();
+    const media = await startMedia();
     expect(media.getSnapshot().camera.status).toBe("blocked");
     expect(media.getSnapshot().microphone.status).toBe("on");
   });
 
-  it("asking once more after the cause is gone brings the camera back", async () => {
+  it("captures the camera on the next start() after the cause is gone", async () => {
     let gone = true;
-    play((constraints, ask) =>
+    interceptCapture((constraints, ask) =>
       gone && constraints.video ? Promise.reject(failure("NotFoundError")) : ask(constraints),
     );
-    const media = await started();
+    const media = await startMedia();
     const { stream } = media.getSnapshot();
     gone = false;
     await media.getSnapshot().start();
@@ -241,7 +253,7 @@ describe("when the browser refuses", () => {
     expect(live().length).toBe(2);
   });
 
-  it("a page that is not secure says so", async () => {
+  it("reports `insecure-context` on a page that is not secure", async () => {
     vi.spyOn(navigator, "mediaDevices", "get").mockReturnValue(undefined as never);
     vi.stubGlobal("isSecureContext", false);
     const media = createLocalMedia();
@@ -251,7 +263,7 @@ describe("when the browser refuses", () => {
     expect(media.getSnapshot().camera.status).toBe("blocked");
   });
 
-  it("a browser without devices says so", async () => {
+  it("reports `unsupported` in a browser without `mediaDevices`", async () => {
     vi.spyOn(navigator, "mediaDevices", "get").mockReturnValue(undefined as never);
     const media = createLocalMedia();
     await expect(media.getSnapshot().start()).rejects.toMatchObject({ code: "unsupported" });
@@ -259,18 +271,18 @@ describe("when the browser refuses", () => {
   });
 });
 
-describe("a device that is still being released", () => {
-  /** A browser that says a number of times that the device is in use, and then grants it. */
-  function releasing(times: number, kind: "audio" | "video", name = "NotReadableError") {
+describe("a device in use", () => {
+  /** Rejects a number of times because the device is in use, and then captures it. */
+  function busyFor(times: number, kind: "audio" | "video", name = "NotReadableError") {
     let left = times;
-    return play((constraints, ask) => {
+    return interceptCapture((constraints, ask) => {
       if (!constraints[kind] || left === 0) return ask(constraints);
       left -= 1;
       return Promise.reject(failure(name));
     });
   }
 
-  /** Every status of a device from now on. */
+  /** Collects every status of a device from now on. */
   function statusesOf(media: LocalMediaStore, name: "camera" | "microphone") {
     const seen = new Set<string>();
     releases.push(media.subscribe(() => seen.add(media.getSnapshot()[name].status)));
@@ -281,9 +293,9 @@ describe("a device that is still being released", () => {
     ["camera", "video", "NotReadableError"],
     ["camera", "video", "AbortError"],
     ["microphone", "audio", "NotReadableError"],
-  ] as const)("a %s in use (%s, %s) is retried and comes on", async (name, kind, failing) => {
-    releasing(3, kind, failing);
-    const media = make();
+  ] as const)("retries a %s in use until it is on (%s, %s)", async (name, kind, failing) => {
+    busyFor(3, kind, failing);
+    const media = createMedia();
     const seen = statusesOf(media, name);
     await media.getSnapshot().start();
     const { status, error } = media.getSnapshot();
@@ -293,9 +305,9 @@ describe("a device that is still being released", () => {
     expect(live().length).toBe(2);
   });
 
-  it("the microphone does not wait for the camera", async () => {
-    releasing(3, "video");
-    const media = make();
+  it("starts the microphone without waiting for the camera", async () => {
+    busyFor(3, "video");
+    const media = createMedia();
     const starting = media.getSnapshot().start();
     await expect.poll(() => media.getSnapshot().microphone.status).toBe("on");
     expect(media.getSnapshot().status).toBe("live");
@@ -304,57 +316,59 @@ describe("a device that is still being released", () => {
     expect(media.getSnapshot().camera.status).toBe("on");
   });
 
-  it("a camera alone is retried as well", async () => {
-    releasing(2, "video");
-    const media = await started({ audio: false });
+  it("retries a camera that is captured without a microphone", async () => {
+    busyFor(2, "video");
+    const media = await startMedia({ audio: false });
     expect(media.getSnapshot().camera.status).toBe("on");
     expect(live().length).toBe(1);
   });
 
-  it("a camera switched off and on is retried", async () => {
-    const asked = browser();
-    const media = await started();
+  it("retries a camera that is turned off and on", async () => {
+    const asked = spyOnCapture();
+    const media = await startMedia();
     await media.getSnapshot().camera.setEnabled(false);
     asked.mockRestore();
-    releasing(1, "video");
+    busyFor(1, "video");
     const seen = statusesOf(media, "camera");
     await media.getSnapshot().camera.setEnabled(true);
     expect([...seen]).toEqual(["off", "starting", "on"]);
     expect(live("video").length).toBe(1);
   });
 
-  it("a device that stays in use is busy after four attempts", async () => {
-    const asked = releasing(Infinity, "video");
-    const media = make({ audio: false });
+  it("shows `busy` after four attempts", async () => {
+    const asked = busyFor(Infinity, "video");
+    const media = createMedia({ audio: false });
     await expect(media.getSnapshot().start()).rejects.toMatchObject({ code: "device-busy" });
     expect(media.getSnapshot().camera.status).toBe("busy");
     expect(asked).toHaveBeenCalledTimes(4);
   });
 
-  it("is not retried where the browser would ask the user again", async () => {
-    permit({ camera: "prompt" });
-    const asked = releasing(Infinity, "video");
-    const media = make({ audio: false });
+  it("does not retry where the browser would prompt again", async () => {
+    mockPermissions({ camera: "prompt" });
+    const asked = busyFor(Infinity, "video");
+    const media = createMedia({ audio: false });
     await expect(media.getSnapshot().start()).rejects.toMatchObject({ code: "device-busy" });
     expect(asked).toHaveBeenCalledTimes(1);
   });
 
   it.each(["NotFoundError", "OverconstrainedError", "SomeNewError"])(
-    "%s is another failure, and not retried",
+    "does not retry after %s",
     async (name) => {
-      const asked = releasing(Infinity, "video", name);
-      await expect(make({ audio: false }).getSnapshot().start()).rejects.toBeInstanceOf(Error);
+      const asked = busyFor(Infinity, "video", name);
+      await expect(createMedia({ audio: false }).getSnapshot().start()).rejects.toBeInstanceOf(
+        Error,
+      );
       expect(asked).toHaveBeenCalledTimes(1);
     },
   );
 
-  describe("during the wait", () => {
-    /** Media whose camera waits for the next attempt; timers run when the test says so. */
+  describe("between two attempts", () => {
+    /** Creates media whose camera waits for the next attempt. Fake timers control when that is. */
     async function waiting(options: Parameters<typeof createLocalMedia>[0]) {
       vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
       releases.push(() => vi.useRealTimers());
-      const asked = releasing(Infinity, "video");
-      const media = make(options);
+      const asked = busyFor(Infinity, "video");
+      const media = createMedia(options);
       const starting = media.getSnapshot().start();
       await expect.poll(() => vi.getTimerCount()).toBeGreaterThan(0);
       const attempts = asked.mock.calls.length;
@@ -362,7 +376,7 @@ describe("a device that is still being released", () => {
       return {
         media,
         starting,
-        /** How often the camera was asked for after all delays have passed. */
+        /** Returns the number of attempts after all delays have passed. */
         async furtherAttempts() {
           await vi.advanceTimersByTimeAsync(60_000);
           return asked.mock.calls.length - attempts;
@@ -370,30 +384,36 @@ describe("a device that is still being released", () => {
       };
     }
 
-    it.each([true, false])("stop() ends the attempts (microphone: %s)", async (audio) => {
-      const { media, starting, furtherAttempts } = await waiting({ audio });
-      media.getSnapshot().stop();
-      await expect(starting).rejects.toMatchObject({ code: "aborted" });
-      expect(await furtherAttempts()).toBe(0);
-      expect(media.getSnapshot()).toMatchObject({ status: "idle", camera: { status: "off" } });
-      expect(live()).toEqual([]);
-    });
+    it.each([true, false])(
+      "makes no further attempt after stop() (microphone: %s)",
+      async (audio) => {
+        const { media, starting, furtherAttempts } = await waiting({ audio });
+        media.getSnapshot().stop();
+        await expect(starting).rejects.toMatchObject({ code: "aborted" });
+        expect(await furtherAttempts()).toBe(0);
+        expect(media.getSnapshot()).toMatchObject({ status: "idle", camera: { status: "off" } });
+        expect(live()).toEqual([]);
+      },
+    );
 
-    it.each([true, false])("turning it off ends the attempts (microphone: %s)", async (audio) => {
-      const { media, starting, furtherAttempts } = await waiting({ audio });
-      await media.getSnapshot().camera.setEnabled(false);
-      await starting;
-      expect(media.getSnapshot()).toMatchObject({
-        status: audio ? "live" : "idle",
-        error: undefined,
-        camera: { status: "off", error: undefined },
-      });
-      expect(await furtherAttempts()).toBe(0);
-      expect(live("video")).toEqual([]);
-      expect(live("audio").length).toBe(audio ? 1 : 0);
-    });
+    it.each([true, false])(
+      "makes no further attempt after the camera is turned off (microphone: %s)",
+      async (audio) => {
+        const { media, starting, furtherAttempts } = await waiting({ audio });
+        await media.getSnapshot().camera.setEnabled(false);
+        await starting;
+        expect(media.getSnapshot()).toMatchObject({
+          status: audio ? "live" : "idle",
+          error: undefined,
+          camera: { status: "off", error: undefined },
+        });
+        expect(await furtherAttempts()).toBe(0);
+        expect(live("video")).toEqual([]);
+        expect(live("audio").length).toBe(audio ? 1 : 0);
+      },
+    );
 
-    it("turning it on by its switch and off again ends the attempts", async () => {
+    it("makes no further attempt after the camera is turned on and off again", async () => {
       const { media, starting, furtherAttempts } = await waiting({ audio: false });
       await media.getSnapshot().camera.setEnabled(false);
       await starting;
@@ -408,10 +428,10 @@ describe("a device that is still being released", () => {
   });
 });
 
-describe("the switches", () => {
-  it("the camera's turns the light off, and on again in the same stream", async () => {
-    browser();
-    const media = await started();
+describe("DeviceControl.setEnabled()", () => {
+  it("stops the camera, and starts it again in the same stream", async () => {
+    spyOnCapture();
+    const media = await startMedia();
     const { stream, camera } = media.getSnapshot();
     await camera.setEnabled(false);
     expect(camera.track?.readyState).toBe("ended");
@@ -427,9 +447,9 @@ describe("the switches", () => {
     expect(again.camera.track?.readyState).toBe("live");
   });
 
-  it("the microphone's silences the track at once and keeps it", async () => {
-    const asked = browser();
-    const media = await started();
+  it("disables the track of the microphone at once and keeps it", async () => {
+    const asked = spyOnCapture();
+    const media = await startMedia();
     const { track } = media.getSnapshot().microphone;
     const silenced = media.getSnapshot().microphone.setEnabled(false);
     expect(track?.enabled).toBe(false);
@@ -443,13 +463,13 @@ describe("the switches", () => {
   });
 
   it.each(["camera", "microphone"] as const)(
-    "twenty quick wishes for the %s end as the last one says",
+    "applies the last of twenty quick calls for the %s",
     async (name) => {
-      browser();
-      const media = await started();
+      spyOnCapture();
+      const media = await startMedia();
       for (const last of [false, true]) {
-        const wishes = Array.from({ length: 20 }, (_, at) => (at % 2 === 1) === last);
-        await Promise.all(wishes.map((wish) => media.getSnapshot()[name].setEnabled(wish)));
+        const requests = Array.from({ length: 20 }, (_, at) => (at % 2 === 1) === last);
+        await Promise.all(requests.map((enabled) => media.getSnapshot()[name].setEnabled(enabled)));
         const control = media.getSnapshot()[name];
         expect([control.status, control.enabled]).toEqual(last ? ["on", true] : ["off", false]);
         expect(control.track?.enabled ?? false).toBe(last);
@@ -460,10 +480,10 @@ describe("the switches", () => {
   );
 
   it.each(["camera", "microphone"] as const)(
-    "an odd number of quick toggles of the %s switches it, an even one does not",
+    "changes the %s on an odd number of quick toggles, and not on an even one",
     async (name) => {
-      browser();
-      const media = await started();
+      spyOnCapture();
+      const media = await startMedia();
       const toggles = (times: number) =>
         Promise.all(Array.from({ length: times }, () => media.getSnapshot()[name].toggle()));
       await toggles(20);
@@ -475,34 +495,34 @@ describe("the switches", () => {
     },
   );
 
-  it("never more than one camera is on at a time while it is toggled", async () => {
+  it("never captures two cameras at once while the camera is toggled", async () => {
     const random = luck(7);
     let most = 0;
-    play(async (constraints, ask) => {
+    interceptCapture(async (constraints, ask) => {
       const stream = await ask(constraints);
       most = Math.max(most, live("video").length + stream.getVideoTracks().length);
       return stream;
     });
-    const media = await started();
+    const media = await startMedia();
     const toggling: Promise<void>[] = [];
     for (let time = 0; time < 20; time += 1) {
       toggling.push(media.getSnapshot().camera.toggle());
-      if (random() < 0.5) await turn();
+      if (random() < 0.5) await nextTask();
     }
     await Promise.all(toggling);
     expect(most).toBe(1);
   });
 
-  it("a camera switched off while the question is open does not come on", async () => {
+  it("keeps a camera off that is turned off while the prompt is open", async () => {
     let answer = () => {};
     const asked = new Promise<void>((resolve) => {
       answer = resolve;
     });
-    play(async (constraints, ask) => {
+    interceptCapture(async (constraints, ask) => {
       await asked;
       return ask(constraints);
     });
-    const media = make();
+    const media = createMedia();
     const starting = media.getSnapshot().start();
     await media.getSnapshot().camera.setEnabled(false);
     answer();
@@ -513,8 +533,8 @@ describe("the switches", () => {
   });
 });
 
-describe("another device", () => {
-  /** The microphones of this machine: Chromium plays several. */
+describe("DeviceControl.select() and the list of devices", () => {
+  /** Returns the ids of the other microphones. Chromium fakes several. */
   async function microphones(media: LocalMediaStore): Promise<string[]> {
     await expect.poll(() => media.getSnapshot().microphone.devices.length).toBeGreaterThan(1);
     const { devices: list, deviceId } = media.getSnapshot().microphone;
@@ -523,21 +543,21 @@ describe("another device", () => {
       .filter((id) => id !== deviceId && id !== "default");
   }
 
-  /** A machine with a front and a rear camera; what is asked of which is left to the test. */
+  /** Simulates a phone with a front and a rear camera. The test answers for each. */
   function twoCameras(
     ask: (which: string, browserAsk: () => Promise<MediaStream>) => Promise<MediaStream>,
   ) {
-    return play((constraints, browserAsk) => {
-      const wish = (constraints.video as MediaTrackConstraints | undefined)?.deviceId;
-      const which = (wish as ConstrainDOMStringParameters | undefined)?.exact;
+    return interceptCapture((constraints, browserAsk) => {
+      const id = (constraints.video as MediaTrackConstraints | undefined)?.deviceId;
+      const which = (id as ConstrainDOMStringParameters | undefined)?.exact;
       const plain = constraints.video ? { ...constraints, video: true } : constraints;
       return ask(which === "rear" ? "rear" : "front", () => browserAsk(plain));
     });
   }
 
-  it("takes the place of the former one in the same stream", async () => {
-    browser();
-    const media = await started();
+  it("replaces the current device in the same stream", async () => {
+    spyOnCapture();
+    const media = await startMedia();
     const { stream, microphone } = media.getSnapshot();
     const [other] = await microphones(media);
     await microphone.select(other!);
@@ -549,22 +569,25 @@ describe("another device", () => {
     expect(live("audio").length).toBe(1);
   });
 
-  it("is remembered through switching the camera off and on", async () => {
-    const asked = browser();
-    const media = await started();
+  it("keeps the selected camera when it is turned off and on", async () => {
+    const asked = spyOnCapture();
+    const media = await startMedia();
     const { deviceId } = media.getSnapshot().camera;
     await media.getSnapshot().camera.select(deviceId!);
     await media.getSnapshot().camera.setEnabled(false);
     await media.getSnapshot().camera.setEnabled(true);
-    expect(asked.mock.lastCall?.[0]).toEqual({ video: { deviceId: { exact: deviceId } } });
+    expect(asked.mock.lastCall?.[0]).toEqual({
+      audio: false,
+      video: { deviceId: { exact: deviceId } },
+    });
   });
 
-  it("that is gone since it was chosen is replaced by any other", async () => {
+  it("falls back to another camera when the selected one is unplugged", async () => {
     let gone = false;
     twoCameras((which, ask) =>
       which === "rear" && gone ? Promise.reject(failure("OverconstrainedError")) : ask(),
     );
-    const media = await started();
+    const media = await startMedia();
     await media.getSnapshot().camera.select("rear");
     await media.getSnapshot().camera.setEnabled(false);
     gone = true;
@@ -572,9 +595,9 @@ describe("another device", () => {
     expect(media.getSnapshot().camera.status).toBe("on");
   });
 
-  it("that is gone cannot be chosen, and the former one goes on", async () => {
-    browser();
-    const media = await started();
+  it("rejects for a device that is unplugged, and keeps the current one", async () => {
+    spyOnCapture();
+    const media = await startMedia();
     const { track } = media.getSnapshot().microphone;
     await expect(media.getSnapshot().microphone.select("gone")).rejects.toMatchObject({
       code: "constraints-unsatisfied",
@@ -584,9 +607,9 @@ describe("another device", () => {
     expect(media.getSnapshot().stream?.getAudioTracks()).toEqual([track]);
   });
 
-  it("never has an open ear while the person is muted, not for a moment", async () => {
-    browser();
-    const media = await started();
+  it("never enables the track of a muted microphone when the device changes", async () => {
+    spyOnCapture();
+    const media = await startMedia();
     await media.getSnapshot().microphone.setEnabled(false);
     const placed: boolean[] = [];
     const addTrack = MediaStream.prototype.addTrack;
@@ -602,7 +625,7 @@ describe("another device", () => {
       media.subscribe(() => seen.push(media.getSnapshot().microphone.track?.enabled ?? false)),
     );
     for (const id of await microphones(media)) await media.getSnapshot().microphone.select(id);
-    pullOut(media.getSnapshot().microphone.track!);
+    unplug(media.getSnapshot().microphone.track!);
     await media.getSnapshot().microphone.setEnabled(false);
     expect(placed.length).toBeGreaterThan(0);
     expect(placed).not.toContain(true);
@@ -610,9 +633,9 @@ describe("another device", () => {
     expect(media.getSnapshot().microphone).toMatchObject({ status: "off", enabled: false });
   });
 
-  it("muted while it is on its way, it comes muted", async () => {
-    browser();
-    const media = await started();
+  it("stays muted when it is muted while another microphone is selected", async () => {
+    spyOnCapture();
+    const media = await startMedia();
     const [other] = await microphones(media);
     const selecting = media.getSnapshot().microphone.select(other!);
     await Promise.all([selecting, media.getSnapshot().microphone.setEnabled(false)]);
@@ -620,11 +643,11 @@ describe("another device", () => {
     expect(media.getSnapshot().microphone.deviceId).toBe(other);
   });
 
-  it("of a phone that opens one camera at a time is had by letting go of the former first", async () => {
+  it("stops the current camera first on a phone that opens one camera at a time", async () => {
     const asked = twoCameras((_, ask) =>
       live("video").length > 0 ? Promise.reject(failure("NotReadableError")) : ask(),
     );
-    const media = await started();
+    const media = await startMedia();
     const { stream, camera } = media.getSnapshot();
     await camera.select("rear");
     expect(asked).toHaveBeenCalledTimes(3);
@@ -634,27 +657,27 @@ describe("another device", () => {
     expect(live("video").length).toBe(1);
   });
 
-  it("of a phone that releases its camera slowly is retried", async () => {
+  it("retries on a phone that releases its camera slowly", async () => {
     let refusals = 0;
     twoCameras((which, ask) => {
       if (which === "rear" && (live("video").length > 0 || refusals++ < 2))
         return Promise.reject(failure("NotReadableError"));
       return ask();
     });
-    const media = await started();
+    const media = await startMedia();
     await media.getSnapshot().camera.select("rear");
     expect(media.getSnapshot().camera).toMatchObject({ status: "on", error: undefined });
     expect(live("video").length).toBe(1);
   });
 
-  it("turned off while it is retried leaves neither camera on", async () => {
+  it("leaves both cameras off when the camera is turned off during the retries", async () => {
     let off = () => {};
     twoCameras((which, ask) => {
       if (which !== "rear") return ask();
       if (live("video").length === 0) off();
       return Promise.reject(failure("NotReadableError"));
     });
-    const media = await started();
+    const media = await startMedia();
     const cameras: MediaStreamTrack[] = [];
     off = () => {
       cameras.push(...captured.filter(({ kind }) => kind === "video"));
@@ -663,19 +686,19 @@ describe("another device", () => {
     await expect(media.getSnapshot().camera.select("rear")).rejects.toMatchObject({
       code: "aborted",
     });
-    await turn();
+    await nextTask();
     expect(live("video")).toEqual([]);
-    // Not opened again for a moment, either.
+    // And no camera was opened in between.
     expect(captured.filter(({ kind }) => kind === "video")).toEqual(cameras);
     expect(media.getSnapshot().camera).toMatchObject({ status: "off", enabled: false });
     expect(media.getSnapshot().microphone.status).toBe("on");
   });
 
-  it("that stays busy is given up, and the former one is back", async () => {
+  it("returns to the previous camera when the selected one stays busy", async () => {
     twoCameras((which, ask) =>
       which === "rear" ? Promise.reject(failure("NotReadableError")) : ask(),
     );
-    const media = await started();
+    const media = await startMedia();
     const { stream } = media.getSnapshot();
     await expect(media.getSnapshot().camera.select("rear")).rejects.toMatchObject({
       code: "device-busy",
@@ -685,7 +708,7 @@ describe("another device", () => {
     expect(stream?.getVideoTracks().map(({ readyState }) => readyState)).toEqual(["live"]);
   });
 
-  it("that is stopped while it is busy does not come back", async () => {
+  it("leaves both cameras off when the media is stopped during the retries", async () => {
     let stop = () => {};
     let tries = 0;
     twoCameras(async (which, ask) => {
@@ -694,49 +717,49 @@ describe("another device", () => {
       if (tries === 2) stop();
       throw failure("NotReadableError");
     });
-    const media = await started();
+    const media = await startMedia();
     stop = () => media.getSnapshot().stop();
     await expect(media.getSnapshot().camera.select("rear")).rejects.toMatchObject({
       code: "aborted",
     });
-    await turn();
+    await nextTask();
     expect(live()).toEqual([]);
     expect(media.getSnapshot().camera.status).toBe("off");
   });
 
   it.each(["camera", "microphone"] as const)(
-    "a %s that is pulled out is captured anew",
+    "captures another %s when the current one is unplugged",
     async (name) => {
-      browser();
-      const media = await started();
+      spyOnCapture();
+      const media = await startMedia();
       const { stream } = media.getSnapshot();
-      const former = media.getSnapshot()[name].track!;
-      pullOut(former);
+      const previous = media.getSnapshot()[name].track!;
+      unplug(previous);
       await expect.poll(() => media.getSnapshot()[name].track?.readyState).toBe("live");
-      expect(media.getSnapshot()[name].track).not.toBe(former);
+      expect(media.getSnapshot()[name].track).not.toBe(previous);
       expect(media.getSnapshot()[name].status).toBe("on");
       expect(media.getSnapshot().stream).toBe(stream);
       expect(stream?.getTracks().length).toBe(2);
     },
   );
 
-  it("a camera that is pulled out with none to follow is missing, and the voice goes on", async () => {
+  it("shows `missing` and keeps the microphone when the only camera is unplugged", async () => {
     let gone = false;
-    play((constraints, ask) =>
+    interceptCapture((constraints, ask) =>
       gone && constraints.video ? Promise.reject(failure("NotFoundError")) : ask(constraints),
     );
-    const media = await started();
+    const media = await startMedia();
     gone = true;
-    pullOut(media.getSnapshot().camera.track!);
+    unplug(media.getSnapshot().camera.track!);
     await expect.poll(() => media.getSnapshot().camera.status).toBe("missing");
     expect(media.getSnapshot().camera.track).toBeUndefined();
     expect(media.getSnapshot().microphone.status).toBe("on");
     expect(media.getSnapshot().stream?.getVideoTracks()).toEqual([]);
   });
 
-  it("the list follows what is plugged in, once for a burst of events", async () => {
-    browser();
-    const media = await started();
+  it("reads the list of devices once for a burst of `devicechange` events", async () => {
+    spyOnCapture();
+    const media = await startMedia();
     await expect.poll(() => media.getSnapshot().camera.devices.length).toBeGreaterThan(0);
     const before = await devices.enumerateDevices();
     const plugged = { ...before[0]!.toJSON(), deviceId: "new", kind: "videoinput", label: "New" };
@@ -755,31 +778,31 @@ describe("another device", () => {
       .not.toContain("new");
   });
 
-  it("devices without a name yet are none to choose from", async () => {
+  it("lists no devices that have no id yet", async () => {
     vi.spyOn(devices, "enumerateDevices").mockResolvedValue([
       { deviceId: "", groupId: "", kind: "videoinput", label: "" } as MediaDeviceInfo,
       { deviceId: "a", groupId: "", kind: "audioinput", label: "" } as MediaDeviceInfo,
     ]);
-    const media = make();
+    const media = createMedia();
     await expect.poll(() => media.getSnapshot().microphone.devices.length).toBe(1);
     expect(media.getSnapshot().camera.devices).toEqual([]);
   });
 });
 
-describe("a device in mid-call", () => {
+describe("a device during a call", () => {
   const KINDS = [
     ["camera", "video"],
     ["microphone", "audio"],
   ] as const;
   type Kind = (typeof KINDS)[number][1];
 
-  /** Media that is on, with one device that can be taken away and given back; what the browser then says is the test's. */
+  /** Starts media with one device that can be lost, with a given error, and given back. */
   async function losable(kind: Kind) {
     let refusal: DOMException | undefined;
-    const asked = play((constraints, ask) =>
+    const asked = interceptCapture((constraints, ask) =>
       refusal && constraints[kind] ? Promise.reject(refusal) : ask(constraints),
     );
-    const media = await started();
+    const media = await startMedia();
     const name = kind === "video" ? "camera" : "microphone";
     const control = () => media.getSnapshot()[name];
     return {
@@ -788,24 +811,24 @@ describe("a device in mid-call", () => {
       asked,
       lose(why: string) {
         refusal = failure(why);
-        pullOut(control().track!);
+        unplug(control().track!);
       },
       giveBack: () => (refusal = undefined),
     };
   }
 
-  /** What is plugged in, and told: the list of this kind is empty, or as it was. */
-  function plug(kind: Kind, there: boolean, all: readonly MediaDeviceInfo[]): void {
-    const listed = all.filter((device) => there || device.kind !== `${kind}input`);
+  /** Fires `devicechange` with or without the devices of a kind. */
+  function plug(kind: Kind, isConnected: boolean, all: readonly MediaDeviceInfo[]): void {
+    const listed = all.filter((device) => isConnected || device.kind !== `${kind}input`);
     vi.spyOn(devices, "enumerateDevices").mockResolvedValue(listed);
     devices.dispatchEvent(new Event("devicechange"));
   }
 
-  /** The person comes back to this page: from the other program, or from the settings. */
-  const comeBack = () => window.dispatchEvent(new Event("focus"));
+  /** The user returns to the page, from the other program or from the settings. */
+  const focusPage = () => window.dispatchEvent(new Event("focus"));
 
   it.each(KINDS)(
-    "a %s that is unplugged is missing, and on again when it is plugged back",
+    "shows `missing` for an unplugged %s, and captures it when it is plugged in again",
     async (_name, kind) => {
       const all = await devices.enumerateDevices();
       const { media, control, lose, giveBack } = await losable(kind);
@@ -826,31 +849,31 @@ describe("a device in mid-call", () => {
   );
 
   it.each(KINDS)(
-    "a %s that another program takes is busy, and on again when the person is back from there",
+    "shows `busy` for a %s that another program takes, and captures it when the page receives focus",
     async (_name, kind) => {
       const { media, control, asked, lose, giveBack } = await losable(kind);
       lose("NotReadableError");
       await expect.poll(() => control().status).toBe("busy");
       expect(control()).toMatchObject({ enabled: true, error: { code: "device-busy" } });
 
-      // In vain, and nobody sees it blink.
+      // The attempt fails, and subscribers see no change.
       const tries = asked.mock.calls.length;
       const statuses = new Set<string>();
       releases.push(media.subscribe(() => statuses.add(control().status)));
-      comeBack();
+      focusPage();
       await expect.poll(() => asked.mock.calls.length).toBe(tries + 1);
-      await turn();
+      await nextTask();
       expect([...statuses]).toEqual([]);
 
       giveBack();
-      comeBack();
+      focusPage();
       await expect.poll(() => control().status).toBe("on");
       expect(live().length).toBe(2);
     },
   );
 
   it.each(KINDS)(
-    "a %s that another program only borrows is interrupted, and goes on by itself",
+    "shows `interrupted` for a %s that the system mutes, until it unmutes it",
     async (_name, kind) => {
       const { control, asked } = await losable(kind);
       const track = control().track!;
@@ -867,37 +890,37 @@ describe("a device in mid-call", () => {
   );
 
   it.each(KINDS)(
-    "a %s whose permission is taken back is blocked, and on again once it is given",
+    "shows `blocked` for a %s whose permission is revoked, and captures it once granted again",
     async (name, kind) => {
       const { control, asked, lose, giveBack } = await losable(kind);
-      permit({ [name]: "denied" });
+      mockPermissions({ [name]: "denied" });
       lose("NotAllowedError");
       await expect.poll(() => control().status).toBe("blocked");
       expect(control()).toMatchObject({ enabled: true, error: { code: "permission-denied" } });
 
-      // While it might ask a question, nothing is asked but by the person.
-      permit({ [name]: "prompt" });
+      // Without a verb, nothing is captured that may show a prompt.
+      mockPermissions({ [name]: "prompt" });
       const before = asked.mock.calls.length;
-      comeBack();
-      await turn();
+      focusPage();
+      await nextTask();
       expect(asked.mock.calls.length).toBe(before);
 
       giveBack();
-      permit({ [name]: "granted" });
-      comeBack();
+      mockPermissions({ [name]: "granted" });
+      focusPage();
       await expect.poll(() => control().status).toBe("on");
       expect(control().error).toBeUndefined();
     },
   );
 
-  it("a camera that is plugged in for the first time comes on, and nothing is wrong any more", async () => {
+  it("captures a camera that is plugged in after start(), and clears the error", async () => {
     const all = await devices.enumerateDevices();
     let there = false;
-    play((constraints, ask) =>
+    interceptCapture((constraints, ask) =>
       !there && constraints.video ? Promise.reject(failure("NotFoundError")) : ask(constraints),
     );
     plug("video", false, all);
-    const media = await started();
+    const media = await startMedia();
     expect(media.getSnapshot().error?.code).toBe("device-missing");
     there = true;
     plug("video", true, all);
@@ -905,22 +928,22 @@ describe("a device in mid-call", () => {
     expect(media.getSnapshot().error).toBeUndefined();
   });
 
-  it("switched off while it was away, it stays off when it is back", async () => {
+  it("keeps a camera off that is turned off while it is busy", async () => {
     const { control, lose, giveBack } = await losable("video");
     lose("NotReadableError");
     await expect.poll(() => control().status).toBe("busy");
     await control().setEnabled(false);
     giveBack();
-    comeBack();
-    await turn();
+    focusPage();
+    await nextTask();
     expect(control().status).toBe("off");
     expect(live("video")).toEqual([]);
   });
 
-  it("the system's other default device is named, and taken when the former one ends", async () => {
+  it("lists the new default device of the system, and captures it when the current one ends", async () => {
     const all = await devices.enumerateDevices();
     const { control, asked } = await losable("audio");
-    const former = control().track!;
+    const previous = control().track!;
     const other = all.map((device) =>
       device.kind === "audioinput" && device.deviceId === "default"
         ? (Object.assign(device.toJSON(), { label: "Default - Headset" }) as MediaDeviceInfo)
@@ -930,26 +953,26 @@ describe("a device in mid-call", () => {
     await expect
       .poll(() => control().devices.map(({ label }) => label))
       .toContain("Default - Headset");
-    expect(control()).toMatchObject({ status: "on", track: former });
-    pullOut(former);
+    expect(control()).toMatchObject({ status: "on", track: previous });
+    unplug(previous);
     await expect.poll(() => control().track?.readyState).toBe("live");
     expect(control().status).toBe("on");
-    // The system's choice: nobody has chosen one by name.
-    expect(asked.mock.lastCall).toEqual([{ audio: {} }]);
+    // Without a device id, because the user has selected none.
+    expect(asked.mock.lastCall).toEqual([{ audio: true, video: false }]);
   });
 });
 
-describe("stopping", () => {
-  it("turns off at once what the browser still grants afterwards", async () => {
+describe("LocalMedia.stop()", () => {
+  it("stops a stream that the browser grants afterwards", async () => {
     let answer = () => {};
     const answered = new Promise<void>((resolve) => {
       answer = resolve;
     });
-    play(async (constraints, ask) => {
+    interceptCapture(async (constraints, ask) => {
       await answered;
       return ask(constraints);
     });
-    const media = make();
+    const media = createMedia();
     const starting = media.getSnapshot().start();
     media.getSnapshot().stop();
     await expect(starting).rejects.toMatchObject({ code: "aborted" });
@@ -959,21 +982,21 @@ describe("stopping", () => {
     expect(media.getSnapshot()).toMatchObject({ status: "idle", stream: undefined });
   });
 
-  it("is no error, neither at once nor later", async () => {
-    browser();
-    const media = make();
+  it("does not count as an error, neither at once nor later", async () => {
+    spyOnCapture();
+    const media = createMedia();
     const starting = media.getSnapshot().start();
     media.getSnapshot().stop();
     await expect(starting).rejects.toMatchObject({ code: "aborted" });
-    // Something else changes, and everything is told anew.
+    // Another change publishes the whole snapshot again.
     await media.getSnapshot().camera.setEnabled(false);
     expect(media.getSnapshot().camera.enabled).toBe(false);
     expect(media.getSnapshot().error).toBeUndefined();
   });
 
-  it("does not keep it from being started again at once", async () => {
-    browser();
-    const media = make();
+  it("allows start() immediately afterwards", async () => {
+    spyOnCapture();
+    const media = createMedia();
     media
       .getSnapshot()
       .start()
@@ -984,51 +1007,51 @@ describe("stopping", () => {
     expect(live().length).toBe(2);
   });
 
-  it("asks the person nothing more", async () => {
+  it("prevents the separate prompts after a combined one failed", async () => {
     let stop = () => {};
-    const asked = play(async () => {
+    const asked = interceptCapture(async () => {
       stop();
       throw failure("NotFoundError");
     });
-    const media = make();
+    const media = createMedia();
     stop = () => media.getSnapshot().stop();
     await expect(media.getSnapshot().start()).rejects.toMatchObject({ code: "aborted" });
-    await turn();
+    await nextTask();
     expect(asked).toHaveBeenCalledTimes(1);
   });
 
-  it("while one device is asked for after the other asks nothing more either", async () => {
+  it("prevents the prompt for the second device while the first one is prompting", async () => {
     const answers: (() => void)[] = [];
-    const asked = play(async (constraints) => {
+    const asked = interceptCapture(async (constraints) => {
       if (!constraints.video || !constraints.audio)
         await new Promise<void>((resolve) => answers.push(resolve));
       throw failure("NotFoundError");
     });
-    const media = make();
+    const media = createMedia();
     const starting = media.getSnapshot().start();
     await expect.poll(() => answers.length).toBe(1);
     media.getSnapshot().stop();
     await expect(starting).rejects.toMatchObject({ code: "aborted" });
-    await turn();
+    await nextTask();
     expect(asked).toHaveBeenCalledTimes(2);
   });
 
-  it("holds against wishes that were waiting for their turn", async () => {
-    browser();
-    const media = await started();
+  it("cancels queued setEnabled() calls", async () => {
+    spyOnCapture();
+    const media = await startMedia();
     const { camera } = media.getSnapshot();
     await camera.setEnabled(false);
-    const wishes = [true, false, true].map((wish) => camera.setEnabled(wish));
+    const pending = [true, false, true].map((enabled) => camera.setEnabled(enabled));
     await Promise.resolve();
     media.getSnapshot().stop();
-    await Promise.allSettled(wishes);
-    await turn();
+    await Promise.allSettled(pending);
+    await nextTask();
     expect(live()).toEqual([]);
   });
 
-  it("at any microtask around the browser's answer leaves nothing on", async () => {
+  it("leaves no track live at any microtask around the browser's answer", async () => {
     for (let steps = 0; steps < 30; steps += 1) {
-      const spy = play(async (constraints, ask) => {
+      const spy = interceptCapture(async (constraints, ask) => {
         const stream = await ask(constraints);
         const stopLater = async () => {
           for (let step = 0; step < steps; step += 1) await Promise.resolve();
@@ -1042,7 +1065,7 @@ describe("stopping", () => {
         .getSnapshot()
         .start()
         .catch(() => {});
-      await turn();
+      await nextTask();
       expect(live(), `${steps} microtasks after`).toEqual([]);
       expect(media.getSnapshot().stream, `${steps} microtasks after`).toBeUndefined();
       spy.mockRestore();
@@ -1050,11 +1073,11 @@ describe("stopping", () => {
     expect(captured.length).toBeGreaterThanOrEqual(60);
   });
 
-  it("at any moment of anything leaves no track live and no capture unended", async () => {
+  it("leaves no track live at any moment of any operation", async () => {
     const ROUNDS = 60;
     for (let seed = 0; seed < ROUNDS; seed += 1) {
       const random = luck(seed);
-      const spy = play(async (constraints, ask) => {
+      const spy = interceptCapture(async (constraints, ask) => {
         await new Promise((resolve) => setTimeout(resolve, random() * 8));
         if (random() < 0.2) throw failure(random() < 0.5 ? "NotReadableError" : "NotFoundError");
         const stream = await ask(constraints);
@@ -1071,20 +1094,20 @@ describe("stopping", () => {
         () => media.getSnapshot().camera.select("gone"),
         () => media.getSnapshot().start(),
       ];
-      const doing: Promise<void>[] = [];
+      const running: Promise<void>[] = [];
       for (let verb = Math.floor(random() * 6); verb > 0; verb -= 1) {
         const done = verbs[Math.floor(random() * verbs.length)]!();
-        // Failures are played, and heard of below.
+        // The failures are simulated, and settle below.
         done.catch(() => {});
-        doing.push(done);
+        running.push(done);
         if (random() < 0.5) await new Promise((resolve) => setTimeout(resolve, random() * 12));
       }
       release();
-      await Promise.allSettled(doing);
+      await Promise.allSettled(running);
       await expect.poll(() => media.getSnapshot().status, { interval: 5 }).toBe("idle");
-      // What was asked for before may still be answered.
+      // Captures that were requested before may still resolve.
       await Promise.allSettled(spy.mock.results.map(({ value }) => value as Promise<unknown>));
-      await turn();
+      await nextTask();
       expect(live(), `seed ${seed}`).toEqual([]);
       expect(opened.liveTracks(), `seed ${seed}`).toEqual([]);
       expect(media.getSnapshot().stream, `seed ${seed}`).toBeUndefined();
@@ -1094,9 +1117,9 @@ describe("stopping", () => {
   });
 });
 
-describe("the screen", () => {
-  /** A screen that is a canvas. */
-  function playScreen() {
+describe("LocalMedia.startScreenShare()", () => {
+  /** Replaces the shared screen by a canvas. */
+  function fakeScreen() {
     return vi.spyOn(devices, "getDisplayMedia").mockImplementation(async () => {
       const canvas = document.createElement("canvas");
       canvas.getContext("2d");
@@ -1106,10 +1129,10 @@ describe("the screen", () => {
     });
   }
 
-  it("is shared beside the camera, and stopped alone", async () => {
-    browser();
-    playScreen();
-    const media = await started();
+  it("shares a screen beside the camera, and stops it alone", async () => {
+    spyOnCapture();
+    fakeScreen();
+    const media = await startMedia();
     await media.getSnapshot().startScreenShare();
     const { screen } = media.getSnapshot();
     expect(screen?.getVideoTracks()[0]?.readyState).toBe("live");
@@ -1120,17 +1143,17 @@ describe("the screen", () => {
     expect(live().length).toBe(2);
   });
 
-  it("ends when the person says so in the browser's own bar", async () => {
-    playScreen();
-    const media = make();
+  it("ends the share when the user stops it in the browser's bar", async () => {
+    fakeScreen();
+    const media = createMedia();
     await media.getSnapshot().startScreenShare();
-    pullOut(media.getSnapshot().screen!.getVideoTracks()[0]!);
+    unplug(media.getSnapshot().screen!.getVideoTracks()[0]!);
     expect(media.getSnapshot().screen).toBeUndefined();
   });
 
-  it("another one takes the place of the first, whose end then means nothing", async () => {
-    playScreen();
-    const media = make();
+  it("replaces the shared screen, and ignores the end of the replaced one", async () => {
+    fakeScreen();
+    const media = createMedia();
     await media.getSnapshot().startScreenShare();
     const first = media.getSnapshot().screen!.getVideoTracks()[0]!;
     await media.getSnapshot().startScreenShare();
@@ -1141,11 +1164,11 @@ describe("the screen", () => {
     expect(live().length).toBe(1);
   });
 
-  it("not chosen after all is told to who asked, and is no error of the media", async () => {
+  it("rejects when the user cancels, and sets no error", async () => {
     vi.spyOn(devices, "getDisplayMedia").mockRejectedValue(
       new DOMException("Permission denied by user", "NotAllowedError"),
     );
-    const media = make();
+    const media = createMedia();
     await expect(media.getSnapshot().startScreenShare()).rejects.toMatchObject({
       code: "permission-dismissed",
     });
@@ -1154,17 +1177,17 @@ describe("the screen", () => {
 
   it.each<[name: string, message: string, code: CallErrorCode, remedy: RegExp]>([
     ["NotAllowedError", "Permission denied by system", "permission-denied", /screen recording/],
-    ["NotFoundError", "", "device-missing", /no screen, window or tab/],
-    ["NotReadableError", "", "device-busy", /Choose another one/],
-    ["AbortError", "", "device-busy", /could not capture this screen/],
+    ["NotFoundError", "", "device-missing", /no screen, window or tab to share/],
+    ["NotReadableError", "", "device-busy", /Select another one/],
+    ["AbortError", "", "device-busy", /could not capture the selected screen/],
     ["InvalidStateError", "", "activation-required", /click or key handler/],
     ["InvalidAccessError", "", "activation-required", /click or key handler/],
     ["TypeError", "", "constraints-unsatisfied", /startScreenShare/],
     ["OverconstrainedError", "", "constraints-unsatisfied", /startScreenShare/],
-    ["SomeNewError", "", "device-busy", /this screen/],
-  ])("%s (%s) is explained in words about screens", async (name, message, code, remedy) => {
+    ["SomeNewError", "", "device-busy", /selected screen/],
+  ])("describes %s (%s) in terms of screens", async (name, message, code, remedy) => {
     vi.spyOn(devices, "getDisplayMedia").mockRejectedValue(new DOMException(message, name));
-    const media = make();
+    const media = createMedia();
     await expect(media.getSnapshot().startScreenShare()).rejects.toMatchObject({
       name: "CallError",
       code,
@@ -1174,7 +1197,7 @@ describe("the screen", () => {
     expect(media.getSnapshot()).toMatchObject({ error: undefined, screen: undefined });
   });
 
-  /** Media of a frame of its own, whose permissions policy is `allow`. */
+  /** Creates media in a frame with the permissions policy `allow`. */
   async function inFrame(allow: string): Promise<LocalMediaStore> {
     const frame = document.createElement("iframe");
     frame.allow = allow;
@@ -1194,7 +1217,7 @@ describe("the screen", () => {
     });
   }
 
-  it("is refused by the policy of a frame, and the error says which attribute allows it", async () => {
+  it("reports the `allow` attribute when the policy of a frame forbids it", async () => {
     const media = await inFrame("display-capture 'none'");
     await expect(media.getSnapshot().startScreenShare()).rejects.toMatchObject({
       code: "permission-denied",
@@ -1202,7 +1225,7 @@ describe("the screen", () => {
     });
   });
 
-  it("is shared from a frame that may", async () => {
+  it("shares from a frame whose policy allows it", async () => {
     const media = await inFrame("display-capture");
     await media.getSnapshot().startScreenShare();
     expect(media.getSnapshot().screen?.getVideoTracks()[0]?.readyState).toBe("live");
@@ -1213,7 +1236,7 @@ describe("the screen", () => {
     [10, "permission-denied"],
     [1_000, "permission-dismissed"],
   ] as const)(
-    "in a frame of a browser that exposes no policy, a refusal after %s ms is %s",
+    "without an exposed policy, a rejection in a frame after %s ms is %s",
     async (ms, code) => {
       vi.stubGlobal("performance", { now: () => now });
       vi.spyOn(document as Chromium, "featurePolicy", "get").mockReturnValue(undefined);
@@ -1223,11 +1246,11 @@ describe("the screen", () => {
         now += ms;
         return Promise.reject(failure("NotAllowedError"));
       });
-      await expect(make().getSnapshot().startScreenShare()).rejects.toMatchObject({ code });
+      await expect(createMedia().getSnapshot().startScreenShare()).rejects.toMatchObject({ code });
     },
   );
 
-  it("cannot be shared by a browser that has no such thing, which says so", async () => {
+  it("reports `unsupported` in a browser without `getDisplayMedia`", async () => {
     const without = new Proxy(devices, {
       has: (target, name) => name !== "getDisplayMedia" && name in target,
     });
@@ -1237,37 +1260,37 @@ describe("the screen", () => {
     });
   });
 
-  it("chosen after everything was stopped goes off at once", async () => {
-    const shown = playScreen();
-    const media = make();
+  it("stops a screen that the user selects after stop()", async () => {
+    const shown = fakeScreen();
+    const media = createMedia();
     const sharing = media.getSnapshot().startScreenShare();
     media.getSnapshot().stop();
     await expect(sharing).rejects.toMatchObject({ code: "aborted" });
     await shown.mock.results[0]?.value;
-    await turn();
+    await nextTask();
     expect(captured.length).toBe(1);
     expect(live()).toEqual([]);
     expect(media.getSnapshot().screen).toBeUndefined();
   });
 
-  it("goes off if everything is stopped at any microtask around the choice", async () => {
+  it("leaves no screen live when stop() is called at any microtask around the selection", async () => {
     for (let steps = 0; steps < 20; steps += 1) {
-      playScreen();
+      fakeScreen();
       const media = createLocalMedia();
       const sharing = media.getSnapshot().startScreenShare();
       for (let step = 0; step < steps; step += 1) await Promise.resolve();
       media.getSnapshot().stop();
       await Promise.allSettled([sharing]);
-      await turn();
+      await nextTask();
       expect(live(), `${steps} microtasks after`).toEqual([]);
       expect(media.getSnapshot().screen, `${steps} microtasks after`).toBeUndefined();
     }
     expect(captured.length).toBe(20);
   });
 
-  it("goes off with everything else", async () => {
-    playScreen();
-    const media = make();
+  it("is stopped by stop()", async () => {
+    fakeScreen();
+    const media = createMedia();
     await media.getSnapshot().startScreenShare();
     media.getSnapshot().stop();
     expect(live()).toEqual([]);
