@@ -1,7 +1,7 @@
 "use client";
 /** Owns `useCall`: one call, joined while a component is mounted. */
 import { useEffect } from "react";
-import { createCall, type Call, type CallOptions } from "../core/call/call.ts";
+import { createCall, type Call, type CallOptions, type CallSettings } from "../core/call/call.ts";
 import { useCallDefaults } from "./call-provider.tsx";
 import { defaultSignaling } from "./default-signaling.ts";
 import { useRetained } from "./use-retained.ts";
@@ -23,9 +23,14 @@ import { useStore } from "./use-store.ts";
 export function useCall(options: CallOptions): Call {
   const defaults = useCallDefaults();
   const { room, autoJoin } = options;
-  const settings = {
-    ...options,
+  const settings: Required<{ [Name in keyof CallSettings]: CallSettings[Name] | undefined }> = {
+    // Each by name: `configure()` keeps what is not given, and a prop that is removed is undefined.
+    media: options.media,
+    name: options.name,
+    metadata: options.metadata,
+    onError: options.onError,
     signaling: options.signaling ?? defaults.signaling ?? defaultSignaling,
+    transport: options.transport ?? defaults.transport,
     iceServers: options.iceServers ?? defaults.iceServers,
     iceTransportPolicy: options.iceTransportPolicy ?? defaults.iceTransportPolicy,
   };

@@ -73,7 +73,8 @@ export function useVideoTile({
 
   const known = useQuality(isCamera ? participant : {});
   const quality = status === "connected" ? known : undefined;
-  const trouble = isSelf || status === "connected" ? undefined : messages[status];
+  const isWell = isSelf || status === "connected" || status === "disconnected";
+  const trouble = isWell ? undefined : messages[status];
   const displayName = nameOf(participant, source, messages);
   const parts = [
     displayName,

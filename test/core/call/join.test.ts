@@ -18,6 +18,8 @@ let page = new EventTarget();
 beforeEach(() => {
   vi.useFakeTimers();
   hashAtOnce();
+  // Joining needs WebRTC to exist; no test here connects.
+  vi.stubGlobal("RTCPeerConnection", EventTarget);
   page = new EventTarget();
   for (const name of ["addEventListener", "removeEventListener"] as const)
     vi.stubGlobal(name, page[name].bind(page));

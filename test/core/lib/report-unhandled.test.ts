@@ -9,6 +9,8 @@ const releases: (() => unknown)[] = [];
 let printed: string[] = [];
 
 beforeEach(() => {
+  // Joining needs WebRTC to exist; no test here connects.
+  vi.stubGlobal("RTCPeerConnection", EventTarget);
   printed = [];
   vi.spyOn(console, "error").mockImplementation((text) => printed.push(String(text)));
 });
@@ -16,6 +18,7 @@ beforeEach(() => {
 afterEach(async () => {
   for (const release of releases.splice(0)) await release();
   vi.unstubAllEnvs();
+  vi.unstubAllGlobals();
   vi.restoreAllMocks();
 });
 
