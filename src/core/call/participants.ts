@@ -6,7 +6,8 @@ import type { StatsSource } from "../stats/connection-stats.ts";
 import type { RemoteParticipant } from "../transport/transport.ts";
 import type { CallPhase } from "./call-status.ts";
 
-const NO_METADATA = Object.freeze({}) as Metadata;
+/** The metadata of a participant who has set none. */
+export const NO_METADATA = Object.freeze({}) as Metadata;
 
 /** The state of a participant, as this page sees it. */
 export type ParticipantStatus =
