@@ -11,7 +11,7 @@ import { callApplication } from "./application-callback.ts";
 import type { CallOptions, CallSettings } from "./call-options.ts";
 import { callOutcome, callStatus, type CallOutcome, type CallStatus } from "./call-status.ts";
 import type { Entered } from "./enter-room.ts";
-import { createLifecycle } from "./lifecycle.ts";
+import { createLifecycle, type Lifecycle } from "./lifecycle.ts";
 import { createParticipants, type Participant } from "./participants.ts";
 import { isSameSelf, selfInfo, withFittingName } from "./self-info.ts";
 
@@ -42,7 +42,7 @@ interface CallFields {
    * @throws {CallError} `adapter-failed`, `signaling-unavailable`. The call is left all the same.
    */
   leave(): Promise<void>;
-  /** The handshakes of all connections of this call, in a store of their own, so that they re-render nothing else. */
+  /** The handshakes of all connections of this call, in a separate store, so that they re-render nothing else. */
   readonly trace: Store<readonly HandshakeEvent[]>;
 }
 
@@ -88,12 +88,13 @@ export function createCall(options: CallOptions): CallStore {
   const participants = createParticipants();
   let settings = withFittingName<CallSettings>(options);
   let problems: Problems = {};
-  let onMediaSettled = () => {};
+  let announcements = 0;
+  const prompt = createPromptGate(() => settings.media);
   const lifecycle = createLifecycle({
     room,
     trace,
     settings: () => settings,
-    mediaSettled,
+    mediaSettled: prompt.answered,
     onEntered(entered, signal) {
       problems = { metadata: problems.metadata };
       signal.addEventListener("abort", media.start());
@@ -142,20 +143,12 @@ export function createCall(options: CallOptions): CallStore {
     const statuses = remote.map(({ status }) => status);
     const status = callStatus(phase, signaling ?? "connected", statuses);
     return {
-      ...callOutcome(status, currentError(status, remote)),
+      ...callOutcome(status, currentError(status, remote, lifecycle, problems)),
       self: participants.self(settings, lifecycle.id(), phase),
       participants: participants.others(remote),
       signaling,
       ...verbs,
     };
-  }
-
-  function currentError(status: CallStatus, remote: readonly RemoteParticipant[]) {
-    const { backend, announcement, metadata } = problems;
-    const entered = lifecycle.entered();
-    if (!entered) return lifecycle.failure() ?? metadata;
-    const unreachable = status === "failed" ? remote.find(({ error }) => error)?.error : undefined;
-    return unreachable ?? backend ?? announcement ?? metadata ?? entered.configurationError();
   }
 
   function publish(): void {
@@ -169,19 +162,13 @@ export function createCall(options: CallOptions): CallStore {
     callApplication(settings.onError ?? reportUnhandled, error);
   }
 
-  function mediaSettled(): Promise<void> {
-    return new Promise((resolve) => {
-      onMediaSettled = () => {
-        if (!isPrompting(settings.media)) resolve();
-      };
-      onMediaSettled();
-    });
-  }
-
   function announce({ identity, session }: Entered): void {
+    announcements += 1;
+    const turn = announcements;
     const settle = (error: CallError | undefined) => {
       if (lifecycle.entered()?.session !== session || error?.code === "aborted") return;
-      problems.announcement = error;
+      // Announcements may settle out of order, and only the newest says what the others see.
+      if (turn === announcements) problems.announcement = error;
       if (error) report(error);
       else publish();
     };
@@ -199,14 +186,15 @@ export function createCall(options: CallOptions): CallStore {
       const before = settings;
       settings = withFittingName({ ...before, ...change });
       settings.signaling ??= before.signaling;
-      const invalid = metadataError(settings.metadata);
-      if (invalid) settings.metadata = before.metadata;
+      const isGiven = "metadata" in change;
+      const invalid = isGiven ? metadataError(change.metadata) : problems.metadata;
+      if (isGiven && invalid) settings.metadata = before.metadata;
       const isReported = [problems.metadata, lifecycle.failure()].some(
         (known) => known?.message === invalid?.message,
       );
       problems.metadata = invalid;
       if (invalid && !isReported) report(invalid);
-      onMediaSettled();
+      prompt.check();
       media.compare();
       const entered = lifecycle.entered();
       if (entered && !isSameSelf(settings, before)) announce(entered);
@@ -214,6 +202,19 @@ export function createCall(options: CallOptions): CallStore {
       publish();
     },
   };
+}
+
+/** Returns what is wrong now, the worst first. */
+function currentError(
+  status: CallStatus,
+  remote: readonly RemoteParticipant[],
+  { entered, failure }: Lifecycle,
+  { backend, announcement, metadata }: Problems,
+): CallError | undefined {
+  const inside = entered();
+  if (!inside) return failure() ?? metadata;
+  const unreachable = status === "failed" ? remote.find(({ error }) => error)?.error : undefined;
+  return unreachable ?? backend ?? announcement ?? metadata ?? inside.configurationError();
 }
 
 /** What is wrong with a running call. Each is cleared when it is put right. */
@@ -224,6 +225,21 @@ interface Problems {
   announcement?: CallError | undefined;
   /** What is wrong with the metadata that was given last. */
   metadata?: CallError | undefined;
+}
+
+/** Waits while the participant is being asked for the devices. */
+function createPromptGate(media: () => CallSettings["media"]) {
+  let check = () => {};
+  return {
+    answered: () =>
+      new Promise<void>((resolve) => {
+        check = () => {
+          if (!isPrompting(media())) resolve();
+        };
+        check();
+      }),
+    check: () => check(),
+  };
 }
 
 const noop = () => undefined;

@@ -230,6 +230,8 @@ describe("Call.error", () => {
     const { call, now, errors } = await joined({ metadata });
     call.configure({ metadata: { text: "x".repeat(2_000) } });
     expect(now().error?.code).toBe("message-invalid");
+    call.configure({ name: "Mina" });
+    expect(now()).toMatchObject({ error: { code: "message-invalid" }, self: { metadata } });
     call.configure({ metadata });
     expect([now().error, errors]).toEqual([undefined, ["message-invalid"]]);
   });
