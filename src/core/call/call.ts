@@ -131,9 +131,7 @@ export function createCall(options: CallOptions): CallStore {
     },
   );
 
-  function isDisconnected(): boolean {
-    return lifecycle.entered()?.session.status() === "disconnected";
-  }
+  const isDisconnected = () => lifecycle.entered()?.session.status() === "disconnected";
 
   function snapshot(): Call {
     const phase = lifecycle.phase();

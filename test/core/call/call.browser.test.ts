@@ -229,7 +229,7 @@ function picture(): MediaStream {
 describe("connecting", () => {
   beforeEach(() => void releases.push(keepPulse()));
 
-  it("two people see each other, by name and in the picture", async () => {
+  it("shows two participants each other's name and video", async () => {
     const signaling = memorySignaling({ delay: 20 });
     const mina = enterWithMedia({ signaling, name: "Mina" });
     await expectStatus(mina, "waiting");
@@ -240,7 +240,7 @@ describe("connecting", () => {
     await expectFrames(jun.now().participants[0]?.stream);
   });
 
-  it("two people connect in two one-way trips of signaling, and nobody needs a third", async () => {
+  it("connects two participants in two one-way trips of signaling, without a third", async () => {
     const signaling = memorySignaling({ delay: 80 });
     const [mina, jun] = await talking(withinTrips(signaling, 2), { media: picture() });
     const [minaId, junId] = [mina.now().self.id, jun.now().self.id];
@@ -254,7 +254,7 @@ describe("connecting", () => {
       expect(message["trip"]).toBe(1);
   });
 
-  it("candidates travel in batches", async () => {
+  it("sends candidates in batches", async () => {
     const signaling = memorySignaling({ delay: 40 });
     findCandidatesAtOnce();
     // Whoever is the later with them would say them past the backend.
@@ -273,7 +273,7 @@ describe("connecting", () => {
   });
 
   it.each([3, 4])(
-    "into a room of %d the newcomer calls everybody at once, and everybody answers",
+    "lets a newcomer call all %d participants of a room at once, and all answer",
     async (size) => {
       const signaling = memorySignaling({ delay: 60 });
       const wire = withinTrips(signaling, 2);
@@ -298,7 +298,7 @@ describe("connecting", () => {
     },
   );
 
-  it("people who come at the same moment always connect, once, over a bad network", async () => {
+  it("connects participants who join at the same moment once, over a bad network", async () => {
     async function meet(seed: number): Promise<void> {
       const signaling = memorySignaling({ delay: [0, 60], reorder: 0.3, duplicate: 0.3, seed });
       const both = ["Mina", "Jun"].map((name) => enter({ signaling, name, room: `room ${seed}` }));
@@ -317,7 +317,7 @@ describe("connecting", () => {
     expect(opened.made() - made).toBe(20 * 2);
   });
 
-  it("two tabs of one person are two people to the others", async () => {
+  it("shows two tabs of one person as two participants", async () => {
     const signaling = memorySignaling();
     const tabs = ["Mina", "Mina"].map((name) => enter({ signaling, name }));
     const jun = enter({ signaling, name: "Jun" });
@@ -329,7 +329,7 @@ describe("connecting", () => {
 
 describe("a room of eight", () => {
   it(
-    "is full for a ninth, whom nobody gets to see, and open again when somebody has left",
+    "refuses a ninth participant, who is never shown, and admits it after one has left",
     { timeout: 180_000 },
     async () => {
       releases.push(keepPulse());
@@ -404,7 +404,7 @@ describe("a reload", () => {
     },
   });
 
-  it("says goodbye to the backend before it closes a connection, for that takes long", async () => {
+  it("leaves the backend before it closes a connection, because closing is slow", async () => {
     const signaling = memorySignaling();
     const order: string[] = [];
     const watched: Signaling = {
@@ -430,7 +430,7 @@ describe("a reload", () => {
     close.mockRestore();
   });
 
-  it("brings the person back at once, as somebody new to the backend", async () => {
+  it("brings the participant back at once, as a new session to the backend", async () => {
     const signaling = memorySignaling();
     const { tom, mina, noor } = await threeTalk(signaling);
     hidePage();
@@ -448,7 +448,7 @@ describe("a reload", () => {
   it.each([
     ["after a goodbye", true],
     ["without a goodbye", false],
-  ])("keeps the person's place among the others, %s", async (_when, goodbye) => {
+  ])("keeps the participant's position among the others, %s", async (_when, goodbye) => {
     const signaling = goodbye ? memorySignaling() : inattentive(memorySignaling());
     const { tom } = await threeTalk(signaling);
     const send = vi.spyOn(RTCDataChannel.prototype, "send");
@@ -460,7 +460,7 @@ describe("a reload", () => {
     expect(namesOf(tom.now())).toEqual(["Mina", "Noor"]);
   });
 
-  it("is no second person, though nobody said goodbye and the backend still names the former stay", async () => {
+  it("shows no second participant without a goodbye, while the backend still lists the earlier session", async () => {
     const signaling = inattentive(memorySignaling());
     const { tom, noor } = await threeTalk(signaling);
     const goodbye = vi.spyOn(RTCDataChannel.prototype, "send").mockReturnValue();
@@ -481,7 +481,7 @@ describe("a reload", () => {
       expect(names.filter((name) => name === "Mina").length).toBeLessThanOrEqual(1);
   });
 
-  it("is the same person to a backend that lost the page without a word", async () => {
+  it("continues the session on a backend that lost the page without a goodbye", async () => {
     const signaling = memorySignaling();
     const { tom, mina } = await threeTalk(signaling);
     signaling.disconnect(mina.now().self.id);
@@ -496,7 +496,7 @@ describe("a reload", () => {
 });
 
 describe("joining and leaving", () => {
-  it("leaving twice is leaving once", async () => {
+  it("leaves once when leave() is called twice", async () => {
     const signaling = memorySignaling();
     const [mina, jun] = await talking(signaling);
     await Promise.all([mina.now().leave(), mina.now().leave()]);
@@ -507,7 +507,7 @@ describe("joining and leaving", () => {
     expect([...mina.errors, ...jun.errors]).toEqual([]);
   });
 
-  it("leaving while joining leaves nothing behind, and nobody ever sees who did", async () => {
+  it("leaves nothing behind when left while joining, and is never shown to others", async () => {
     const signaling = memorySignaling({ delay: 30 });
     const jun = enter({ signaling, name: "Jun" });
     await expectStatus(jun, "waiting");
@@ -525,7 +525,7 @@ describe("joining and leaving", () => {
     expect(mina.errors).toEqual([]);
   });
 
-  it("leaving the moment that somebody is seen leaves nothing open", async () => {
+  it("leaves nothing open when left the moment a participant is shown", async () => {
     const signaling = memorySignaling();
     const jun = enter({ signaling, name: "Jun" });
     await expectStatus(jun, "waiting");
@@ -542,7 +542,7 @@ describe("joining and leaving", () => {
     expect(mina.errors).toEqual([]);
   });
 
-  it("joining again after leaving is a new stay in the same call", async () => {
+  it("starts a new session when joined again after leaving", async () => {
     const signaling = memorySignaling();
     const [mina, jun] = await talking(signaling);
     const { id } = mina.now().self;
@@ -553,7 +553,7 @@ describe("joining and leaving", () => {
     expect(mina.now().self.id).not.toBe(id);
   });
 
-  it("leaving and joining in one breath ends in the call", async () => {
+  it("ends joined after leave() and join() in the same turn", async () => {
     const signaling = memorySignaling({ delay: [0, 20] });
     const [mina, jun] = await talking(signaling);
     for (let time = 0; time < 5; time += 1) {
@@ -571,7 +571,7 @@ describe("joining and leaving", () => {
   it.each([
     ["does not answer", new Error("No route to host."), "signaling-unavailable", "joining"],
     ["has a bug", new TypeError("undefined is not a function"), "adapter-failed", "failed"],
-  ] as const)("a backend that %s can be joined once it is repaired", async (...played) => {
+  ] as const)("joins a backend that %s once it is repaired", async (...played) => {
     const [, failure, code, status] = played;
     const memory = memorySignaling();
     let down = true;
@@ -596,7 +596,7 @@ describe("joining and leaving", () => {
     await expectTalking(jun, ["Mina"]);
   });
 
-  it("a name of 81 characters is cut for all participants", async () => {
+  it("cuts a name of 81 characters for all participants", async () => {
     const signaling = memorySignaling();
     const jun = enter({ signaling, name: "Jun" });
     const mina = enter({ signaling, name: "M".repeat(81) });
@@ -606,7 +606,7 @@ describe("joining and leaving", () => {
 });
 
 describe("what the others know", () => {
-  it("names and metadata reach the others, and so do their later changes", async () => {
+  it("announces name and metadata, and their later changes", async () => {
     const signaling = memorySignaling({ delay: [0, 20] });
     const [mina, jun] = await talking(signaling, { metadata: { colour: "red" } });
     expect(jun.now().participants[0]).toMatchObject({
@@ -623,7 +623,7 @@ describe("what the others know", () => {
     expect(noor.shown.flat()).not.toContain("Mina");
   });
 
-  it("a name changed while joining reaches the others all the same", async () => {
+  it("announces a name that is changed while joining", async () => {
     const signaling = memorySignaling({ delay: 40 });
     const jun = enter({ signaling, name: "Jun" });
     await expectStatus(jun, "waiting");
@@ -646,7 +646,7 @@ describe("what the others know", () => {
     await expect.poll(() => namesOf(jun.now())).toEqual(["Mina Park"]);
   });
 
-  it("somebody without camera and microphone sees and hears the others", async () => {
+  it("receives video and audio without a camera and a microphone", async () => {
     const signaling = memorySignaling();
     const mina = enterWithMedia({ signaling, name: "Mina" });
     await expectStatus(mina, "waiting");
@@ -663,7 +663,7 @@ describe("what the others know", () => {
     expect(mina.now().participants[0]).toMatchObject({ camera: false, microphone: false });
   });
 
-  it("the flags follow what people switch, and say no after a device has failed", async () => {
+  it("reports which devices are on, and off after a device has failed", async () => {
     const signaling = memorySignaling();
     const mina = enterWithMedia({ signaling, name: "Mina" });
     await expectStatus(mina, "waiting");
@@ -695,7 +695,7 @@ describe("what the others know", () => {
     expect(mina.now().self).toMatchObject({ microphone: true, camera: false });
   });
 
-  it("a device that the system mutes is off to the others, and on again by itself", async () => {
+  it("reports a device that the system mutes as off, and on again by itself", async () => {
     const signaling = memorySignaling();
     const mina = enterWithMedia({ signaling, name: "Mina" });
     await expectStatus(mina, "waiting");
@@ -783,7 +783,7 @@ describe("a MediaStream of the application", () => {
     return { stream, mina, jun, expectSeen };
   }
 
-  it("is muted to the others soon after a track is disabled, with no call of ours", async () => {
+  it("is reported as muted soon after a track is disabled, without configure()", async () => {
     const { stream, expectSeen } = await showing(ownMicrophone(), ownCamera());
     await expectSeen(true, true);
     stream.getAudioTracks()[0]!.enabled = false;
@@ -796,7 +796,7 @@ describe("a MediaStream of the application", () => {
     await expectSeen(true, false);
   });
 
-  it("sends a track that is added, and sends one no more that is removed", async () => {
+  it("sends a track that is added, and stops sending one that is removed", async () => {
     const microphone = ownMicrophone();
     const { stream, mina, jun, expectSeen } = await showing(microphone);
     await expectSeen(true, false);

@@ -85,7 +85,7 @@ async function roster(signaling: Signaling, room = "standup") {
 }
 
 describe("a call whose service cannot be reached", () => {
-  it("tries again by itself, and is in the room once the service is back", async () => {
+  it("tries again, and joins once the service is back", async () => {
     const { signaling, state, tries } = broken();
     const mina = enter({ signaling });
     await pass(0);
@@ -99,7 +99,7 @@ describe("a call whose service cannot be reached", () => {
     expect(tries.length).toBe(2);
   });
 
-  it("waits longer after each try, at most 15 s", async () => {
+  it("waits longer after each attempt, at most 15 s", async () => {
     const { signaling, tries } = broken();
     enter({ signaling });
     vi.spyOn(Math, "random").mockReturnValue(0);
@@ -112,7 +112,7 @@ describe("a call whose service cannot be reached", () => {
     }
   });
 
-  it("reports the same failure once, and another one when it comes", async () => {
+  it("reports the same failure once, and a different one again", async () => {
     const { signaling, state } = broken();
     const mina = enter({ signaling });
     await pass(30_000);
@@ -126,7 +126,7 @@ describe("a call whose service cannot be reached", () => {
     expect(mina.now().error).toBe(mina.errors[1]);
   });
 
-  it("tries as soon as the browser is online, and when join() is called", async () => {
+  it("tries at once when the browser is online and when join() is called", async () => {
     const { signaling, tries } = broken();
     const mina = enter({ signaling });
     await pass(20_000);
@@ -142,7 +142,7 @@ describe("a call whose service cannot be reached", () => {
     expect(tries.length).toBe(before + 2);
   });
 
-  it("resolves join() when a later try succeeds", async () => {
+  it("resolves join() when a later attempt succeeds", async () => {
     const { signaling, state } = broken();
     const mina = enter({ signaling, autoJoin: false });
     const joined = vi.fn<() => void>();
@@ -154,7 +154,7 @@ describe("a call whose service cannot be reached", () => {
     expect(joined).toHaveBeenCalled();
   });
 
-  it("stops when the call is left or no longer held, and rejects join()", async () => {
+  it("stops when the call is left or released, and rejects join()", async () => {
     for (const end of ["leave", "release"] as const) {
       const { signaling, tries } = broken();
       const mina = enter({ signaling });
@@ -175,7 +175,7 @@ describe("a call whose service cannot be reached", () => {
     }
   });
 
-  it("has nothing open between two tries: each is told to end, and no timer or listener but one", async () => {
+  it("has one timer and no open attempt between two attempts", async () => {
     const { signaling, tries } = broken();
     const mina = enter({ signaling });
     await pass(20_000);
@@ -185,7 +185,7 @@ describe("a call whose service cannot be reached", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("takes the place of the former page of this tab, whichever try succeeds", async () => {
+  it("continues the earlier session of this tab, whichever attempt succeeds", async () => {
     const { signaling, state, tries } = broken();
     const kept = new Map([["twocan:standup", "secret"]]);
     vi.stubGlobal("sessionStorage", {
@@ -318,7 +318,7 @@ describe("the name in a call", () => {
     expect(mina.now().self.name).toBe(`M${"😀".repeat(39)}`);
   });
 
-  it("is none where a library gives null", async () => {
+  it("is undefined where a library passes null", async () => {
     const mina = enter({ name: null as unknown as undefined });
     await pass(0);
     expect(mina.now()).toMatchObject({ status: "waiting", self: { name: undefined } });
@@ -411,7 +411,7 @@ describe("signaling that is given later", () => {
     expect(mina.now().status).toBe("waiting");
   });
 
-  it("is joined by itself where the call joins by itself and had none", async () => {
+  it("is joined automatically where autoJoin had none to join with", async () => {
     const mina = enter(none);
     await pass(0);
     expect(mina.now()).toMatchObject({ status: "failed", error: { code: "no-signaling" } });
@@ -420,7 +420,7 @@ describe("signaling that is given later", () => {
     expect(mina.now()).toMatchObject({ status: "waiting", error: undefined });
   });
 
-  it("is used at once where it comes before the default has failed", async () => {
+  it("is used at once if it is given before the default has failed", async () => {
     let fail = (_cause: unknown) => {};
     const { CallError } = await import("twocan/core");
     const mina = enter({ signaling: { join: () => new Promise((_, reject) => (fail = reject)) } });
@@ -431,7 +431,7 @@ describe("signaling that is given later", () => {
     expect(mina.now()).toMatchObject({ status: "waiting", error: undefined });
   });
 
-  it("does not join for ever where each render makes another one without use", async () => {
+  it("does not join endlessly where each render creates another one that fails", async () => {
     const { CallError } = await import("twocan/core");
     const join = vi.fn<Signaling["join"]>(async () => {
       throw new CallError("no-signaling", "The package mqtt could not be loaded.");
@@ -445,7 +445,7 @@ describe("signaling that is given later", () => {
     expect(join).toHaveBeenCalledTimes(2);
   });
 
-  it("with a fresh token after a refusal is used by join(), and not before", async () => {
+  it("with a fresh token after a refusal is used by join(), not before", async () => {
     const { CallError } = await import("twocan/core");
     const { signaling } = broken(new CallError("signaling-denied", "The token has expired."));
     const mina = enter({ signaling });
@@ -457,7 +457,7 @@ describe("signaling that is given later", () => {
     expect(mina.now().status).toBe("waiting");
   });
 
-  it("is used by the next try while the former one cannot be reached", async () => {
+  it("is used by the next attempt while the last one is unreachable", async () => {
     const mina = enter({ signaling: broken().signaling });
     await pass(0);
     mina.configure({ signaling: memorySignaling() });
@@ -476,7 +476,7 @@ describe("signaling that is given later", () => {
     expect(second.tries.length).toBe(0);
   });
 
-  it("stays where configure() names none", async () => {
+  it("stays when configure() passes undefined", async () => {
     const signaling = memorySignaling();
     const mina = enter({ signaling, autoJoin: false });
     mina.configure({ signaling: undefined, name: "Mina" });

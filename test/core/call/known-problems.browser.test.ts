@@ -123,7 +123,7 @@ async function wearOut(caller: Somebody, ...others: Somebody[]): Promise<void> {
 }
 
 it(
-  "P3, S10: muted stays muted: no microphone, ICE restart, new connection or newcomer lets a sound out",
+  "a muted participant stays silent through another microphone, an ICE restart, a new connection and a newcomer",
   { timeout: 180_000 },
   async () => {
     const { signaling, mina, jun } = await talking({ audio: true, video: false });
@@ -186,7 +186,7 @@ it(
   },
 );
 
-it("39: nobody's microphone or camera is switched on by anything that another side says", async () => {
+it("no message of a remote peer switches a microphone or camera on", async () => {
   const signaling = memorySignaling();
   const mina = enter({ signaling, name: "Mina" }, { audio: true, video: true });
   await expect.poll(() => mina.now().status).toBe("waiting");
@@ -230,7 +230,7 @@ function addressesIn(log: readonly LoggedPacket[]): string[] {
   );
 }
 
-it("S7, 35: who wants to be relayed says no address of the own network to anybody", async () => {
+it("a call with iceTransportPolicy relay sends no local address", async () => {
   const iceServers = [{ urls: "turn:127.0.0.1:9", username: "u", credential: "c" }];
   const [hidden, open] = [memorySignaling(), memorySignaling()];
   for (const name of ["Mina", "Jun"])
@@ -245,7 +245,7 @@ it("S7, 35: who wants to be relayed says no address of the own network to anybod
   expect(new Set(addressesIn(hidden.log))).toEqual(new Set(["0.0.0.0"]));
 });
 
-it("S8: no connection is made, and no address looked up, before there is somebody to talk to", async () => {
+it("no connection is created and no ICE server contacted before another participant is present", async () => {
   const signaling = memorySignaling();
   const iceServers = vi.fn(async () => [{ urls: "stun:127.0.0.1:9" }]);
   const made = opened.made();
@@ -264,7 +264,7 @@ it("S8: no connection is made, and no address looked up, before there is somebod
   expect(opened.connections().length).toBe(2);
 });
 
-it("N22, N23, P9: candidates of a generation that never comes, and after the end, harm nobody", async () => {
+it("candidates of an unknown generation, or after the end of candidates, are ignored", async () => {
   const signaling = memorySignaling();
   const mina = enter({ signaling, name: "Mina" }, { audio: false, video: true });
   await expect.poll(() => mina.now().status).toBe("waiting");
@@ -321,7 +321,7 @@ function refuseOnce(means: (pc: RTCPeerConnection, type: RTCSdpType) => boolean,
   return () => refused;
 }
 
-it("N31: an answer that the browser does not take ends in one new connection, not in another try", async () => {
+it("an answer that the browser rejects leads to one new connection, not to another attempt", async () => {
   const refused = refuseOnce((_, type) => type === "answer", "OperationError");
   const made = opened.made();
   const { mina, jun } = await talking({ audio: false, video: true });
@@ -332,7 +332,7 @@ it("N31: an answer that the browser does not take ends in one new connection, no
   expect([mina.errors, jun.errors]).toEqual([[], ["negotiation-failed"]]);
 });
 
-it("P7, N18: a change that the other side cannot take is taken back, and the call goes on", async () => {
+it("an offer that the remote peer cannot apply is rolled back, and the call goes on", async () => {
   const { mina, jun } = await talking({ audio: false, video: true });
   const made = opened.made();
   const [connection, streams] = [connectionOf(jun), [mina, jun].map(streamOf)];
@@ -368,7 +368,7 @@ it("P7, N18: a change that the other side cannot take is taken back, and the cal
   expect([mina, jun].map(streamOf)).toEqual(streams);
 });
 
-it("S20: what does not fit is dropped on the data channel, too, and the call goes on", async () => {
+it("malformed messages on the data channel are dropped, and the call goes on", async () => {
   const created = vi.spyOn(RTCPeerConnection.prototype, "createDataChannel");
   const { mina, jun } = await talking({ audio: true, video: false });
   const channels = created.mock.results.map(({ value }) => value as RTCDataChannel);
@@ -394,7 +394,7 @@ it("S20: what does not fit is dropped on the data channel, too, and the call goe
 });
 
 it(
-  "P23, N35, N36: a hundred switches add no line to the description",
+  "a hundred switches add no line to the description",
   { timeout: 60_000 },
   async () => {
     const listeners: (((message: SignalMessage) => void) | undefined)[] = [];

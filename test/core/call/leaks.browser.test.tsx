@@ -245,7 +245,7 @@ describe("nothing is left of", () => {
     expect(await admin.documents(projectId)).toEqual([]);
   });
 
-  it("fifty reloads, and nobody is ever seen twice", { timeout: 900_000 }, async () => {
+  it("fifty reloads, with no participant ever shown twice", { timeout: 900_000 }, async () => {
     const signaling = memorySignaling();
     const seen = new Set<string>();
     const jun = await somebodyElse(signaling, ({ participants }) =>

@@ -46,7 +46,7 @@ describe("createCall() over signaling that is slow", () => {
     [20_000, 60_000],
     [10_000, 0],
     [30_000, 45_000],
-  ])("connects two people with %i ms each way, the second %i ms later", async (delay, later) => {
+  ])("connects two participants with a delay of %i ms, the second joining %i ms later", async (delay, later) => {
     const signaling = memorySignaling({ delay });
     const mina = enter({ signaling, name: "Mina" });
     await vi.advanceTimersByTimeAsync(later);

@@ -45,7 +45,7 @@ function muffled(signaling: Signaling): Signaling & { open(): void } {
 }
 
 it(
-  "whoever never answers is not shown for longer than 15 s, and is there as soon as it speaks",
+  "a listed peer that never responds is hidden after 15 s, and shown as soon as it responds",
   { timeout: 90_000 },
   async () => {
     const signaling = memorySignaling();
