@@ -12,7 +12,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { hashAtOnce, played } from "../../support/played.ts";
 
 const releases: (() => unknown)[] = [];
-/** The page's `online` event, which Node has not. */
+/** The target of the page's `online` event, which Node does not have. */
 let page = new EventTarget();
 
 beforeEach(() => {
@@ -36,7 +36,7 @@ afterEach(async () => {
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
-/** A call that is held, as by a mounted component. */
+/** A call that is retained, as by a mounted component. */
 function enter(options: Partial<CallOptions>) {
   const errors: CallError[] = [];
   const settings = { onError: (error: CallError) => errors.push(error), ...options };
@@ -67,7 +67,7 @@ function broken(cause: unknown = new Error("No route to host.")) {
   return { signaling, state, tries };
 }
 
-/** Who is in the room, by name and metadata. */
+/** The participants that the backend lists in the room. */
 async function roster(signaling: Signaling, room = "standup") {
   const leaving = new AbortController();
   let seen: readonly unknown[] = [];
@@ -204,7 +204,7 @@ describe("a call whose service cannot be reached", () => {
     "does not repeat a join that failed with %s",
     async (code) => {
       const { CallError } = await import("twocan/core");
-      const { signaling, tries } = broken(new CallError(code, "As a test wants it."));
+      const { signaling, tries } = broken(new CallError(code, "Simulated by a test."));
       const mina = enter({ signaling });
       await pass(60_000);
       expect(mina.now()).toMatchObject({ status: "failed", error: { code } });

@@ -1,4 +1,4 @@
-/** What breaks calls and privacy elsewhere, on a played network: each test is named after its line in docs/PAINS.md. */
+/** Known problems of other libraries, listed in docs/PAINS.md, on a simulated network. */
 import { readdirSync, readFileSync } from "node:fs";
 import {
   createCall,
@@ -28,7 +28,7 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
-/** Lets played time pass until the assertion holds. */
+/** Advances simulated time until the assertion holds. */
 async function eventually(assertion: () => void, ms = 120_000): Promise<void> {
   for (let waited = 0; ; waited += 20) {
     try {
@@ -50,7 +50,7 @@ function play() {
   return { network, page };
 }
 
-/** Signaling that counts what it is asked to carry. */
+/** Signaling that counts the packets it is given. */
 function counted(signaling: Signaling) {
   const count = { sent: 0 };
   const counting: Signaling = {
@@ -80,25 +80,25 @@ function enter(options: Partial<CallOptions> & { name: string }) {
   return { now: call.getSnapshot, media: media.getSnapshot };
 }
 
-type Somebody = ReturnType<typeof enter>;
+type Entered = ReturnType<typeof enter>;
 
-const otherOf = ({ now }: Somebody) => now().participants[0];
-const roundsOf = ({ now }: Somebody) =>
+const otherOf = ({ now }: Entered) => now().participants[0];
+const roundsOf = ({ now }: Entered) =>
   Math.max(
     ...now()
       .trace.getSnapshot()
       .map(({ round }) => round),
   );
 
-async function talking(signaling: Signaling): Promise<[Somebody, Somebody]> {
-  const people = ["Mina", "Jun"].map((name) => enter({ name, signaling })) as [Somebody, Somebody];
+async function talking(signaling: Signaling): Promise<[Entered, Entered]> {
+  const people = ["Mina", "Jun"].map((name) => enter({ name, signaling })) as [Entered, Entered];
   await eventually(() => {
     for (const person of people) expect(otherOf(person)?.status).toBe("connected");
   });
   return people;
 }
 
-/** Two peers over a channel of the network, the first of which calls. Both speak. */
+/** Two peers over a channel of the network. The first is the caller; both send audio. */
 async function pair(first: Partial<PeerOptions> = {}): Promise<[Peer, Peer]> {
   const { network } = play();
   const [left, right] = network.channels();
@@ -188,7 +188,7 @@ it("a connection bundles all media on one transport and gathers no candidates ah
 });
 
 describe("an ICE restart", () => {
-  /** Another name with each question. */
+  /** A different username for each request. */
   const servers = () => {
     let asked = 0;
     return vi.fn(() => {

@@ -1,4 +1,4 @@
-/** Away and back by the back/forward cache: what the page's going has ended goes on, and nothing else. */
+/** The back/forward cache: what `pagehide` has ended resumes on `pageshow`, and nothing else. */
 import { createCall, createLocalMedia } from "twocan/core";
 import { memorySignaling } from "twocan/testing";
 import { afterEach, expect, it, vi } from "vitest";

@@ -1,4 +1,3 @@
-/** Records of handshakes: what goes into the file, and what comes out of a stranger's. */
 import { describe, expect, it } from "vitest";
 import {
   HANDSHAKE_STEPS,
@@ -21,7 +20,7 @@ const event = (peer: string, step: 3 | 7): HandshakeEvent => ({
   peer,
 });
 
-/** A connection over a relay, between two addresses that are nobody else's business. */
+/** A connection over a relay, between two private addresses. */
 const connection = {
   getStats: async () =>
     new Map(
@@ -59,7 +58,7 @@ const trace = createStore<readonly HandshakeEvent[]>([event(IDS[1]!, 7), event(I
 const record = (people: readonly Participant[], options?: RecordOptions) =>
   recordTrace({ trace, participants: people }, options);
 
-describe("a record", () => {
+describe("recordTrace()", () => {
   it("contains no name, id or address", async () => {
     const text = JSON.stringify(await record([mina, jonas]));
     for (const secret of [...IDS, "Mina", "Jonas", "203.0.113.7", "2001:db8", "50001"])
@@ -115,7 +114,7 @@ describe("a record", () => {
   });
 });
 
-describe("a file of somebody else's", () => {
+describe("parseTrace() of an untrusted file", () => {
   const good = {
     version: 1,
     at: 5,
