@@ -165,7 +165,7 @@ export function createCall(options: CallOptions): CallStore {
     const turn = announcements;
     const settle = (error: CallError | undefined) => {
       if (lifecycle.entered()?.session !== session || error?.code === "aborted") return;
-      // Announcements may settle out of order, and only the newest says what the others see.
+      // Announcements may settle out of order. Only the newest one is what the others see in the end.
       if (turn === announcements) problems.announcement = error;
       if (error) report(error);
       else publish();

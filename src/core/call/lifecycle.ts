@@ -1,5 +1,5 @@
 import { abortedError } from "../lib/abort.ts";
-import { adapterError, type CallError } from "../lib/errors.ts";
+import { adapterError, callAdapter, type CallError } from "../lib/errors.ts";
 import { reportUnhandled } from "../lib/report-unhandled.ts";
 import { createRetry, type Retry } from "../lib/retry.ts";
 import { mesh } from "../mesh/mesh.ts";
@@ -109,7 +109,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     phase = next;
     failure = error;
     scope.abort(abortedError("The call"));
-    const left = session?.leave();
+    const left = session && callAdapter("leave", () => session.leave());
     if (error) onError(error);
     else onChange();
     await left;

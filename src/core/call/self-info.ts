@@ -15,7 +15,7 @@ export function withFittingName<T extends GivenProfile>(settings: T): T {
 }
 
 /**
- * Returns what the other participants are told of this one.
+ * Returns the information that is announced to the other participants.
  *
  * @throws {CallError} `message-invalid`, if the metadata is invalid or too large.
  */
@@ -33,7 +33,7 @@ export function selfInfo(peer: PeerInfo, { name, metadata }: GivenProfile): Peer
   }
 }
 
-/** Whether two settings tell the other participants the same. */
+/** Whether two settings announce the same. */
 export function isSameSelf(a: GivenProfile, b: GivenProfile): boolean {
   return a.name === b.name && shallowEqual<object>(a.metadata ?? {}, b.metadata ?? {});
 }

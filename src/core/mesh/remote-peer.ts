@@ -25,7 +25,7 @@ export interface RemotePeerOptions {
   media(): OutgoingMedia;
   configuration: Pick<ConfigurationSource, "get" | "error">;
   trace: Trace;
-  /** Whether the backend is reachable. While it is not, silence says nothing about a remote peer. */
+  /** Whether the backend is reachable. While it is not, no reply does not mean that a remote peer is gone. */
   isConnected(): boolean;
   /** Called when the remote peer is gone, with the reason if it said goodbye; also while it is being removed. */
   onGone(id: string, goodbye?: MessageOf<"bye">["reason"]): void;

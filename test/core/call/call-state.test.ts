@@ -351,6 +351,24 @@ describe("CallOptions.transport", () => {
   });
 });
 
+describe("CallOptions.transport with a bug", () => {
+  it("is left all the same where leave() throws", async () => {
+    const { transport } = fakeTransport();
+    const { now } = await joined({
+      transport: {
+        join: async (options, signal) => ({
+          ...(await transport.join(options, signal)),
+          leave() {
+            throw new TypeError("undefined is not a function");
+          },
+        }),
+      },
+    });
+    await expect(played(now().leave())).rejects.toMatchObject({ code: "adapter-failed" });
+    expect(now()).toMatchObject({ status: "left", signaling: undefined, error: undefined });
+  });
+});
+
 describe("a participant who is slow to connect", () => {
   it.each([
     ["forwards", 3_600_000],

@@ -105,6 +105,19 @@ describe("recordTrace()", () => {
     expect(connections[0]).toMatchObject({ status: "closed", route: undefined });
   });
 
+  it("asks a source of statistics that participants share once", async () => {
+    let asked = 0;
+    const stats = {
+      getStats() {
+        asked += 1;
+        return connection.getStats() as unknown as Promise<RTCStatsReport>;
+      },
+    };
+    const people = [mina, jonas].map((each) => participant({ ...each, stats }));
+    const { connections } = await record(people);
+    expect([asked, connections.map(({ route }) => route)]).toEqual([1, ["relay", "relay"]]);
+  });
+
   it("is read from a file as it was written", async () => {
     const made = await record([mina, jonas], { addresses: true, names: true });
     const file = JSON.stringify(made);
