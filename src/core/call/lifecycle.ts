@@ -73,8 +73,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       replaces ??= resumeTokens.take(room);
       try {
         // oxlint-disable-next-line no-await-in-loop -- one attempt after the other
-        const next = await enterRoom(attemptOptions(signal, replaces), signal);
-        begin(next, signal);
+        begin(await enterRoom(attemptOptions(signal, replaces), signal), signal);
         return;
       } catch (cause) {
         if (signal.aborted) throw signal.reason;
@@ -95,6 +94,11 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   }
 
   function begin(next: Entered, signal: AbortSignal): void {
+    if (signal.aborted) {
+      // The call was left after the session existed and before this line ran: nothing else leaves it.
+      next.session.leave().catch(() => undefined);
+      throw signal.reason;
+    }
     entered = next;
     ({ id } = next.session);
     retry = failure = undefined;
@@ -115,10 +119,6 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     await left;
   }
 
-  function fail(reason: CallError): void {
-    end("failed", reason).catch(reportUnhandled);
-  }
-
   async function leave(): Promise<void> {
     if (phase !== "idle" && phase !== "left") await end("left");
   }
@@ -132,7 +132,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       onIdentity: (self) => void ({ id } = self),
       onChange: () => void (signal.aborted || onChange()),
       onError: (error) => void (signal.aborted || options.onSessionError(error)),
-      onEnded: (error) => void (signal.aborted || fail(error)),
+      onEnded: (reason) => void (signal.aborted || end("failed", reason).catch(reportUnhandled)),
     };
   }
 

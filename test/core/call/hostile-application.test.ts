@@ -181,6 +181,27 @@ describe("createCall() with an application that re-enters", () => {
     expect(call.getSnapshot()).toMatchObject({ status: "left", participants: [] });
   });
 
+  it("leaves nothing open where it is left in any microtask after the adapter has joined", async () => {
+    for (let delay = 0; delay < 60; delay += 1) {
+      const { signaling, open } = counting();
+      const call = create({
+        signaling: {
+          async join(joining) {
+            const session = await signaling.join(joining);
+            void (async () => {
+              for (let turn = 0; turn < delay; turn += 1) await Promise.resolve();
+              await call.getSnapshot().leave();
+            })();
+            return session;
+          },
+        },
+      });
+      await played(call.getSnapshot().join().catch(ignore));
+      await pass(100);
+      expect([call.getSnapshot().status, open.size], `after ${delay}`).toEqual(["left", 0]);
+    }
+  });
+
   it("stops trying where onError leaves it", async () => {
     const join = vi.fn<Signaling["join"]>(() => Promise.reject(new Error("No route to host.")));
     const call = create({
