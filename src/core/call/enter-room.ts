@@ -1,5 +1,6 @@
 import { abortable } from "../lib/abort.ts";
 import { CallError } from "../lib/errors.ts";
+import { joinOrLeave } from "../lib/join-or-leave.ts";
 import { outgoingMedia } from "../media/outgoing-media.ts";
 import {
   createConfigurationSource,
@@ -10,7 +11,7 @@ import { createIdentity } from "../signaling/identity.ts";
 import { roomError } from "../signaling/names.ts";
 import type { PeerInfo } from "../signaling/signaling.ts";
 import type { Trace } from "../stats/handshake-trace.ts";
-import type { Transport, TransportOptions, TransportSession } from "../transport/transport.ts";
+import type { Transport, TransportSession } from "../transport/transport.ts";
 import type { CallSettings } from "./call-options.ts";
 import { selfInfo } from "./self-info.ts";
 
@@ -43,7 +44,7 @@ export interface Entered {
   configurationError(): CallError | undefined;
 }
 
-/** Makes one attempt to enter a room. Leaves nothing open if it fails or `signal` aborts. */
+/** Makes one attempt to enter a room. Leaves nothing open if it rejects, as it does when `signal` aborts. */
 export async function enterRoom(options: EnterOptions, signal: AbortSignal): Promise<Entered> {
   const { room, transport, replaces, settings, onChange, onError, onEnded } = options;
   const invalid = roomError(room);
@@ -71,8 +72,7 @@ export async function enterRoom(options: EnterOptions, signal: AbortSignal): Pro
     signal,
     onError,
   });
-  const session = await joinTransport(
-    transport,
+  const joined = transport.join(
     {
       room,
       self,
@@ -86,28 +86,9 @@ export async function enterRoom(options: EnterOptions, signal: AbortSignal): Pro
     },
     signal,
   );
+  const session = await joinOrLeave(signal, joined, (late) => late.leave());
   const { error: configurationError } = configuration;
   return { session, resumeToken: secret, identity, announced, configurationError };
-}
-
-/** Joins, and leaves again if the transport returns a session after `signal` has aborted. */
-async function joinTransport(
-  transport: Transport,
-  options: TransportOptions,
-  signal: AbortSignal,
-): Promise<TransportSession> {
-  const joined = transport.join(options, signal);
-  try {
-    const session = await abortable(signal, joined);
-    // The signal may abort after `joined` has resolved and before this line runs.
-    signal.throwIfAborted();
-    return session;
-  } catch (error) {
-    Promise.resolve(joined)
-      .then((session) => session.leave())
-      .catch(() => undefined);
-    throw error;
-  }
 }
 
 function noSignalingError(): CallError {

@@ -113,8 +113,8 @@ export function createParticipants(): Participants {
           microphone: media.microphone,
           camera: media.camera,
           connection: rest.connection,
-          ...(rest.stats && { stats: rest.stats }),
-          ...(rest.level && { level: rest.level }),
+          stats: rest.stats,
+          level: rest.level,
         });
       });
       list = keep(list, next);

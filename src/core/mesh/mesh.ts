@@ -3,6 +3,7 @@
  * signaling. Rosters and packets pass one queue, so that each is processed after the one before it.
  */
 import { abortable, abortedError, createSerialQueue, withTimeout } from "../lib/abort.ts";
+import { joinOrLeave } from "../lib/join-or-leave.ts";
 import { adapterBug, callAdapter, CallError } from "../lib/errors.ts";
 import { parsePeerInfo } from "../signaling/protocol.ts";
 import type { JoinOptions, PeerInfo, Signaling, SignalingSession } from "../signaling/signaling.ts";
@@ -46,7 +47,7 @@ async function joinMesh(
   let session: SignalingSession | undefined;
   let self: PeerInfo;
   try {
-    session = await joinSession(signaling, {
+    const given: JoinOptions = {
       room,
       self: options.self,
       signal,
@@ -65,7 +66,9 @@ async function joinMesh(
         onChange();
       },
       onError,
-    });
+    };
+    const adapterJoined = callAdapter("join", () => signaling.join(given)).then(asSession);
+    session = await joinOrLeave(signal, adapterJoined, leaveSession);
     self = { ...options.self, id: session.id ?? options.self.id };
     const refused = await abortable(signal, isFull(firstRoster ?? [], self));
     if (refused) throw roomFullError();
@@ -153,17 +156,6 @@ function createAnnouncement(
   };
 }
 
-/** Joins, and leaves again if the adapter returns a session after `joining.signal` has aborted. */
-async function joinSession(signaling: Signaling, joining: JoinOptions): Promise<SignalingSession> {
-  const joined = callAdapter("join", () => signaling.join(joining)).then(asSession);
-  try {
-    return await abortable(joining.signal, joined);
-  } catch (error) {
-    joined.then(leaveSession).catch(() => undefined);
-    throw error;
-  }
-}
-
 function asSession(session: Partial<SignalingSession> | undefined): SignalingSession {
   const { send, update, leave } = session ?? {};
   if (send && update && leave) return session as SignalingSession;
@@ -193,6 +185,6 @@ function parseListed(peer: unknown, onError: (error: CallError) => void): PeerIn
 function unsupportedError(): CallError {
   return new CallError(
     "unsupported",
-    "This browser has no WebRTC (`RTCPeerConnection`), or an extension or a policy has disabled it. Use a recent Chrome, Edge, Firefox or Safari. In Node, install the fake network of twocan/testing.",
+    "This browser has no WebRTC (`RTCPeerConnection`). Use a recent Chrome, Edge, Firefox or Safari.",
   );
 }

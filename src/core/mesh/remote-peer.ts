@@ -148,7 +148,8 @@ export function createRemotePeer(
       deliver?.(message);
     },
     onListed(next) {
-      remote.info = next;
+      // Each roster is parsed again, so compare by value: the snapshot stays the same object.
+      if (JSON.stringify(next) !== JSON.stringify(remote.info)) remote.info = next;
       // Messages sent while it was not listed may be lost. Now it can receive them again.
       if (!isListed) peer.resend();
       isListed = true;
@@ -173,12 +174,11 @@ export function createRemotePeer(
   return remote;
 }
 
-function participantOf({ id, name, metadata }: PeerInfo, { getSnapshot }: Peer): RemoteParticipant {
+function participantOf(info: PeerInfo, { getSnapshot }: Peer): RemoteParticipant {
+  const { joinedAt: _joinedAt, replaces: _replaces, ...announced } = info;
   const { status, stream, screen, remoteMedia, connection, error } = getSnapshot();
   return {
-    id,
-    ...(name !== undefined && { name }),
-    ...(metadata && { metadata }),
+    ...announced,
     status: status === "new" || status === "closed" ? "connecting" : status,
     stream,
     screen,

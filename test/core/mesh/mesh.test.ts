@@ -2,7 +2,9 @@ import { createCall, type Signaling, type Transport, type TransportSession } fro
 import { describeTransport } from "twocan/conformance";
 import { describe, expect, it } from "vitest";
 import { memorySignaling } from "../../../src/adapters/memory/memory.ts";
+import { NO_MEDIA } from "../../../src/core/media/outgoing-media.ts";
 import { mesh } from "../../../src/core/mesh/mesh.ts";
+import { createTrace } from "../../../src/core/stats/handshake-trace.ts";
 import { createFakeNetwork } from "../../../src/testing/fake-webrtc/fake-network.ts";
 
 /** A room over a fake network, with calls as the other participants. */
@@ -12,6 +14,7 @@ function fixtureOf(transportOf: (signaling: Signaling) => Transport) {
   const uninstall = page.install();
   const signaling = memorySignaling();
   return {
+    signaling,
     transport: transportOf(signaling),
     async addParticipant({ room, name }: { room: string; name: string }) {
       const call = createCall({ room, name, signaling, iceServers: [] });
@@ -35,6 +38,45 @@ function fixtureOf(transportOf: (signaling: Signaling) => Transport) {
 }
 
 describeTransport({ describe, it }, "mesh() over memorySignaling()", () => fixtureOf(mesh));
+
+describe("mesh()", () => {
+  it("returns the same object for a participant with metadata when a roster lists it again", async () => {
+    const fixture = fixtureOf(mesh);
+    const room = "standup";
+    const jun = createCall({
+      room,
+      name: "Jun",
+      metadata: { hand: "up" },
+      signaling: fixture.signaling,
+      iceServers: [],
+    });
+    await jun.getSnapshot().join();
+    const session = await fixture.transport.join(
+      {
+        room,
+        self: { id: "mina", joinedAt: Date.now() },
+        trace: createTrace(),
+        media: () => NO_MEDIA,
+        configuration: () => ({ iceServers: [] }),
+        configurationError: () => undefined,
+        onChange() {},
+        onError() {},
+        onEnded() {},
+      },
+      new AbortController().signal,
+    );
+    const names = () => session.participants().map(({ name }) => name);
+    await expect.poll(() => session.participants()[0]?.status).toBe("connected");
+    await expect.poll(() => jun.getSnapshot().status).toBe("connected");
+    const [first] = session.participants();
+    expect(first?.metadata).toEqual({ hand: "up" });
+    const ada = await fixture.addParticipant({ room, name: "Ada" });
+    await expect.poll(names).toEqual(["Jun", "Ada"]);
+    expect(session.participants()[0]).toBe(first);
+    await Promise.all([session.leave(), ada.leave(), jun.getSnapshot().leave()]);
+    fixture.close();
+  });
+});
 
 describe("describeTransport()", () => {
   /** The mesh with some functions of its sessions replaced. */
