@@ -12,8 +12,8 @@ import { useStore } from "./use-store.ts";
  * asking for devices, joining waits.
  *
  * Another `room` is another call. `media`, `name`, `metadata`, `iceServers` and `onError` may change
- * at any time. Each `join()` uses the newest `signaling`: one that is given after a failed join, or a
- * fresh one after a refusal. `autoJoin` is read when the call is made.
+ * at any time. Each `join()` uses the newest `signaling` and `transport`: one that is given after a
+ * failed join, or a fresh one after a refusal. `autoJoin` is read when the call is made.
  *
  * @example
  * const media = useLocalMedia();

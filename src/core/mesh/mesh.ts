@@ -23,6 +23,7 @@ async function joinMesh(
   options: TransportOptions,
   joining: AbortSignal,
 ): Promise<TransportSession> {
+  joining.throwIfAborted();
   if (typeof RTCPeerConnection === "undefined") throw unsupportedError();
   const { room } = options;
   const scope = new AbortController();
@@ -43,7 +44,6 @@ async function joinMesh(
 
   const abandon = () => scope.abort(abortedError("Joining"));
   joining.addEventListener("abort", abandon);
-  if (joining.aborted) abandon();
   let session: SignalingSession | undefined;
   let self: PeerInfo;
   try {
