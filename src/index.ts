@@ -158,7 +158,14 @@ export type {
   LocalMediaStatus,
 } from "./core/media/local-media-state.ts";
 export type { MediaState } from "./core/signaling/protocol.ts";
-export type { Participant } from "./core/call/participants.ts";
+export type { Participant, ParticipantStatus } from "./core/call/participants.ts";
+export type { Metadata, Register } from "./core/lib/register.ts";
+export type {
+  RemoteParticipant,
+  Transport,
+  TransportOptions,
+  TransportSession,
+} from "./core/transport/transport.ts";
 export { readPreferences, writePreferences } from "./core/call/preferences.ts";
 export type { CallPreferences } from "./core/call/preferences.ts";
 export type { Peer, PeerChannel, PeerOptions, PeerSnapshot } from "./core/peer/peer.ts";
@@ -172,7 +179,7 @@ export type {
 } from "./core/signaling/signaling.ts";
 export type { ConnectionStats, StatsSource } from "./core/stats/connection-stats.ts";
 export type { PeerStatus } from "./core/peer/peer-status.ts";
-export type { CallStatus } from "./core/call/call-status.ts";
+export type { CallOutcome, CallStatus } from "./core/call/call-status.ts";
 export type { Store, StoreOptions, WritableStore } from "./core/lib/store.ts";
 export { parseTrace, recordTrace } from "./core/call/recorded-trace.ts";
 export type {

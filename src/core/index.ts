@@ -20,7 +20,14 @@ export type {
 } from "./media/local-media-state.ts";
 export type { MediaState } from "./signaling/protocol.ts";
 export { outgoingMedia, outgoingStreams } from "./media/outgoing-media.ts";
-export type { Participant } from "./call/participants.ts";
+export type { Participant, ParticipantStatus } from "./call/participants.ts";
+export type { Metadata, Register } from "./lib/register.ts";
+export type {
+  RemoteParticipant,
+  Transport,
+  TransportOptions,
+  TransportSession,
+} from "./transport/transport.ts";
 export { createPeer } from "./peer/peer.ts";
 export type { Peer, PeerChannel, PeerOptions, PeerSnapshot } from "./peer/peer.ts";
 export { readPreferences, writePreferences } from "./call/preferences.ts";
@@ -36,7 +43,7 @@ export type {
 } from "./signaling/signaling.ts";
 export type { ConnectionStats, StatsSource } from "./stats/connection-stats.ts";
 export type { PeerStatus } from "./peer/peer-status.ts";
-export type { CallStatus } from "./call/call-status.ts";
+export type { CallOutcome, CallStatus } from "./call/call-status.ts";
 export { createRetained } from "./lib/retained.ts";
 export type { Retained } from "./lib/retained.ts";
 export { createStore } from "./lib/store.ts";

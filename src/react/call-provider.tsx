@@ -4,7 +4,10 @@ import type { Call, CallOptions } from "../core/call/call.ts";
 import type { LocalMedia } from "../core/media/local-media.ts";
 
 /** The options of {@link useCall} that {@link CallProvider} sets for all calls below it. */
-export type CallDefaults = Pick<CallOptions, "signaling" | "iceServers" | "iceTransportPolicy">;
+export type CallDefaults = Pick<
+  CallOptions,
+  "signaling" | "transport" | "iceServers" | "iceTransportPolicy"
+>;
 
 /** Configures {@link CallProvider}. A prop that is left out is inherited from the nearest provider above. */
 export interface CallProviderProps extends CallDefaults {
@@ -44,11 +47,12 @@ export function CallProvider({ children, ...props }: CallProviderProps): ReactNo
   const call = useProvidedCall(props.call);
   const media = useProvidedMedia(props.media);
   const signaling = props.signaling ?? above.signaling;
+  const transport = props.transport ?? above.transport;
   const iceServers = props.iceServers ?? above.iceServers;
   const iceTransportPolicy = props.iceTransportPolicy ?? above.iceTransportPolicy;
   const defaults = useMemo(
-    () => ({ signaling, iceServers, iceTransportPolicy }),
-    [signaling, iceServers, iceTransportPolicy],
+    () => ({ signaling, transport, iceServers, iceTransportPolicy }),
+    [signaling, transport, iceServers, iceTransportPolicy],
   );
   return (
     <Defaults.Provider value={defaults}>

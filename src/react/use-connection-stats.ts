@@ -15,6 +15,7 @@ import { useStore } from "./use-store.ts";
  */
 export function useConnectionStats(subject: {
   readonly connection?: StatsSource | undefined;
+  readonly stats?: StatsSource | undefined;
 }): ConnectionStats {
-  return useStore(connectionStats(subject.connection));
+  return useStore(connectionStats(subject.stats ?? subject.connection));
 }

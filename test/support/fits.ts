@@ -29,7 +29,7 @@ export function callOf(participants: readonly Participant[], changes: Partial<Ca
     leave: async () => {},
     trace: { getSnapshot: () => [], subscribe: () => () => {} },
     ...changes,
-  };
+  } as Call;
 }
 
 /** A device that is on. */

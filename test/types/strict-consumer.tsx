@@ -76,7 +76,7 @@ export function Room({
   className?: string | undefined;
 }) {
   return (
-    <CallProvider signaling={chosenSignaling} iceServers={undefined}>
+    <CallProvider signaling={chosenSignaling} iceServers={undefined} transport={undefined}>
       <MessagesProvider messages={en}>
         <CallRoom
           {...props}
@@ -86,6 +86,7 @@ export function Room({
           metadata={undefined}
           signaling={chosenSignaling}
           iceTransportPolicy={undefined}
+          transport={undefined}
           onError={undefined}
         />
       </MessagesProvider>

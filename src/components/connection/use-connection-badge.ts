@@ -24,13 +24,20 @@ export interface ConnectionBadgeState {
  * const { quality, text } = useConnectionBadge(participant);
  */
 export function useConnectionBadge(participant: Participant): ConnectionBadgeState {
-  const { badge, connecting, reconnecting, failed } = useMessages();
+  const { badge, connecting, reconnecting, failed, left } = useMessages();
   const stats = useConnectionStats(participant);
   const { status } = participant;
   // The last figures do not describe a connection that is down.
   const measured = status === "connected" ? stats : undefined;
   const { quality = status, route, roundTripTime, packetLoss } = measured ?? {};
-  const words = { ...badge.quality, connected: badge.connected, connecting, reconnecting, failed };
+  const words = {
+    ...badge.quality,
+    connected: badge.connected,
+    connecting,
+    reconnecting,
+    failed,
+    disconnected: left,
+  };
   const figures: [string, string][] = [[badge.label, words[quality]]];
   if (route) figures.push([badge.route, badge.routes[route]]);
   if (roundTripTime !== undefined)

@@ -12,7 +12,7 @@ import {
 import type { CallErrorCode } from "../../core/lib/errors.ts";
 import type { LocalMedia } from "../../core/media/local-media.ts";
 import { fitName } from "../../core/signaling/names.ts";
-import type { Participant } from "../../core/call/participants.ts";
+import { NO_METADATA, type Participant } from "../../core/call/participants.ts";
 import { useCurrentMedia } from "../../react/call-provider.tsx";
 import { useMessages } from "../i18n/messages-context.tsx";
 import type { Messages } from "../i18n/messages.ts";
@@ -230,7 +230,7 @@ function useSelf(media: LocalMedia, name: string): Participant {
     () => ({
       id: "self",
       name: name.trim() || undefined,
-      metadata: {},
+      metadata: NO_METADATA,
       isSelf: true,
       status: "connected",
       stream,

@@ -156,7 +156,8 @@ function textsOf(
   const known = name ?? messages.nameless;
   const self = isSelf ? messages.self(known) : known;
   const displayName = source === "screen" ? messages.screenOf(known) : self;
-  const trouble = isSelf || status === "connected" ? undefined : messages[status];
+  const trouble =
+    isSelf || status === "connected" || status === "disconnected" ? undefined : messages[status];
   const parts = [displayName];
   if (source === "camera" && !microphone) parts.push(messages.microphoneOff);
   if (source === "camera" && !camera) parts.push(messages.cameraOff);

@@ -1,35 +1,57 @@
-/** Owns what is told of people: immutable snapshots, each the same object until something in it changes. */
-import { isStream, outgoingMedia } from "../media/outgoing-media.ts";
-import type { LocalMedia } from "../media/local-media.ts";
-import type { RemotePeer } from "../mesh/remote-peer.ts";
-import type { CallPhase } from "../call/call-status.ts";
+import type { Metadata } from "../lib/register.ts";
 import { shallowEqual, type Store } from "../lib/store.ts";
+import type { LocalMedia } from "../media/local-media.ts";
+import { isStream, outgoingMedia } from "../media/outgoing-media.ts";
+import type { StatsSource } from "../stats/connection-stats.ts";
+import type { RemoteParticipant } from "../transport/transport.ts";
+import type { CallPhase } from "./call-status.ts";
 
-const NO_METADATA: Readonly<Record<string, string>> = Object.freeze({});
+/** The metadata of a participant who has set none. */
+export const NO_METADATA = Object.freeze({}) as Metadata;
 
-/** Somebody in a call. An immutable snapshot, the same object until something in it changes. */
+/** The state of a participant, as this page sees it. */
+export type ParticipantStatus =
+  /** Of this page only: not in the room, because it has not joined or has left. */
+  | "disconnected"
+  /** The first connection is being established. Of this page: it is joining. */
+  | "connecting"
+  /** Media arrives. Of this page: it is in the room. */
+  | "connected"
+  /** It was connected before and is being repaired. */
+  | "reconnecting"
+  /** Given up; it connects by itself if the participant responds again. Of this page: joining failed. */
+  | "failed";
+
+/** A participant in a call. An immutable snapshot, the same object until something in it changes. */
 export interface Participant {
   readonly id: string;
   readonly name: string | undefined;
-  readonly metadata: Readonly<Record<string, string>>;
+  /** What the participant has set; empty if nothing. Received, so not checked against the registered type. */
+  readonly metadata: Metadata;
   readonly isSelf: boolean;
-  readonly status: "connecting" | "connected" | "reconnecting" | "failed";
-  /** Camera and microphone; one identity while it is the same connection. */
+  readonly status: ParticipantStatus;
+  /** Camera and microphone; one identity through every repair. */
   readonly stream: MediaStream | undefined;
   /** The shared screen, while there is one. */
   readonly screen: MediaStream | undefined;
   /** Whether the microphone is on: switched on, and not muted by the system. Reported by the participant. */
   readonly microphone: boolean;
-  /** The same of the camera. */
+  /** Whether the camera is on, as with `microphone`. */
   readonly camera: boolean;
   /**
-   * The direction of this page's own camera, as in `MediaTrackSettings.facingMode`. `"environment"` is
+   * The direction of this page's camera, as in `MediaTrackSettings.facingMode`. `"environment"` is
    * a rear camera, whose picture is not mirrored. Undefined for others, and where the browser does not say.
    */
   readonly facingMode?: string | undefined;
-  /** The browser's connection to them: the way out, for what is not wrapped. Another one after a rebuild. */
+  /** The `RTCPeerConnection` to the participant, for what is not wrapped. A repair may replace it. */
   readonly connection?: RTCPeerConnection | undefined;
-  /** How loud they are, 0 to 1, where something else than `stream` tells it: a simulation, say. */
+  /**
+   * A source of statistics, where `connection` is not it.
+   *
+   * @experimental
+   */
+  readonly stats?: StatsSource | undefined;
+  /** The audio level from 0 to 1, where it is not measured from `stream`: in a simulation, for example. */
   readonly level?: Store<number> | undefined;
 }
 
@@ -37,59 +59,71 @@ export interface Participant {
 interface SelfDescription {
   readonly media?: LocalMedia | MediaStream | undefined;
   readonly name?: string | undefined;
-  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  readonly metadata?: Metadata | undefined;
 }
 
-/** The snapshots of one call. */
+/** The snapshots of the participants of one call. */
 export interface Participants {
   self(options: SelfDescription, id: string, phase: CallPhase): Participant;
-  others(members: readonly RemotePeer[]): readonly Participant[];
+  others(remote: readonly RemoteParticipant[]): readonly Participant[];
 }
 
-/** Makes the snapshots; keeps the former ones, to give them again where nothing has changed. */
+/** The status of this page's own participant. */
+export const SELF_STATUS: Readonly<Record<CallPhase, ParticipantStatus>> = {
+  idle: "disconnected",
+  joining: "connecting",
+  joined: "connected",
+  left: "disconnected",
+  failed: "failed",
+};
+
+/** Creates the snapshots. Each is the same object as the last one unless something in it has changed. */
 export function createParticipants(): Participants {
   let list: readonly Participant[] = [];
-  let me: Participant | undefined;
+  let byId = new Map<string, Participant>();
+  let self: Participant | undefined;
   return {
     self({ media, name, metadata }, id, phase) {
       const { camera: track, state } = outgoingMedia(media);
-      me = keep<Participant>(me, {
+      self = keep<Participant>(self, {
         id,
         name,
-        metadata: keep(me?.metadata, metadata ?? NO_METADATA),
+        metadata: keep(self?.metadata, metadata ?? NO_METADATA),
         isSelf: true,
-        status: phase === "joined" ? "connected" : phase === "failed" ? "failed" : "connecting",
+        status: SELF_STATUS[phase],
         stream: isStream(media) ? media : media?.stream,
         screen: isStream(media) ? undefined : media?.screen,
         microphone: state.microphone,
         camera: state.camera,
         facingMode: track?.getSettings().facingMode,
       });
-      return me;
+      return self;
     },
-    others(members) {
-      const next = members.map(({ info, peer: { getSnapshot } }) => {
-        const peer = getSnapshot();
-        const former = list.find(({ id }) => id === info.id);
-        return keep<Participant>(former, {
-          id: info.id,
-          name: info.name,
-          metadata: keep(former?.metadata, info.metadata ?? NO_METADATA),
+    others(remote) {
+      const next = remote.map(({ id, name, metadata, media, ...rest }) => {
+        const last = byId.get(id);
+        return keep<Participant>(last, {
+          id,
+          name,
+          metadata: keep(last?.metadata, metadata ?? NO_METADATA),
           isSelf: false,
-          status: peer.status === "new" || peer.status === "closed" ? "connecting" : peer.status,
-          stream: peer.stream,
-          screen: peer.screen,
-          microphone: peer.remoteMedia.microphone,
-          camera: peer.remoteMedia.camera,
-          connection: peer.connection,
+          status: rest.status,
+          stream: rest.stream,
+          screen: rest.screen,
+          microphone: media.microphone,
+          camera: media.camera,
+          connection: rest.connection,
+          stats: rest.stats,
+          level: rest.level,
         });
       });
       list = keep(list, next);
+      byId = new Map(list.map((participant) => [participant.id, participant]));
       return list;
     },
   };
 }
 
-function keep<T extends object>(former: T | undefined, next: T): T {
-  return former && shallowEqual(next, former) ? former : next;
+function keep<T extends object>(last: T | undefined, next: T): T {
+  return last && shallowEqual(next, last) ? last : next;
 }

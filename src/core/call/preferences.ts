@@ -1,7 +1,3 @@
-/**
- * What a person chose in earlier calls on this device: name, devices and switches, in `localStorage`.
- * Storage that is disabled, full or holds something else is treated as empty.
- */
 import { primitive, optional, object } from "../lib/validate.ts";
 import type { DeviceChoice } from "../media/device-control.ts";
 
@@ -18,7 +14,7 @@ const choice = optional(
   }),
   undefined,
 );
-/** Anything on this origin can write to the storage, so what it holds is untrusted. */
+/** Untrusted, because any script of this origin can write to the storage. */
 const preferences = object({
   name: optional(text, undefined),
   microphone: choice,
@@ -26,7 +22,7 @@ const preferences = object({
   speaker: optional(text, undefined),
 });
 
-/** What is remembered of earlier calls on this device. Nothing else is stored. */
+/** The name, devices and switches chosen in earlier calls on this device. Nothing else is stored. */
 export interface CallPreferences {
   readonly name?: string | undefined;
   readonly microphone?: DeviceChoice | undefined;
@@ -65,6 +61,6 @@ export function writePreferences(changes: CallPreferences): void {
   try {
     localStorage.setItem(KEY, JSON.stringify(preferences(next, "preferences")));
   } catch {
-    // Not remembered.
+    // Disabled or full: the preferences are not stored.
   }
 }

@@ -1,4 +1,3 @@
-/** Owns the record of a call's handshakes as a file: what goes into it, and the check of what comes out of one. */
 import {
   primitive,
   list,
@@ -17,18 +16,18 @@ import {
   type HandshakeStep,
 } from "../stats/handshake-trace.ts";
 
-/** One end of the route that was chosen. */
+/** One end of the selected candidate pair. */
 export interface RecordedEnd {
-  /** Of its candidate: `"host"`, `"srflx"`, `"prflx"` or `"relay"` (RFC 8445, section 4). */
+  /** The type of its candidate: `"host"`, `"srflx"`, `"prflx"` or `"relay"` (RFC 8445, section 4). */
   readonly type: string;
-  /** `"redacted"`, unless it was asked for. */
+  /** `"redacted"`, unless {@link RecordOptions.addresses} is set. */
   readonly address: string;
   readonly port?: number | undefined;
 }
 
-/** One connection as it was when the trace was recorded. */
+/** The state of one connection when the trace was recorded. */
 export interface RecordedConnection {
-  /** The other peer, as in the events. */
+  /** The remote peer, as in the events. */
   readonly peer: string;
   readonly name?: string | undefined;
   readonly status: "new" | "connecting" | "connected" | "reconnecting" | "failed" | "closed";
@@ -38,7 +37,7 @@ export interface RecordedConnection {
   readonly remote?: RecordedEnd | undefined;
 }
 
-/** The handshakes of a call, for a bug report say: `JSON.stringify` writes it, {@link parseTrace} reads it. */
+/** The handshakes of a call, for a bug report for example. `JSON.stringify` writes it, {@link parseTrace} reads it. */
 export interface RecordedTrace {
   readonly version: 1;
   /** When it was recorded, in ms since 1970. */
@@ -47,17 +46,29 @@ export interface RecordedTrace {
   readonly connections: readonly RecordedConnection[];
 }
 
-/** What a record may tell of people; by default nothing does. */
+/** What a record includes about participants. By default, nothing that identifies one. */
 export interface RecordOptions {
-  /** IP addresses and ports of both ends. Default `false`: each is `"redacted"`. */
+  /**
+   * Includes the IP addresses and ports of both ends; otherwise each address is `"redacted"`.
+   *
+   * @default false
+   */
   addresses?: boolean | undefined;
-  /** Default `false`: left out. */
+  /**
+   * Includes the names of participants.
+   *
+   * @default false
+   */
   names?: boolean | undefined;
-  /** The ids of the peers, by which two records can be put together. Default `false`: `p1`, `p2`, … */
+  /**
+   * Includes the ids of the peers, by which two records can be matched; otherwise they are `p1`, `p2`, …
+   *
+   * @default false
+   */
   ids?: boolean | undefined;
 }
 
-/** What can be recorded: a call, or one peer connection. */
+/** A source of a record: a call, or one peer connection. */
 export type TraceSource =
   | { readonly trace: Events; readonly participants: readonly Participant[] }
   | {
@@ -69,8 +80,8 @@ export type TraceSource =
 type Events = Store<readonly HandshakeEvent[]>;
 
 /**
- * Records what happened so far, and how each connection is now. It holds nothing that tells who or
- * where somebody is, unless asked for; times are real.
+ * Records the handshakes so far and the present state of each connection. Unless `options` ask for it,
+ * the record contains no name, id or address. Its times are real.
  *
  * @example
  * const file = new Blob([JSON.stringify(await recordTrace(call))], { type: "application/json" });
@@ -81,21 +92,25 @@ export async function recordTrace(
 ): Promise<RecordedTrace> {
   const events = subject.trace.getSnapshot();
   const at = performance.timeOrigin + performance.now();
-  const people =
+  const subjects: readonly RecordedSubject[] =
     "participants" in subject ? subject.participants : [{ ...subject, id: "", name: undefined }];
-  const seen = [...new Set([...events.map(({ peer }) => peer), ...people.map(({ id }) => id)])];
+  const seen = [...new Set([...events.map(({ peer }) => peer), ...subjects.map(({ id }) => id)])];
   const nameOf = (id: string) => (ids ? id : `p${seen.indexOf(id) + 1}`);
-  const connections = people.map(async (person): Promise<RecordedConnection> => {
-    const pair = await pairOf(person.connection);
+  // Participants may share a connection, which is asked once.
+  const pairs = new Map<StatsSource | undefined, ReturnType<typeof pairOf>>();
+  const connections = subjects.map(async (each): Promise<RecordedConnection> => {
+    const source = each.stats ?? each.connection;
+    if (!pairs.has(source)) pairs.set(source, pairOf(source));
+    const pair = await pairs.get(source);
     const endOf = (end: Ends["local"]): RecordedEnd => ({
       type: end?.candidateType ?? "",
       address: addresses ? (end?.address ?? "") : "redacted",
       port: addresses ? end?.port : undefined,
     });
     return {
-      peer: nameOf(person.id),
-      name: names ? person.name : undefined,
-      status: person.status,
+      peer: nameOf(each.id),
+      name: names ? each.name : undefined,
+      status: each.status === "disconnected" ? "closed" : each.status,
       route: pair?.route,
       protocol: pair?.protocol,
       local: pair && endOf(pair.local),
@@ -110,10 +125,17 @@ export async function recordTrace(
   };
 }
 
+/** The fields of a participant that are recorded. */
+interface RecordedSubject extends Pick<Participant, "id" | "name"> {
+  readonly status: RecordedConnection["status"] | "disconnected";
+  readonly connection?: StatsSource | undefined;
+  readonly stats?: StatsSource | undefined;
+}
+
 type Ends = NonNullable<ReturnType<typeof selectedPair>>;
 
 async function pairOf(connection: StatsSource | undefined) {
-  // A connection that closes meanwhile has no route any more.
+  // A connection that closes during the request has no route.
   const report = await connection?.getStats().catch(() => undefined);
   return report && selectedPair(report);
 }
@@ -121,7 +143,7 @@ async function pairOf(connection: StatsSource | undefined) {
 const MAX_EVENTS = 1_000;
 const MAX_CONNECTIONS = 64;
 
-/** The numbers of the steps; 0 for the events outside the thirteen. */
+/** The number of each event's step; 0 for events that are not one of the thirteen steps. */
 const STEP_OF = new Map<string, HandshakeStep | 0>([
   ...Object.entries(HANDSHAKE_STEPS).map(
     ([step, name]) => [name, Number(step) as HandshakeStep] as const,
@@ -171,9 +193,9 @@ const recorded = object({
 });
 
 /**
- * Reads a record: its JSON, or what `JSON.parse` made of it. What it does not know is left out.
+ * Reads a record from its JSON or from the parsed value, and drops unknown fields.
  *
- * @throws {CallError} `message-invalid`: not a record, of another version, or too long.
+ * @throws {CallError} `message-invalid`, if it is not a record, of another version, or too long.
  */
 export function parseTrace(json: unknown): RecordedTrace {
   let trace: Checked<typeof recorded>;
@@ -183,11 +205,11 @@ export function parseTrace(json: unknown): RecordedTrace {
     const where = cause instanceof ValidationError ? cause.message : "JSON";
     throw new CallError(
       "message-invalid",
-      `This is no trace that can be read (${where}). Record it again.`,
+      `The trace cannot be read (${where}). Record it again with recordTrace().`,
       { cause },
     );
   }
-  // The number follows from the name: a file cannot make them disagree.
+  // Derived from the name, so that a file cannot contain a step that contradicts it.
   const events = trace.events.map((event) => ({
     ...event,
     step: STEP_OF.get(event.name) || undefined,

@@ -1,160 +1,190 @@
 /**
- * Owns one stay in a room: the session with the backend, what this page says of itself there, and the
- * order in which rosters and packets are taken in, one at a time.
+ * The transport without a media server: one peer connection to each participant, negotiated over
+ * signaling. Rosters and packets pass one queue, so that each is processed after the one before it.
  */
-import { adapterBug, callAdapter, type CallError } from "../lib/errors.ts";
-import type { ConfigurationSource } from "../peer/ice-servers.ts";
-import type { OutgoingMedia } from "../media/outgoing-media.ts";
-import { createRoster, roomFullError, isFull, type Roster } from "./roster.ts";
-import type { RemotePeer } from "./remote-peer.ts";
+import { abortable, abortedError, createSerialQueue, withTimeout } from "../lib/abort.ts";
+import { joinOrLeave } from "../lib/join-or-leave.ts";
+import { adapterBug, callAdapter, CallError } from "../lib/errors.ts";
 import { parsePeerInfo } from "../signaling/protocol.ts";
-import { abortedError, createSerialQueue } from "../lib/abort.ts";
 import type { JoinOptions, PeerInfo, Signaling, SignalingSession } from "../signaling/signaling.ts";
-import type { Trace } from "../stats/handshake-trace.ts";
+import type { Transport, TransportOptions, TransportSession } from "../transport/transport.ts";
+import { createRoster, isFull, roomFullError, type Roster } from "./roster.ts";
 
-/** What a stay needs. */
-export interface MeshOptions {
-  room: string;
-  signaling: Signaling;
-  self: PeerInfo;
-  media(): OutgoingMedia;
-  configuration: ConfigurationSource;
-  trace: Trace;
-  /** Somebody came, went or changed; or the backend did. */
-  onChange(): void;
-  onError(error: CallError): void;
-  /** The stay cannot go on: the room turned out to be full. */
-  onRefused(error: CallError): void;
+/** The time in ms a session may take to leave; then leaving counts as done. Adapters need less. */
+const LEAVE_TIMEOUT_MS = 10_000;
+
+/** Creates the transport that connects the participants of a room pairwise over `signaling`. */
+export function mesh(signaling: Signaling): Transport {
+  return { join: (options, joining) => joinMesh(signaling, options, joining) };
 }
 
-/** A stay in a room. */
-export interface Mesh {
-  /** The id by which the others know this page. */
-  readonly id: string;
-  members(): readonly RemotePeer[];
-  signaling(): "connected" | "disconnected";
-  setMedia(media: OutgoingMedia): void;
-  update(self: PeerInfo): Promise<void>;
-  /** Says goodbye and leaves nothing behind. */
-  leave(): Promise<void>;
-}
-
-/**
- * Enters a room.
- *
- * @throws {CallError} `room-full`, and what {@link Signaling.join} throws.
- */
-export async function joinMesh(options: MeshOptions, joining: AbortSignal): Promise<Mesh> {
-  const { room, signaling, onChange, onError } = options;
+async function joinMesh(
+  signaling: Signaling,
+  options: TransportOptions,
+  joining: AbortSignal,
+): Promise<TransportSession> {
+  joining.throwIfAborted();
+  if (typeof RTCPeerConnection === "undefined") throw unsupportedError();
+  const { room } = options;
   const scope = new AbortController();
   const { signal } = scope;
+  const onChange = () => void (signal.aborted || options.onChange());
+  const onError = (error: CallError) => void (signal.aborted || options.onError(error));
   const inbox = createSerialQueue(signal, onError);
   let status: "connected" | "disconnected" = "connected";
-  let session: SignalingSession | undefined;
-  let { self } = options;
-  /** What this page says of itself, and whether the backend was away and refused to take it. */
-  let said = options.self;
-  let untold = false;
+  let announcement: Announcement | undefined;
   let firstRoster: readonly PeerInfo[] | undefined;
-  /** Undefined until the session is there. */
-  let members: Roster | undefined;
-
-  // Rosters and packets go through one inbox, which opens when there is somebody to take them.
-  let open = () => {};
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
+  /** Undefined until the session exists. */
+  let roster: Roster | undefined;
+  let startProcessing = () => {};
+  const started = new Promise<void>((resolve) => {
+    startProcessing = resolve;
   });
-  inbox.add(() => opened);
+  inbox.add(() => started);
 
   const abandon = () => scope.abort(abortedError("Joining"));
   joining.addEventListener("abort", abandon);
+  let session: SignalingSession | undefined;
+  let self: PeerInfo;
   try {
-    session = await joinSession(signaling, {
+    const given: JoinOptions = {
       room,
       self: options.self,
       signal,
       onPeers(peers) {
-        const known = peers.flatMap((peer) => valid(peer));
-        firstRoster ??= known;
-        inbox.add(() => members!.takeRoster(known));
+        const valid = peers.flatMap((peer) => parseListed(peer, onError));
+        firstRoster ??= valid;
+        inbox.add(() => roster!.takeRoster(valid));
       },
-      onMessage: (from, message) => inbox.add(() => members!.receive(from, message)),
+      onMessage: (from, message) => inbox.add(() => roster!.receive(from, message)),
       onStatus(next) {
         status = next;
         if (next === "connected") {
-          members?.forEach(({ peer }) => peer.resend());
-          if (untold) tell().catch((error: CallError) => signal.aborted || onError(error));
+          roster?.forEach(({ peer }) => peer.resend());
+          announcement?.retry();
         }
         onChange();
       },
       onError,
-    });
-    signal.throwIfAborted();
-    self = { ...self, id: session.id ?? self.id };
-    if (await isFull(firstRoster ?? [], self)) throw roomFullError();
+    };
+    const adapterJoined = callAdapter("join", () => signaling.join(given)).then(asSession);
+    session = await joinOrLeave(signal, adapterJoined, leaveSession);
+    self = { ...options.self, id: session.id ?? options.self.id };
+    const refused = await abortable(signal, isFull(firstRoster ?? [], self));
+    if (refused) throw roomFullError();
     signal.throwIfAborted();
   } catch (error) {
     abandon();
-    await session?.leave();
+    // What is wrong is `error`, not that leaving failed as well.
+    if (session) await leaveSession(session).catch(() => undefined);
     throw error;
   } finally {
     joining.removeEventListener("abort", abandon);
   }
-  const entered = session;
+
+  const joined = session;
+  const isConnected = () => status === "connected";
+  const configuration = { get: options.configuration, error: options.configurationError };
+  const { trace, media, onEnded } = options;
   const others = createRoster({
-    ...options,
     self,
-    session,
+    session: joined,
     signal,
-    connected: () => status === "connected",
+    trace,
+    media,
+    configuration,
+    isConnected,
+    onChange,
+    onError,
+    onEnded,
   });
-  members = others;
-  open();
+  roster = others;
+  announcement = createAnnouncement(joined, isConnected, onError);
+  const { announce } = announcement;
+  startProcessing();
 
-  /** Where the backend is away, again when it is back: else the others would keep a name that was changed meanwhile. */
-  async function tell(): Promise<void> {
-    untold = false;
-    try {
-      await callAdapter("update", () => entered.update(said));
-    } catch (error) {
-      if (status === "connected") throw error;
-      untold = true;
-    }
-  }
-
-  function valid(peer: unknown): PeerInfo[] {
-    try {
-      return [parsePeerInfo(peer)];
-    } catch (error) {
-      onError(error as CallError);
-      return [];
-    }
-  }
-
+  let leaving: Promise<void> | undefined;
   return {
     id: self.id,
-    members: others.list,
-    signaling: () => status,
+    participants: others.participants,
+    status: () => status,
     setMedia(next) {
       others.forEach(({ peer }) => peer.setMedia(next));
     },
-    async update(next) {
-      said = { ...next, id: options.self.id };
-      await tell();
-    },
-    async leave() {
-      // First, for a page that closes may not get as far as the end of this: see page.ts.
-      const left = callAdapter("leave", () => entered.leave());
+    update: (next) => announce({ ...next, id: options.self.id }),
+    leave() {
+      if (leaving) return leaving;
+      // The backend first: a page that is closing may be stopped before its connections are closed.
+      leaving = leaveSession(joined);
       others.close();
-      scope.abort(abortedError("The stay"));
-      await left;
+      scope.abort(abortedError("The session"));
+      return leaving;
     },
   };
 }
 
-async function joinSession(signaling: Signaling, joining: JoinOptions): Promise<SignalingSession> {
-  const session = await callAdapter("join", () => signaling.join(joining));
-  const { send, update, leave } = (session as Partial<SignalingSession> | undefined) ?? {};
-  if (send && update && leave) return session;
+/** Announces what this participant has changed about itself. */
+interface Announcement {
+  announce(self: PeerInfo): Promise<void>;
+  /** Repeats an announcement that failed because the backend was unreachable. */
+  retry(): void;
+}
+
+function createAnnouncement(
+  session: SignalingSession,
+  isConnected: () => boolean,
+  onError: (error: CallError) => void,
+): Announcement {
+  let newest: PeerInfo | undefined;
+  let isPending = false;
+  async function announce(self: PeerInfo): Promise<void> {
+    newest = self;
+    isPending = false;
+    try {
+      await callAdapter("update", () => session.update(self));
+    } catch (error) {
+      if (isConnected()) throw error;
+      // A later announcement replaces this one.
+      isPending = newest === self;
+    }
+  }
+  return {
+    announce,
+    retry() {
+      if (isPending && newest) announce(newest).catch(onError);
+    },
+  };
+}
+
+function asSession(session: Partial<SignalingSession> | undefined): SignalingSession {
+  const { send, update, leave } = session ?? {};
+  if (send && update && leave) return session as SignalingSession;
   throw adapterBug("join", "returned no session with send(), update() and leave()");
+}
+
+/** Leaves; resolves after {@link LEAVE_TIMEOUT_MS} if the adapter has not answered by then. */
+async function leaveSession(session: SignalingSession): Promise<void> {
+  let failure: CallError | undefined;
+  const left = callAdapter("leave", () => session.leave()).catch((error: CallError) => {
+    failure = error;
+  });
+  await withTimeout(LEAVE_TIMEOUT_MS, left);
+  if (failure) throw failure;
+}
+
+/** Returns the entry of a roster, or none if it is malformed, which is reported. */
+function parseListed(peer: unknown, onError: (error: CallError) => void): PeerInfo[] {
+  try {
+    return [parsePeerInfo(peer)];
+  } catch (error) {
+    onError(error as CallError);
+    return [];
+  }
+}
+
+function unsupportedError(): CallError {
+  return new CallError(
+    "unsupported",
+    "This browser has no WebRTC (`RTCPeerConnection`). Use a recent Chrome, Edge, Firefox or Safari.",
+  );
 }

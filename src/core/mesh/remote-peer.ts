@@ -1,72 +1,80 @@
 /**
- * Owns one of the others in a room: the peer, and whether somebody is there. Whose connection lives is,
- * whatever the backend says; whom it has lost, or who never answers, is not.
+ * One remote peer of a mesh, and whether it is present. It counts as present while its connection is
+ * up, even if the backend has dropped it. A peer whose connection is lost, or that never answered, does
+ * not.
  */
-import { callAdapter, type CallError } from "../lib/errors.ts";
-import type { ConfigurationSource } from "../peer/ice-servers.ts";
-import type { OutgoingMedia } from "../media/outgoing-media.ts";
-import type { MessageOf } from "../signaling/protocol.ts";
-import { createPeerWith, type Peer } from "../peer/peer.ts";
 import { after } from "../lib/abort.ts";
+import { monotonicNow } from "../lib/clock.ts";
+import { callAdapter, type CallError } from "../lib/errors.ts";
+import { shallowEqual } from "../lib/store.ts";
+import type { OutgoingMedia } from "../media/outgoing-media.ts";
+import type { ConfigurationSource } from "../peer/ice-servers.ts";
+import { createPeerWith, type Peer } from "../peer/peer.ts";
+import type { MessageOf } from "../signaling/protocol.ts";
 import type { PeerInfo, SignalMessage, SignalingSession } from "../signaling/signaling.ts";
 import type { Trace } from "../stats/handshake-trace.ts";
+import type { RemoteParticipant } from "../transport/transport.ts";
 
-/** What every member of a room needs of it. */
+/** What the remote peers of one session share. */
 export interface RemotePeerOptions {
-  /** This page, by the id that the others know. */
+  /** This participant, by the id that the others know. */
   self: PeerInfo;
   session: SignalingSession;
-  /** Ended with the stay. */
+  /** Aborted when the session ends. */
   signal: AbortSignal;
   media(): OutgoingMedia;
-  /** Shared by all members. */
-  configuration: ConfigurationSource;
+  configuration: Pick<ConfigurationSource, "get" | "error">;
   trace: Trace;
-  /** Whether the backend can be reached; while it cannot, silence says nothing about anybody. */
-  connected(): boolean;
-  /** Nobody is there any more; with what they said, if they did. Also told while they are being removed. */
+  /** Whether the backend is reachable. While it is not, no reply does not mean that a remote peer is gone. */
+  isConnected(): boolean;
+  /** Called when the remote peer is gone, with the reason if it said goodbye; also while it is being removed. */
   onGone(id: string, goodbye?: MessageOf<"bye">["reason"]): void;
   onChange(): void;
   onError(error: CallError): void;
 }
 
-/** Somebody else in the room. */
+/** The other side of one connection of the mesh. */
 export interface RemotePeer {
   readonly info: PeerInfo;
-  /** Nobody answers there (a page that crashed, say), so nobody sees it until somebody does. */
-  readonly ghost: boolean;
+  /** It does not answer (its page crashed, for example), so it is hidden from the call until it does. */
+  readonly isUnresponsive: boolean;
   readonly peer: Peer;
-  /** A packet of theirs. */
+  /** Returns the same object until something in it changes. */
+  snapshot(): RemoteParticipant;
+  /** Takes a packet that it has sent. */
   receive(message: SignalMessage): void;
-  /** The backend names them, as this. */
-  named(info: PeerInfo): void;
-  /** The backend names them no more. */
-  unnamed(): void;
+  /** Called when a roster lists it. */
+  onListed(info: PeerInfo): void;
+  /** Called when a roster does not list it. */
+  onUnlisted(): void;
   close(): void;
 }
 
-/** How long a connection, or a packet, may be all that is known of somebody whom the backend does not name, in ms. */
+/**
+ * The time in ms that a connection under repair, or a packet, counts as presence without an entry in
+ * the roster. Then the remote peer is removed, or the packet is dropped and reported.
+ */
 export const GRACE_MS = 5_000;
-/** How long somebody whom the backend names may be silent without a connection, in ms. */
-const PATIENCE = 15_000;
-/** How long somebody who is reconnecting may take to answer what the backend has taken, in ms. */
-const ANSWER = 9_000;
+/** The time in ms a listed peer may take to respond before it is hidden from the call. */
+const RESPONSE_TIMEOUT_MS = 15_000;
+/** The time in ms a reconnecting peer may take to reply to a message that the backend accepted; then it is hidden. */
+const REPLY_TIMEOUT_MS = 9_000;
 
-/** Makes a member whom the backend names. From now on they have to be heard; `peer.start()` looks for them. */
+/** Creates a remote peer that a roster lists. The response timeout starts; `peer.start()` connects. */
 export function createRemotePeer(
   info: PeerInfo,
   role: "caller" | "callee",
   options: RemotePeerOptions,
 ): RemotePeer {
   const { self, session, signal, onChange } = options;
-  const { responseTimeoutMs: patience = PATIENCE } = session;
+  const { responseTimeoutMs = RESPONSE_TIMEOUT_MS } = session;
   const { id } = info;
-  /** Whether the backend says that they are there; whose connection lives is there in any case. */
-  let present = true;
-  /** When they were heard by the backend for the last time, in ms since 1970; 0 for never. */
-  let heard = 0;
+  let isListed = true;
+  /** When the last packet arrived through the backend. */
+  let receivedAt = -Infinity;
   let cancelRemoval: (() => void) | undefined;
   let deliver: ((message: SignalMessage) => void) | undefined;
+  let latest: RemoteParticipant | undefined;
 
   const peer = createPeerWith(
     {
@@ -77,7 +85,7 @@ export function createRemotePeer(
       media: options.media(),
       trace: options.trace,
       goodbye: "direct",
-      reachable: options.connected,
+      reachable: options.isConnected,
       onBye: (reason) => options.onGone(id, reason),
       onError: options.onError,
     },
@@ -86,15 +94,15 @@ export function createRemotePeer(
   const status = () => peer.getSnapshot().status;
 
   async function send(message: SignalMessage): Promise<void> {
-    // The answer may be here before the backend's word that it took this.
-    const since = Date.now();
+    // Read first: a reply may arrive before the backend has confirmed the message.
+    const sentAt = monotonicNow();
     await callAdapter("send", () => session.send(id, message));
-    // A packet without a message in it only acknowledges, and is not answered. What the backend took
-    // and nobody answers was for nobody, or for somebody who is cut off. Where it takes nothing it is
-    // this side that is cut off.
-    const asks = (message["m"] as unknown[]).length > 0;
-    if (asks && session.keepsVanished?.() && status() === "reconnecting")
-      after(signal, ANSWER, () => suspect(since));
+    // A packet without messages only acknowledges, and is not replied to. If the backend accepted a
+    // message and no reply came, the remote peer is gone or unreachable. If the backend rejected it,
+    // *this* side is offline, so draw no conclusion.
+    const expectsReply = (message["m"] as unknown[]).length > 0;
+    if (expectsReply && session.keepsVanished?.() && status() === "reconnecting")
+      after(signal, REPLY_TIMEOUT_MS, () => hideIfSilentSince(sentAt));
   }
 
   function subscribe(listener: (message: SignalMessage) => void): () => void {
@@ -104,44 +112,52 @@ export function createRemotePeer(
     };
   }
 
-  /** Hides who was not heard since then: by default for longer than anybody takes to come and to be given up. */
-  function suspect(since = Date.now() - 2 * patience): void {
-    if (status() === "connected" || !options.connected() || heard >= since) return;
-    member.ghost = true;
+  function hideIfSilentSince(time: number): void {
+    if (status() === "connected" || !options.isConnected() || receivedAt >= time) return;
+    remote.isUnresponsive = true;
     onChange();
   }
 
-  /** Whom the backend has lost stays as long as the connection lives, and a little longer if it did. */
-  function considerGoing(): void {
+  /** Twice the timeout, because a peer that responded once is allowed a complete attempt to connect. */
+  const hideIfSilent = () => hideIfSilentSince(monotonicNow() - 2 * responseTimeoutMs);
+
+  /** An unlisted peer stays while its connection is up, and for {@link GRACE_MS} while that is repaired. */
+  function considerRemoval(): void {
     if (status() === "connected") {
       cancelRemoval?.();
       cancelRemoval = undefined;
     } else if (status() === "reconnecting")
       cancelRemoval ??= after(signal, GRACE_MS, () => {
         cancelRemoval = undefined;
-        if (!present && status() !== "connected") options.onGone(id);
+        if (!isListed && status() !== "connected") options.onGone(id);
       });
     else options.onGone(id);
   }
 
-  const member: { -readonly [Key in keyof RemotePeer]: RemotePeer[Key] } = {
+  const remote: { -readonly [Key in keyof RemotePeer]: RemotePeer[Key] } = {
     info,
-    ghost: false,
+    isUnresponsive: false,
     peer,
+    snapshot() {
+      const next = participantOf(remote.info, peer);
+      if (!latest || !shallowEqual(next, latest)) latest = next;
+      return latest;
+    },
     receive(message) {
-      heard = Date.now();
-      member.ghost = false;
+      receivedAt = monotonicNow();
+      remote.isUnresponsive = false;
       deliver?.(message);
     },
-    named(next) {
-      member.info = next;
-      // What was sent while they were away may be lost, and they are there to hear it again.
-      if (!present) peer.resend();
-      present = true;
+    onListed(next) {
+      // Each roster is parsed again, so compare by value: the snapshot stays the same object.
+      if (JSON.stringify(next) !== JSON.stringify(remote.info)) remote.info = next;
+      // Messages sent while it was not listed may be lost. Now it can receive them again.
+      if (!isListed) peer.resend();
+      isListed = true;
     },
-    unnamed() {
-      present = false;
-      considerGoing();
+    onUnlisted() {
+      isListed = false;
+      considerRemoval();
     },
     close() {
       cancelRemoval?.();
@@ -150,11 +166,25 @@ export function createRemotePeer(
   };
 
   peer.subscribe(() => {
-    if (status() === "connected") member.ghost = false;
-    if (!present) considerGoing();
-    else if (status() === "failed") suspect();
+    if (status() === "connected") remote.isUnresponsive = false;
+    if (!isListed) considerRemoval();
+    else if (status() === "failed") hideIfSilent();
     onChange();
   });
-  if (patience < Infinity) after(signal, patience, suspect);
-  return member;
+  if (responseTimeoutMs < Infinity) after(signal, responseTimeoutMs, hideIfSilent);
+  return remote;
+}
+
+function participantOf(info: PeerInfo, { getSnapshot }: Peer): RemoteParticipant {
+  const { joinedAt: _joinedAt, replaces: _replaces, ...announced } = info;
+  const { status, stream, screen, remoteMedia, connection, error } = getSnapshot();
+  return {
+    ...announced,
+    status: status === "new" || status === "closed" ? "connecting" : status,
+    stream,
+    screen,
+    media: remoteMedia,
+    error: status === "failed" ? error : undefined,
+    connection,
+  };
 }

@@ -1,64 +1,66 @@
 /**
- * Owns who else is in a room: who comes, who goes, who replaces whom and who is one too many. It is given
- * one roster or packet at a time; but while it waits for a proof somebody may say goodbye, or time out.
+ * The remote peers of a room: who joins, leaves, continues an earlier session, or does not fit. One roster or packet is
+ * processed at a time. While one waits for the proof of a resume token, a peer may still say goodbye or time out.
  */
+import { abortable, after } from "../lib/abort.ts";
 import { CallError } from "../lib/errors.ts";
 import { verifyResumeToken } from "../signaling/identity.ts";
+import { invalid, parsePacket, parsePeerInfo } from "../signaling/protocol.ts";
+import { MAX_PEERS, type PeerInfo, type SignalMessage } from "../signaling/signaling.ts";
+import { byJoinTime } from "../signaling/wire-format.ts";
+import type { RemoteParticipant } from "../transport/transport.ts";
 import {
   createRemotePeer,
   GRACE_MS,
   type RemotePeer,
   type RemotePeerOptions,
 } from "./remote-peer.ts";
-import { invalid, parsePacket, parsePeerInfo } from "../signaling/protocol.ts";
-import { after, abortable } from "../lib/abort.ts";
-import { MAX_PEERS, type PeerInfo, type SignalMessage } from "../signaling/signaling.ts";
-import { byJoinTime } from "../signaling/wire-format.ts";
 
-/** What it needs of the stay in the room. */
+/** What a roster takes from its session. */
 export interface RosterOptions extends Omit<RemotePeerOptions, "onGone"> {
-  /** The room is too full for this page. */
-  onRefused(error: CallError): void;
+  /** Called when the room turns out to be full. */
+  onEnded(error: CallError): void;
 }
 
-/** The others in a room. */
+/** The remote peers of a room. */
 export interface Roster {
-  /** Those who are there, by the order of their coming; a later stay is in the place of the former. */
-  list(): readonly RemotePeer[];
-  /** Everybody whom the backend names now. */
+  /** In order of joining. A session that continues an earlier one takes its place. */
+  participants(): readonly RemoteParticipant[];
+  /** Takes the complete list of peers that the backend lists now. */
   takeRoster(peers: readonly PeerInfo[]): Promise<void>;
-  /** A packet, of whomever. Rejects where nothing can be made of it. */
+  /** Takes a packet. Rejects if it is invalid. */
   receive(from: string, message: SignalMessage): Promise<void>;
-  /** Each of them, ghosts included. */
-  forEach(act: (member: RemotePeer) => void): void;
-  /** Removes everybody. */
+  /** Visits each remote peer, unresponsive ones included. */
+  forEach(visit: (remote: RemotePeer) => void): void;
+  /** Removes all remote peers. */
   close(): void;
 }
 
-/** How many packets of people whom the backend does not name yet are kept. */
-const MAX_EARLY = 16;
+/** The number of packets kept from peers that are not listed yet; more are dropped. */
+const MAX_EARLY_PACKETS = 16;
 
-/** Makes the list, with nobody on it. */
+/** Creates an empty roster. */
 export function createRoster(options: RosterOptions): Roster {
   const { self, signal, onChange, onError } = options;
-  const members = new Map<string, RemotePeer>();
-  /** The place of everybody who was ever here, in order of joining; a later stay inherits it. */
-  const places = new Map<string, number>();
-  /** This page itself, and whoever said goodbye, was replaced or refused: what still arrives of them is late, and brings nobody back. */
+  const remotes = new Map<string, RemotePeer>();
+  /** The position in order of joining of each id so far. A continued session inherits it. */
+  const positions = new Map<string, number>();
+  /** Ids that cannot come back: this one, and those that said goodbye, were continued or were refused. */
   const ignored = new Set([self.id]);
-  /** Whom the backend names; and the newest packet of those whom it does not name yet. */
   let listed = new Set<string>();
+  /** The newest packet of each peer that is not listed yet. */
   const early = new Map<string, SignalMessage>();
 
-  const memberOptions: RemotePeerOptions = {
+  const remoteOptions: RemotePeerOptions = {
     ...options,
     onGone(id, goodbye) {
       if (goodbye) ignored.add(id);
       remove(id);
       onChange();
-      // Only a room that this page is not part of yet can be too full for it; and that it has not left.
-      const inside = list().some(({ peer }) => peer.getSnapshot().status === "connected");
-      if (goodbye === "room-full" && !inside && !signal.aborted) options.onRefused(roomFullError());
+      // A room can only be too full for a participant who is not connected to it and has not left it.
+      const isConnected = present().some(({ peer }) => peer.getSnapshot().status === "connected");
+      if (goodbye === "room-full" && !isConnected && !signal.aborted)
+        options.onEnded(roomFullError());
     },
   };
 
@@ -66,31 +68,31 @@ export function createRoster(options: RosterOptions): Roster {
     listed = new Set(peers.map(({ id }) => id));
     for (const info of [...peers].sort(byJoinTime)) {
       if (ignored.has(info.id)) continue;
-      const member = members.get(info.id);
-      if (member) member.named(info);
+      const remote = remotes.get(info.id);
+      if (remote) remote.onListed(info);
       // oxlint-disable-next-line no-await-in-loop -- one newcomer after the other
       else await admit(info);
     }
     for (const [id, message] of early) if (listed.has(id)) await receive(id, message);
-    for (const [id, member] of members) if (!listed.has(id)) member.unnamed();
+    for (const [id, remote] of remotes) if (!listed.has(id)) remote.onUnlisted();
     onChange();
   }
 
   async function receive(from: string, message: SignalMessage): Promise<void> {
     if (ignored.has(from)) return;
     early.delete(from);
-    const member = members.get(from);
-    if (member) member.receive(message);
-    // The backend vouches for who is in the room; a packet may be quicker than its word. The newest
-    // one holds all that was said before.
+    const remote = remotes.get(from);
+    if (remote) remote.receive(message);
+    // A packet may arrive before the roster that lists its sender, and only the roster proves that the
+    // sender is in the room. The newest packet contains all messages of the earlier ones.
     else if (!listed.has(from)) keepEarly(from, message);
-    else if (!(await isFormerSelf(from))) refuse(from);
+    else if (!(await isEarlierSelf(from))) refuse(from);
   }
 
   function keepEarly(from: string, message: SignalMessage): void {
     parsePeerInfo({ id: from });
     parsePacket(message);
-    if (early.size >= MAX_EARLY) return;
+    if (early.size >= MAX_EARLY_PACKETS) return;
     early.set(from, message);
     after(signal, GRACE_MS, () => {
       if (early.delete(from)) onError(invalid("not in the room"));
@@ -98,85 +100,82 @@ export function createRoster(options: RosterOptions): Roster {
   }
 
   async function admit(info: PeerInfo): Promise<void> {
-    const former = await abortable(signal, formerStay(info, [...places.keys()]));
-    if (former) {
-      // The backend may name it for a while yet.
-      ignored.add(former);
-      remove(former);
+    const earlier = await abortable(signal, earlierSession(info, [...positions.keys()]));
+    if (earlier) {
+      // The backend may still list it for a while.
+      ignored.add(earlier);
+      remove(earlier);
     }
-    if (list().length >= MAX_PEERS - 1 || (await isFormerSelf(info.id))) return;
-    // Both sides see the same figures, so exactly one of them is the later, and calls.
-    const member = createRemotePeer(
-      info,
-      byJoinTime(info, self) < 0 ? "caller" : "callee",
-      memberOptions,
-    );
-    members.set(info.id, member);
-    places.set(info.id, places.get(former ?? info.id) ?? places.size);
-    member.peer.start();
+    if (present().length >= MAX_PEERS - 1 || (await isEarlierSelf(info.id))) return;
+    // Both sides compare the same two times, so exactly one of them joined later and is the caller.
+    const role = byJoinTime(info, self) < 0 ? "caller" : "callee";
+    const remote = createRemotePeer(info, role, remoteOptions);
+    remotes.set(info.id, remote);
+    positions.set(info.id, positions.get(earlier ?? info.id) ?? positions.size);
+    remote.peer.start();
   }
 
-  /** After a reload the backend may still show this page's own former stay: nobody is there. */
-  const isFormerSelf = async (id: string) =>
-    (await abortable(signal, formerStay(self, [id]))) !== undefined;
+  /** After a reload, the backend may still list the earlier session of this page, where no page is any more. */
+  const isEarlierSelf = async (id: string) =>
+    (await abortable(signal, earlierSession(self, [id]))) !== undefined;
 
   function remove(id: string): void {
-    const member = members.get(id);
-    // First, for closing tells of itself, by `onGone` too; and by then an id must not stand for anybody.
-    members.delete(id);
-    member?.close();
+    const remote = remotes.get(id);
+    // Delete before closing: `close()` calls `onGone`, which would remove a new peer of the same id.
+    remotes.delete(id);
+    remote?.close();
   }
 
-  /** Tells one too many that it is. */
+  /** Sends `room-full` to a peer that does not fit. */
   function refuse(id: string): void {
-    const { peer } = createRemotePeer({ id }, "callee", memberOptions);
+    const { peer } = createRemotePeer({ id }, "callee", remoteOptions);
     ignored.add(id);
     peer.start();
     peer.close("room-full");
   }
 
-  const placeOf = ({ info }: RemotePeer) => places.get(info.id) ?? 0;
+  const positionOf = ({ info }: RemotePeer) => positions.get(info.id) ?? 0;
 
-  function list(): readonly RemotePeer[] {
-    return [...members.values()]
-      .filter(({ ghost }) => !ghost)
-      .sort((a, b) => placeOf(a) - placeOf(b));
+  function present(): readonly RemotePeer[] {
+    return [...remotes.values()]
+      .filter(({ isUnresponsive }) => !isUnresponsive)
+      .sort((a, b) => positionOf(a) - positionOf(b));
   }
 
   return {
-    list,
+    participants: () => present().map((remote) => remote.snapshot()),
     takeRoster,
     receive,
-    forEach(act) {
-      for (const member of members.values()) act(member);
+    forEach(visit) {
+      for (const remote of remotes.values()) visit(remote);
     },
     close() {
-      for (const id of members.keys()) remove(id);
+      for (const id of remotes.keys()) remove(id);
     },
   };
 }
 
-/** Whether as many as fit were here before this page, its own former stay not counted. */
+/** Returns whether the room was full before `self` joined, not counting its earlier session. */
 export async function isFull(roster: readonly PeerInfo[], self: PeerInfo): Promise<boolean> {
   const others = roster.filter((peer) => byJoinTime(peer, self) < 0);
   if (others.length < MAX_PEERS) return false;
-  const former = await formerStay(
+  const earlier = await earlierSession(
     self,
     others.map(({ id }) => id),
   );
-  return !former || others.length > MAX_PEERS;
+  return !earlier || others.length > MAX_PEERS;
 }
 
-/** What one too many is told. */
+/** Creates the error for a participant who does not fit. */
 export function roomFullError(): CallError {
   return new CallError(
     "room-full",
-    `The room is full with ${MAX_PEERS} people. Try again when somebody has left.`,
+    `The room is full with ${MAX_PEERS} participants. Try again when one has left.`,
   );
 }
 
-/** The id among `ids` that was the former stay of `info`, by proof. */
-async function formerStay(info: PeerInfo, ids: readonly string[]): Promise<string | undefined> {
+/** Returns which of `ids` is the earlier session that `info` continues, proved by its resume token. */
+async function earlierSession(info: PeerInfo, ids: readonly string[]): Promise<string | undefined> {
   const { replaces } = info;
   if (!replaces) return undefined;
   const proofs = await Promise.all(ids.map((id) => verifyResumeToken(replaces, id)));

@@ -8,6 +8,7 @@
  * newest one arrives in the end.
  */
 import type { CallError } from "../lib/errors.ts";
+import type { Metadata } from "../lib/register.ts";
 
 /** Who is in a room, as the others see it. JSON, at most {@link MAX_PEER_INFO} characters. */
 export interface PeerInfo {
@@ -16,7 +17,7 @@ export interface PeerInfo {
   /** The name to show; text, never markup. */
   name?: string;
   /** What the application wants the others to know. */
-  metadata?: Readonly<Record<string, string>>;
+  metadata?: Metadata;
   /**
    * When this peer joined by its own clock, in ms since 1970. Both sides of a pair see the same two
    * figures, so they agree on who came later and makes the offer, however wrong a clock is.

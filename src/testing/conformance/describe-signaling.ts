@@ -7,6 +7,13 @@ import { checksFor, conformanceChecks } from "./conformance-checks.ts";
 import { runCheck, type ConformanceCheck } from "./conformance-check.ts";
 import { conformanceTable, type ConformanceResult } from "./conformance-table.ts";
 
+export { describeTransport } from "./describe-transport.ts";
+export type {
+  TransportFactory,
+  TransportFixture,
+  TransportParticipant,
+  TransportTestRunner,
+} from "./describe-transport.ts";
 export { PROMISES } from "./signaling-backend.ts";
 export type {
   SignalingBackend,

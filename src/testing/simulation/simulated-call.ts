@@ -5,7 +5,7 @@ import { createRetained } from "../../core/lib/retained.ts";
 import type { LocalMediaStore } from "../../core/media/local-media.ts";
 import type { Participant } from "../../core/call/participants.ts";
 import { abortedError, abortable } from "../../core/lib/abort.ts";
-import { callStatus, type CallPhase } from "../../core/call/call-status.ts";
+import { callOutcome, callStatus, type CallPhase } from "../../core/call/call-status.ts";
 import { createStore, shallowEqual } from "../../core/lib/store.ts";
 import type { SimulatedTrace } from "./simulated-trace.ts";
 import type { SimulatedRoom } from "./simulated-room.ts";
@@ -61,12 +61,11 @@ export function createSimulatedCall(options: SimulatedCallOptions): SimulatedCal
   function snapshot(): Call {
     const people = phase === "joined" ? room.people().map((person) => person.snapshot()) : [];
     if (!shallowEqual(people, list)) list = people;
-    const statuses = list.map(({ status }) => status);
+    const statuses = list.flatMap(({ status }) => (status === "disconnected" ? [] : status));
     return {
-      status: callStatus(phase, signaling, statuses),
+      ...callOutcome(callStatus(phase, signaling, statuses), error),
       self: options.self(phase),
       participants: list,
-      error,
       signaling: phase === "joined" ? signaling : undefined,
       ...verbs,
     };

@@ -2,7 +2,7 @@
 import type { CallSettings } from "../../core/call/call.ts";
 import type { DeviceKind } from "../../core/media/capture.ts";
 import type { LocalMedia } from "../../core/media/local-media.ts";
-import type { Participant } from "../../core/call/participants.ts";
+import { SELF_STATUS, type Participant } from "../../core/call/participants.ts";
 import type { CallPhase } from "../../core/call/call-status.ts";
 import { shallowEqual } from "../../core/lib/store.ts";
 import { personDrawing } from "../fake-devices/drawings.ts";
@@ -73,7 +73,7 @@ export function createSimulatedSelf({ name, look, said, studio }: SelfOptions): 
         name: self.name,
         metadata,
         isSelf: true,
-        status: self.status ?? STATUS[phase] ?? "connecting",
+        status: self.status ?? SELF_STATUS[phase],
         stream,
         screen,
         microphone: microphone.status === "on",
@@ -102,8 +102,3 @@ export function createSimulatedSelf({ name, look, said, studio }: SelfOptions): 
 /** A number for a name. */
 const sum = (text: string) =>
   Array.from(text, (letter) => letter.charCodeAt(0)).reduce((all, code) => all + code, 0);
-
-const STATUS: Partial<Record<CallPhase, Participant["status"]>> = {
-  joined: "connected",
-  failed: "failed",
-};

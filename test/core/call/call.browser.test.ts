@@ -1,4 +1,4 @@
-/** Calls without React, between pages played by one: real connections, fake devices, signaling in memory. */
+/** Calls without React, all in one page: real connections, fake devices, signaling in memory. */
 import {
   createCall,
   createLocalMedia,
@@ -28,7 +28,7 @@ const PATIENT = { timeout: 20_000 };
 interface Person {
   readonly call: CallStore;
   now(): Call;
-  /** What was reported, by code. */
+  /** The codes of the reported errors. */
   readonly errors: string[];
   /** Every list of names that was ever shown, in order. */
   readonly shown: (string | undefined)[][];
@@ -36,7 +36,7 @@ interface Person {
 }
 
 const releases: (() => unknown)[] = [];
-/** What nobody caught in this page. */
+/** Rejections that no code handled. */
 const uncaught: unknown[] = [];
 const onUncaught = ({ reason }: PromiseRejectionEvent) => uncaught.push(reason);
 
@@ -54,7 +54,7 @@ afterEach(async () => {
   expect(uncaught.splice(0)).toEqual([]);
 });
 
-/** Somebody with a call that nobody has joined yet. */
+/** A call that is not joined yet. */
 function person(options: Partial<CallOptions>): Person {
   const errors: string[] = [];
   const shown: (string | undefined)[][] = [];
@@ -78,14 +78,14 @@ function person(options: Partial<CallOptions>): Person {
   };
 }
 
-/** Somebody who has come in: the call is held, as by a mounted component. */
+/** A call that is retained, as by a mounted component. */
 function enter(options: Partial<CallOptions>): Person {
   const entered = person(options);
   releases.push(entered.call.retain());
   return entered;
 }
 
-/** The same with camera and microphone. */
+/** A retained call with camera and microphone. */
 function enterWithMedia(options: Partial<CallOptions>): Person & { media: LocalMediaStore } {
   const media = createLocalMedia(SMALL);
   const entered = person({ ...options, media: media.getSnapshot() });
@@ -95,53 +95,55 @@ function enterWithMedia(options: Partial<CallOptions>): Person & { media: LocalM
 }
 
 const namesOf = ({ participants }: Call) => participants.map(({ name }) => name);
-async function expectStatus(somebody: Person, status: Call["status"]): Promise<void> {
-  await expect.poll(() => somebody.now().status, PATIENT).toBe(status);
+async function expectStatus(participant: Person, status: Call["status"]): Promise<void> {
+  await expect.poll(() => participant.now().status, PATIENT).toBe(status);
 }
 
-/** The others that are connected, by name and in order. */
-const connectedTo = (somebody: Person) =>
-  somebody.now().participants.flatMap(({ status, name }) => (status === "connected" ? [name] : []));
+/** The names of the connected participants, in order. */
+const connectedTo = (participant: Person) =>
+  participant
+    .now()
+    .participants.flatMap(({ status, name }) => (status === "connected" ? [name] : []));
 
-async function expectTalking(somebody: Person, names: unknown): Promise<void> {
-  await expect.poll(() => connectedTo(somebody), PATIENT).toEqual(names);
+async function expectTalking(participant: Person, names: unknown): Promise<void> {
+  await expect.poll(() => connectedTo(participant), PATIENT).toEqual(names);
 }
 
-const seenBy = (somebody: Person, name: string) =>
-  somebody.now().participants.find((other) => other.name === name);
+const seenBy = (participant: Person, name: string) =>
+  participant.now().participants.find((other) => other.name === name);
 
-/** Mina waits, Jun comes, and they talk. */
+/** Mina waits, Jun joins, and they are connected. */
 async function talking(signaling: Signaling, options: Partial<CallOptions> = {}) {
   const mina = enter({ signaling, name: "Mina", ...options });
   await expectStatus(mina, "waiting");
   const jun = enter({ signaling, name: "Jun", ...options });
-  for (const somebody of [mina, jun]) await expectStatus(somebody, "connected");
+  for (const participant of [mina, jun]) await expectStatus(participant, "connected");
   return [mina, jun] as const;
 }
 
-interface Said {
+interface SentMessage {
   readonly type: string;
   readonly candidates?: readonly unknown[];
 }
 
 const typesOf = (packet: LoggedPacket | undefined) =>
-  (packet?.message["m"] as [number, Said][] | undefined)?.map(([, { type }]) => type);
+  (packet?.message["m"] as [number, SentMessage][] | undefined)?.map(([, { type }]) => type);
 
-/** The first packet of one to another in which anything is said: what is asked twice is acknowledged before it is answered. */
+/** The first packet from one to another that contains a message. A repeated message is acknowledged before it is answered. */
 const firstOf = (log: readonly LoggedPacket[], from: string, to: string) =>
   log.find((packet) => packet.from === from && packet.to === to && typesOf(packet)?.length);
 
-/** What one said to another, each message once, however often it was sent. */
-function said(log: readonly LoggedPacket[], from: string, to?: string): Said[] {
-  const messages = new Map<string, Said>();
+/** The messages from one to another, each once, however often it was sent. */
+function messagesIn(log: readonly LoggedPacket[], from: string, to?: string): SentMessage[] {
+  const messages = new Map<string, SentMessage>();
   for (const packet of log)
     if (packet.from === from && (!to || packet.to === to))
-      for (const [seq, message] of packet.message["m"] as [number, Said][])
+      for (const [seq, message] of packet.message["m"] as [number, SentMessage][])
         messages.set(`${packet.to} ${seq}`, message);
   return [...messages.values()];
 }
 
-/** A wire that carries only so many trips between any two: what a later one would say never arrives. */
+/** Signaling that delivers at most so many one-way trips between any two, and drops later ones. */
 function withinTrips(signaling: Signaling, most: number): Signaling & { readonly cut: number } {
   let cut = 0;
   return {
@@ -149,18 +151,18 @@ function withinTrips(signaling: Signaling, most: number): Signaling & { readonly
       return cut;
     },
     async join(joining) {
-      const heard = new Map<string, number>();
+      const received = new Map<string, number>();
       const session = await signaling.join({
         ...joining,
         onMessage(from, { trip, ...message }) {
-          heard.set(from, Math.max(heard.get(from) ?? 0, trip as number));
+          received.set(from, Math.max(received.get(from) ?? 0, trip as number));
           joining.onMessage(from, message);
         },
       });
       return {
         ...session,
         async send(to, message) {
-          const trip = 1 + (heard.get(to) ?? 0);
+          const trip = 1 + (received.get(to) ?? 0);
           if (trip <= most) await session.send(to, { ...message, trip });
           else cut += 1;
         },
@@ -169,8 +171,8 @@ function withinTrips(signaling: Signaling, most: number): Signaling & { readonly
   };
 }
 
-/** Whoever enters by it hears nothing before they have spoken to so many. */
-function deafUntilSpokenTo(signaling: Signaling, many: number): Signaling {
+/** Signaling that delivers nothing to a participant before it has sent to so many others. */
+function deafUntilSentTo(signaling: Signaling, many: number): Signaling {
   const called = new Set<string>();
   const waiting: (() => void)[] = [];
   return {
@@ -186,14 +188,14 @@ function deafUntilSpokenTo(signaling: Signaling, many: number): Signaling {
         ...session,
         async send(to, message) {
           await session.send(to, message);
-          if (called.add(to).size === many) for (const hear of waiting.splice(0)) hear();
+          if (called.add(to).size === many) for (const deliver of waiting.splice(0)) deliver();
         },
       };
     },
   };
 }
 
-/** A side's candidates are found in one go, when the last of them is, however long the machine takes over each. */
+/** Delivers the candidates of a connection together, when the last one is found, however long a slow machine takes. */
 function findCandidatesAtOnce(): void {
   const native = RTCPeerConnection.prototype.addEventListener;
   const late = function (this: RTCPeerConnection, ...given: unknown[]) {
@@ -204,13 +206,13 @@ function findCandidatesAtOnce(): void {
       if (!event.candidate)
         for (const each of found.splice(0)) (listener as (event: Event) => void)(each);
     };
-    const heard = type === "icecandidate" ? atOnce : listener;
-    Reflect.apply(native, this, [type, heard, options]);
+    const observer = type === "icecandidate" ? atOnce : listener;
+    Reflect.apply(native, this, [type, observer, options]);
   };
   vi.spyOn(RTCPeerConnection.prototype, "addEventListener").mockImplementation(late);
 }
 
-/** A picture that costs next to nothing. */
+/** A small video that costs little CPU. */
 function picture(): MediaStream {
   const canvas = Object.assign(document.createElement("canvas"), { width: 64, height: 48 });
   const context = canvas.getContext("2d")!;
@@ -229,7 +231,7 @@ function picture(): MediaStream {
 describe("connecting", () => {
   beforeEach(() => void releases.push(keepPulse()));
 
-  it("two people see each other, by name and in the picture", async () => {
+  it("shows two participants each other's name and video", async () => {
     const signaling = memorySignaling({ delay: 20 });
     const mina = enterWithMedia({ signaling, name: "Mina" });
     await expectStatus(mina, "waiting");
@@ -240,7 +242,7 @@ describe("connecting", () => {
     await expectFrames(jun.now().participants[0]?.stream);
   });
 
-  it("two people connect in two one-way trips of signaling, and nobody needs a third", async () => {
+  it("connects two participants in two one-way trips of signaling, without a third", async () => {
     const signaling = memorySignaling({ delay: 80 });
     const [mina, jun] = await talking(withinTrips(signaling, 2), { media: picture() });
     const [minaId, junId] = [mina.now().self.id, jun.now().self.id];
@@ -248,23 +250,25 @@ describe("connecting", () => {
     expect(signaling.log[0]?.from).toBe(junId);
     const answer = firstOf(signaling.log, minaId, junId)!;
     expect(typesOf(answer)).toEqual(["answer"]);
-    // The second trip begins when the first has arrived; all that Jun said was on its way by then.
+    // The second trip starts when the first has arrived. By then, all of Jun's messages were sent.
     expect(answer.at - signaling.log[0]!.at).toBeGreaterThanOrEqual(80 - 1);
     for (const { message } of signaling.log.filter(({ from }) => from === junId))
       expect(message["trip"]).toBe(1);
   });
 
-  it("candidates travel in batches", async () => {
+  it("sends candidates in batches", async () => {
     const signaling = memorySignaling({ delay: 40 });
     findCandidatesAtOnce();
-    // Whoever is the later with them would say them past the backend.
+    // The side that finds its candidates later would send them on the control channel.
     vi.spyOn(RTCDataChannel.prototype, "send").mockImplementation(() => {
-      throw new DOMException("Played by a test.", "InvalidStateError");
+      throw new DOMException("Simulated by a test.", "InvalidStateError");
     });
     const [mina, jun] = await talking(signaling, { media: picture() });
-    for (const somebody of [mina, jun]) {
+    for (const participant of [mina, jun]) {
       const batches = () =>
-        said(signaling.log, somebody.now().self.id).filter(({ type }) => type === "candidates");
+        messagesIn(signaling.log, participant.now().self.id).filter(
+          ({ type }) => type === "candidates",
+        );
       await expect.poll(() => batches().at(-1)).toMatchObject({ end: true });
       const found = batches().flatMap(({ candidates }) => candidates ?? []);
       expect(batches().length).toBe(1);
@@ -273,7 +277,7 @@ describe("connecting", () => {
   });
 
   it.each([3, 4])(
-    "into a room of %d the newcomer calls everybody at once, and everybody answers",
+    "lets a newcomer call all %d participants of a room at once, and all answer",
     async (size) => {
       const signaling = memorySignaling({ delay: 60 });
       const wire = withinTrips(signaling, 2);
@@ -281,14 +285,14 @@ describe("connecting", () => {
       const present: Person[] = [];
       for (const name of names) {
         signaling.clear();
-        const newcomer = enter({ signaling: deafUntilSpokenTo(wire, present.length), name });
+        const newcomer = enter({ signaling: deafUntilSentTo(wire, present.length), name });
         await expectStatus(newcomer, present.length > 0 ? "connected" : "waiting");
-        for (const somebody of [...present, newcomer])
+        for (const participant of [...present, newcomer])
           await expect
-            .poll(() => somebody.now().participants.map(({ status }) => status), PATIENT)
+            .poll(() => participant.now().participants.map(({ status }) => status), PATIENT)
             .toEqual(present.map(() => "connected"));
         const { id } = newcomer.now().self;
-        const others = present.map((somebody) => somebody.now().self.id);
+        const others = present.map((participant) => participant.now().self.id);
         for (const other of others) {
           expect(typesOf(firstOf(signaling.log, id, other))).toEqual(["offer"]);
           expect(typesOf(firstOf(signaling.log, other, id))).toEqual(["answer"]);
@@ -298,12 +302,12 @@ describe("connecting", () => {
     },
   );
 
-  it("people who come at the same moment always connect, once, over a bad network", async () => {
+  it("connects participants who join at the same moment once, over a bad network", async () => {
     async function meet(seed: number): Promise<void> {
       const signaling = memorySignaling({ delay: [0, 60], reorder: 0.3, duplicate: 0.3, seed });
       const both = ["Mina", "Jun"].map((name) => enter({ signaling, name, room: `room ${seed}` }));
-      for (const somebody of both) await expectStatus(somebody, "connected");
-      const events = both.flatMap((somebody) => somebody.now().trace.getSnapshot());
+      for (const participant of both) await expectStatus(participant, "connected");
+      const events = both.flatMap((participant) => participant.now().trace.getSnapshot());
       const count = (wanted: string) => events.filter(({ name }) => name === wanted).length;
       expect([count("caller-captures"), count("rebuilt")], `seed ${seed}`).toEqual([1, 0]);
       expect(
@@ -317,7 +321,7 @@ describe("connecting", () => {
     expect(opened.made() - made).toBe(20 * 2);
   });
 
-  it("two tabs of one person are two people to the others", async () => {
+  it("shows two tabs of one person as two participants", async () => {
     const signaling = memorySignaling();
     const tabs = ["Mina", "Mina"].map((name) => enter({ signaling, name }));
     const jun = enter({ signaling, name: "Jun" });
@@ -329,7 +333,7 @@ describe("connecting", () => {
 
 describe("a room of eight", () => {
   it(
-    "is full for a ninth, whom nobody gets to see, and open again when somebody has left",
+    "refuses a ninth participant, who is never shown, and admits it after one has left",
     { timeout: 180_000 },
     async () => {
       releases.push(keepPulse());
@@ -337,11 +341,11 @@ describe("a room of eight", () => {
       const media = picture();
       const names = Array.from({ length: MAX_PEERS }, (_, at) => `Person ${at}`);
       const eight = names.map((name, at) => enter({ signaling, name, ...(at === 0 && { media }) }));
-      for (const [at, somebody] of eight.entries())
+      for (const [at, participant] of eight.entries())
         await expect
           .poll(
             () =>
-              somebody
+              participant
                 .now()
                 .participants.flatMap(({ status, name }) => (status === "connected" ? [name] : []))
                 .length,
@@ -354,11 +358,12 @@ describe("a room of eight", () => {
       await expectStatus(ninth, "failed");
       expect(ninth.now().error?.code).toBe("room-full");
       expect(ninth.errors).toEqual(["room-full"]);
-      // A word of each to all the others comes after whatever they saw of the ninth.
-      for (const [at, somebody] of eight.entries()) somebody.configure({ name: `Still ${at}` });
-      for (const somebody of eight)
+      // A change of each name reaches the others after anything they saw of the ninth.
+      for (const [at, participant] of eight.entries())
+        participant.configure({ name: `Still ${at}` });
+      for (const participant of eight)
         await expect
-          .poll(() => namesOf(somebody.now()).filter((name) => name?.startsWith("Still")).length)
+          .poll(() => namesOf(participant.now()).filter((name) => name?.startsWith("Still")).length)
           .toBe(MAX_PEERS - 1);
       for (const { shown, now, errors } of eight) {
         expect(shown.flat()).not.toContain("Ninth");
@@ -371,8 +376,8 @@ describe("a room of eight", () => {
       await expect.poll(() => eight[0]!.now().participants.length).toBe(MAX_PEERS - 2);
       await ninth.now().join();
       await expect.poll(() => connectedTo(ninth).length, PATIENT).toBe(MAX_PEERS - 1);
-      for (const somebody of eight.slice(0, 7))
-        await expect.poll(() => seenBy(somebody, "Ninth")?.status, PATIENT).toBe("connected");
+      for (const participant of eight.slice(0, 7))
+        await expect.poll(() => seenBy(participant, "Ninth")?.status, PATIENT).toBe("connected");
       await expectFrames(seenBy(ninth, "Still 0")?.stream);
       await collectGarbage();
     },
@@ -380,7 +385,7 @@ describe("a room of eight", () => {
 });
 
 describe("a reload", () => {
-  /** Tom and Noor are not held, so the end of the page does not end their calls: they are other pages. */
+  /** Tom and Noor are not retained, so `pagehide` does not end their calls, as if they were other pages. */
   async function threeTalk(signaling: Signaling) {
     const tom = person({ signaling, name: "Tom" });
     await tom.now().join();
@@ -395,7 +400,7 @@ describe("a reload", () => {
 
   const hidePage = () => window.dispatchEvent(new PageTransitionEvent("pagehide"));
 
-  /** A backend that does not notice who has gone. */
+  /** A backend that does not notice who has left. */
   const inattentive = (signaling: Signaling): Signaling => ({
     async join(joining) {
       const { signal: _signal, ...rest } = joining;
@@ -404,7 +409,7 @@ describe("a reload", () => {
     },
   });
 
-  it("says goodbye to the backend before it closes a connection, for that takes long", async () => {
+  it("leaves the backend before it closes a connection, because closing is slow", async () => {
     const signaling = memorySignaling();
     const order: string[] = [];
     const watched: Signaling = {
@@ -430,15 +435,15 @@ describe("a reload", () => {
     close.mockRestore();
   });
 
-  it("brings the person back at once, as somebody new to the backend", async () => {
+  it("brings the participant back at once, as a new session to the backend", async () => {
     const signaling = memorySignaling();
     const { tom, mina, noor } = await threeTalk(signaling);
     hidePage();
     expect(mina.now().status).toBe("left");
     const again = enter({ signaling, name: "Mina" });
-    for (const somebody of [tom, noor])
+    for (const participant of [tom, noor])
       await expect
-        .poll(() => seenBy(somebody, "Mina")?.id === again.now().self.id, PATIENT)
+        .poll(() => seenBy(participant, "Mina")?.id === again.now().self.id, PATIENT)
         .toBe(true);
     await expectTalking(again, ["Tom", "Noor"]);
     await expectTalking(tom, expect.arrayContaining(["Mina", "Noor"]));
@@ -448,7 +453,7 @@ describe("a reload", () => {
   it.each([
     ["after a goodbye", true],
     ["without a goodbye", false],
-  ])("keeps the person's place among the others, %s", async (_when, goodbye) => {
+  ])("keeps the participant's position among the others, %s", async (_when, goodbye) => {
     const signaling = goodbye ? memorySignaling() : inattentive(memorySignaling());
     const { tom } = await threeTalk(signaling);
     const send = vi.spyOn(RTCDataChannel.prototype, "send");
@@ -460,7 +465,7 @@ describe("a reload", () => {
     expect(namesOf(tom.now())).toEqual(["Mina", "Noor"]);
   });
 
-  it("is no second person, though nobody said goodbye and the backend still names the former stay", async () => {
+  it("shows no second participant without a goodbye, while the backend still lists the earlier session", async () => {
     const signaling = inattentive(memorySignaling());
     const { tom, noor } = await threeTalk(signaling);
     const goodbye = vi.spyOn(RTCDataChannel.prototype, "send").mockReturnValue();
@@ -470,18 +475,19 @@ describe("a reload", () => {
     const before = tom.shown.length;
     const again = enter({ signaling, name: "Mina" });
     await expectTalking(again, ["Tom", "Noor"]);
-    for (const somebody of [tom, noor])
-      await expectTalking(somebody, expect.arrayContaining(["Mina"]));
-    // The backend tells anew who is there; the former stay is still among them.
+    for (const participant of [tom, noor])
+      await expectTalking(participant, expect.arrayContaining(["Mina"]));
+    // The backend lists the room again, with the earlier session.
     noor.configure({ name: "Noor Kim" });
-    for (const somebody of [tom, again])
-      await expect.poll(() => namesOf(somebody.now()).includes("Noor Kim")).toBe(true);
-    for (const somebody of [tom, noor, again]) expect(somebody.now().participants.length).toBe(2);
+    for (const participant of [tom, again])
+      await expect.poll(() => namesOf(participant.now()).includes("Noor Kim")).toBe(true);
+    for (const participant of [tom, noor, again])
+      expect(participant.now().participants.length).toBe(2);
     for (const names of tom.shown.slice(before))
       expect(names.filter((name) => name === "Mina").length).toBeLessThanOrEqual(1);
   });
 
-  it("is the same person to a backend that lost the page without a word", async () => {
+  it("continues the session on a backend that lost the page without a goodbye", async () => {
     const signaling = memorySignaling();
     const { tom, mina } = await threeTalk(signaling);
     signaling.disconnect(mina.now().self.id);
@@ -496,7 +502,7 @@ describe("a reload", () => {
 });
 
 describe("joining and leaving", () => {
-  it("leaving twice is leaving once", async () => {
+  it("leaves once when leave() is called twice", async () => {
     const signaling = memorySignaling();
     const [mina, jun] = await talking(signaling);
     await Promise.all([mina.now().leave(), mina.now().leave()]);
@@ -507,7 +513,7 @@ describe("joining and leaving", () => {
     expect([...mina.errors, ...jun.errors]).toEqual([]);
   });
 
-  it("leaving while joining leaves nothing behind, and nobody ever sees who did", async () => {
+  it("leaves nothing behind when left while joining, and is never shown to others", async () => {
     const signaling = memorySignaling({ delay: 30 });
     const jun = enter({ signaling, name: "Jun" });
     await expectStatus(jun, "waiting");
@@ -517,7 +523,7 @@ describe("joining and leaving", () => {
     await mina.now().leave();
     await expect(joining).rejects.toMatchObject({ code: "aborted" });
     expect(mina.now().status).toBe("left");
-    // Whoever comes afterwards is seen by Jun after all that could have been seen of Mina.
+    // Jun sees a later participant after anything that could have been seen of Mina.
     const noor = enter({ signaling, name: "Noor" });
     await expectTalking(noor, ["Jun"]);
     await expectTalking(jun, ["Noor"]);
@@ -525,12 +531,12 @@ describe("joining and leaving", () => {
     expect(mina.errors).toEqual([]);
   });
 
-  it("leaving the moment that somebody is seen leaves nothing open", async () => {
+  it("leaves nothing open when left the moment a participant is shown", async () => {
     const signaling = memorySignaling();
     const jun = enter({ signaling, name: "Jun" });
     await expectStatus(jun, "waiting");
     const mina = person({ signaling, name: "Mina" });
-    // Whoever is told of it is told in the middle of its happening.
+    // A listener is called in the middle of the change.
     mina.call.subscribe(() => {
       if (mina.now().participants.length > 0) void mina.now().leave();
     });
@@ -542,7 +548,7 @@ describe("joining and leaving", () => {
     expect(mina.errors).toEqual([]);
   });
 
-  it("joining again after leaving is a new stay in the same call", async () => {
+  it("starts a new session when joined again after leaving", async () => {
     const signaling = memorySignaling();
     const [mina, jun] = await talking(signaling);
     const { id } = mina.now().self;
@@ -553,7 +559,7 @@ describe("joining and leaving", () => {
     expect(mina.now().self.id).not.toBe(id);
   });
 
-  it("leaving and joining in one breath ends in the call", async () => {
+  it("ends joined after leave() and join() in the same turn", async () => {
     const signaling = memorySignaling({ delay: [0, 20] });
     const [mina, jun] = await talking(signaling);
     for (let time = 0; time < 5; time += 1) {
@@ -571,8 +577,8 @@ describe("joining and leaving", () => {
   it.each([
     ["does not answer", new Error("No route to host."), "signaling-unavailable", "joining"],
     ["has a bug", new TypeError("undefined is not a function"), "adapter-failed", "failed"],
-  ] as const)("a backend that %s can be joined once it is repaired", async (...played) => {
-    const [, failure, code, status] = played;
+  ] as const)("joins a backend that %s once it is repaired", async (...row) => {
+    const [, failure, code, status] = row;
     const memory = memorySignaling();
     let down = true;
     const signaling: Signaling = {
@@ -596,7 +602,7 @@ describe("joining and leaving", () => {
     await expectTalking(jun, ["Mina"]);
   });
 
-  it("a name of 81 characters is cut for all participants", async () => {
+  it("cuts a name of 81 characters for all participants", async () => {
     const signaling = memorySignaling();
     const jun = enter({ signaling, name: "Jun" });
     const mina = enter({ signaling, name: "M".repeat(81) });
@@ -605,8 +611,8 @@ describe("joining and leaving", () => {
   });
 });
 
-describe("what the others know", () => {
-  it("names and metadata reach the others, and so do their later changes", async () => {
+describe("what the other participants see", () => {
+  it("announces name and metadata, and their later changes", async () => {
     const signaling = memorySignaling({ delay: [0, 20] });
     const [mina, jun] = await talking(signaling, { metadata: { colour: "red" } });
     expect(jun.now().participants[0]).toMatchObject({
@@ -617,13 +623,13 @@ describe("what the others know", () => {
     await expect.poll(() => jun.now().participants[0]?.name).toBe("Mina Park");
     expect(jun.now().participants[0]?.metadata).toEqual({ colour: "blue", hand: "up" });
     expect(mina.now().self.name).toBe("Mina Park");
-    // Who comes later learns the same, and nothing of the former name.
+    // A later participant sees the new name, and never the old one.
     const noor = enter({ signaling, name: "Noor" });
     await expectTalking(noor, ["Mina Park", "Jun"]);
     expect(noor.shown.flat()).not.toContain("Mina");
   });
 
-  it("a name changed while joining reaches the others all the same", async () => {
+  it("announces a name that is changed while joining", async () => {
     const signaling = memorySignaling({ delay: 40 });
     const jun = enter({ signaling, name: "Jun" });
     await expectStatus(jun, "waiting");
@@ -646,7 +652,7 @@ describe("what the others know", () => {
     await expect.poll(() => namesOf(jun.now())).toEqual(["Mina Park"]);
   });
 
-  it("somebody without camera and microphone sees and hears the others", async () => {
+  it("receives video and audio without a camera and a microphone", async () => {
     const signaling = memorySignaling();
     const mina = enterWithMedia({ signaling, name: "Mina" });
     await expectStatus(mina, "waiting");
@@ -658,12 +664,12 @@ describe("what the others know", () => {
       const bytes = await Promise.all(open.map((pc) => inboundBytes(pc, "audio")));
       return bytes.filter((count) => count > 0).length;
     };
-    // One of the two hears something: the one who says nothing.
+    // One of the two receives audio: the one without a microphone.
     await expect.poll(sound).toBe(1);
     expect(mina.now().participants[0]).toMatchObject({ camera: false, microphone: false });
   });
 
-  it("the flags follow what people switch, and say no after a device has failed", async () => {
+  it("reports which devices are on, and off after a device has failed", async () => {
     const signaling = memorySignaling();
     const mina = enterWithMedia({ signaling, name: "Mina" });
     await expectStatus(mina, "waiting");
@@ -683,9 +689,9 @@ describe("what the others know", () => {
     await expect.poll(flags).toEqual({ microphone: true, camera: true });
     await expectFrames(jun.now().participants[0]?.stream);
 
-    // Somebody pulls the camera out, and there is no other.
+    // The camera is unplugged, and there is no other.
     vi.spyOn(navigator.mediaDevices, "getUserMedia").mockRejectedValue(
-      new DOMException("Played by a test.", "NotFoundError"),
+      new DOMException("Simulated by a test.", "NotFoundError"),
     );
     const { track } = mina.media.getSnapshot().camera;
     track?.stop();
@@ -695,7 +701,7 @@ describe("what the others know", () => {
     expect(mina.now().self).toMatchObject({ microphone: true, camera: false });
   });
 
-  it("a device that the system mutes is off to the others, and on again by itself", async () => {
+  it("reports a device that the system mutes as off, and on again by itself", async () => {
     const signaling = memorySignaling();
     const mina = enterWithMedia({ signaling, name: "Mina" });
     await expectStatus(mina, "waiting");
@@ -739,7 +745,7 @@ function muteBySystem(track: MediaStreamTrack, muted: boolean): void {
 }
 
 describe("a MediaStream of the application", () => {
-  /** A picture of the application's own, in motion until the test ends. */
+  /** A video track of the application, moving until the test ends. */
   function ownCamera(): MediaStreamTrack {
     const canvas = document.createElement("canvas");
     const context = canvas.getContext("2d");
@@ -752,7 +758,7 @@ describe("a MediaStream of the application", () => {
     return track!;
   }
 
-  /** A sound of the application's own. */
+  /** An audio track of the application. */
   function ownMicrophone(): MediaStreamTrack {
     const context = new AudioContext();
     const [track] = context.createMediaStreamDestination().stream.getTracks();
@@ -763,7 +769,7 @@ describe("a MediaStream of the application", () => {
     return track!;
   }
 
-  /** Mina with a stream of her own, and what she and Jun see of it. */
+  /** Mina with a stream of the application, and what she and Jun see of it. */
   async function showing(...tracks: MediaStreamTrack[]) {
     const stream = new MediaStream(tracks);
     const signaling = memorySignaling();
@@ -783,7 +789,7 @@ describe("a MediaStream of the application", () => {
     return { stream, mina, jun, expectSeen };
   }
 
-  it("is muted to the others soon after a track is disabled, with no call of ours", async () => {
+  it("is reported as muted soon after a track is disabled, without configure()", async () => {
     const { stream, expectSeen } = await showing(ownMicrophone(), ownCamera());
     await expectSeen(true, true);
     stream.getAudioTracks()[0]!.enabled = false;
@@ -796,7 +802,7 @@ describe("a MediaStream of the application", () => {
     await expectSeen(true, false);
   });
 
-  it("sends a track that is added, and sends one no more that is removed", async () => {
+  it("sends a track that is added, and stops sending one that is removed", async () => {
     const microphone = ownMicrophone();
     const { stream, mina, jun, expectSeen } = await showing(microphone);
     await expectSeen(true, false);

@@ -12,12 +12,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { hashAtOnce, played } from "../../support/played.ts";
 
 const releases: (() => unknown)[] = [];
-/** The page's `online` event, which Node has not. */
+/** The target of the page's `online` event, which Node does not have. */
 let page = new EventTarget();
 
 beforeEach(() => {
   vi.useFakeTimers();
   hashAtOnce();
+  // Joining needs WebRTC to exist; no test here connects.
+  vi.stubGlobal("RTCPeerConnection", EventTarget);
   page = new EventTarget();
   for (const name of ["addEventListener", "removeEventListener"] as const)
     vi.stubGlobal(name, page[name].bind(page));
@@ -34,7 +36,7 @@ afterEach(async () => {
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
-/** A call that is held, as by a mounted component. */
+/** A call that is retained, as by a mounted component. */
 function enter(options: Partial<CallOptions>) {
   const errors: CallError[] = [];
   const settings = { onError: (error: CallError) => errors.push(error), ...options };
@@ -65,7 +67,7 @@ function broken(cause: unknown = new Error("No route to host.")) {
   return { signaling, state, tries };
 }
 
-/** Who is in the room, by name and metadata. */
+/** The participants that the backend lists in the room. */
 async function roster(signaling: Signaling, room = "standup") {
   const leaving = new AbortController();
   let seen: readonly unknown[] = [];
@@ -83,7 +85,7 @@ async function roster(signaling: Signaling, room = "standup") {
 }
 
 describe("a call whose service cannot be reached", () => {
-  it("tries again by itself, and is in the room once the service is back", async () => {
+  it("tries again, and joins once the service is back", async () => {
     const { signaling, state, tries } = broken();
     const mina = enter({ signaling });
     await pass(0);
@@ -97,7 +99,7 @@ describe("a call whose service cannot be reached", () => {
     expect(tries.length).toBe(2);
   });
 
-  it("waits longer after each try, at most 15 s", async () => {
+  it("waits longer after each attempt, at most 15 s", async () => {
     const { signaling, tries } = broken();
     enter({ signaling });
     vi.spyOn(Math, "random").mockReturnValue(0);
@@ -110,7 +112,7 @@ describe("a call whose service cannot be reached", () => {
     }
   });
 
-  it("reports the same failure once, and another one when it comes", async () => {
+  it("reports the same failure once, and a different one again", async () => {
     const { signaling, state } = broken();
     const mina = enter({ signaling });
     await pass(30_000);
@@ -124,7 +126,7 @@ describe("a call whose service cannot be reached", () => {
     expect(mina.now().error).toBe(mina.errors[1]);
   });
 
-  it("tries as soon as the browser is online, and when join() is called", async () => {
+  it("tries at once when the browser is online and when join() is called", async () => {
     const { signaling, tries } = broken();
     const mina = enter({ signaling });
     await pass(20_000);
@@ -140,7 +142,7 @@ describe("a call whose service cannot be reached", () => {
     expect(tries.length).toBe(before + 2);
   });
 
-  it("resolves join() when a later try succeeds", async () => {
+  it("resolves join() when a later attempt succeeds", async () => {
     const { signaling, state } = broken();
     const mina = enter({ signaling, autoJoin: false });
     const joined = vi.fn<() => void>();
@@ -152,7 +154,7 @@ describe("a call whose service cannot be reached", () => {
     expect(joined).toHaveBeenCalled();
   });
 
-  it("stops when the call is left or no longer held, and rejects join()", async () => {
+  it("stops when the call is left or released, and rejects join()", async () => {
     for (const end of ["leave", "release"] as const) {
       const { signaling, tries } = broken();
       const mina = enter({ signaling });
@@ -173,7 +175,7 @@ describe("a call whose service cannot be reached", () => {
     }
   });
 
-  it("has nothing open between two tries: each is told to end, and no timer or listener but one", async () => {
+  it("has one timer and no open attempt between two attempts", async () => {
     const { signaling, tries } = broken();
     const mina = enter({ signaling });
     await pass(20_000);
@@ -183,7 +185,7 @@ describe("a call whose service cannot be reached", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("takes the place of the former page of this tab, whichever try succeeds", async () => {
+  it("continues the earlier session of this tab, whichever attempt succeeds", async () => {
     const { signaling, state, tries } = broken();
     const kept = new Map([["twocan:standup", "secret"]]);
     vi.stubGlobal("sessionStorage", {
@@ -202,7 +204,7 @@ describe("a call whose service cannot be reached", () => {
     "does not repeat a join that failed with %s",
     async (code) => {
       const { CallError } = await import("twocan/core");
-      const { signaling, tries } = broken(new CallError(code, "As a test wants it."));
+      const { signaling, tries } = broken(new CallError(code, "Simulated by a test."));
       const mina = enter({ signaling });
       await pass(60_000);
       expect(mina.now()).toMatchObject({ status: "failed", error: { code } });
@@ -316,7 +318,7 @@ describe("the name in a call", () => {
     expect(mina.now().self.name).toBe(`M${"😀".repeat(39)}`);
   });
 
-  it("is none where a library gives null", async () => {
+  it("is undefined where a library passes null", async () => {
     const mina = enter({ name: null as unknown as undefined });
     await pass(0);
     expect(mina.now()).toMatchObject({ status: "waiting", self: { name: undefined } });
@@ -409,7 +411,7 @@ describe("signaling that is given later", () => {
     expect(mina.now().status).toBe("waiting");
   });
 
-  it("is joined by itself where the call joins by itself and had none", async () => {
+  it("is joined automatically where autoJoin had none to join with", async () => {
     const mina = enter(none);
     await pass(0);
     expect(mina.now()).toMatchObject({ status: "failed", error: { code: "no-signaling" } });
@@ -418,7 +420,7 @@ describe("signaling that is given later", () => {
     expect(mina.now()).toMatchObject({ status: "waiting", error: undefined });
   });
 
-  it("is used at once where it comes before the default has failed", async () => {
+  it("is used at once if it is given before the default has failed", async () => {
     let fail = (_cause: unknown) => {};
     const { CallError } = await import("twocan/core");
     const mina = enter({ signaling: { join: () => new Promise((_, reject) => (fail = reject)) } });
@@ -429,7 +431,7 @@ describe("signaling that is given later", () => {
     expect(mina.now()).toMatchObject({ status: "waiting", error: undefined });
   });
 
-  it("does not join for ever where each render makes another one without use", async () => {
+  it("does not join endlessly where each render creates another one that fails", async () => {
     const { CallError } = await import("twocan/core");
     const join = vi.fn<Signaling["join"]>(async () => {
       throw new CallError("no-signaling", "The package mqtt could not be loaded.");
@@ -443,7 +445,7 @@ describe("signaling that is given later", () => {
     expect(join).toHaveBeenCalledTimes(2);
   });
 
-  it("with a fresh token after a refusal is used by join(), and not before", async () => {
+  it("with a fresh token after a refusal is used by join(), not before", async () => {
     const { CallError } = await import("twocan/core");
     const { signaling } = broken(new CallError("signaling-denied", "The token has expired."));
     const mina = enter({ signaling });
@@ -455,7 +457,7 @@ describe("signaling that is given later", () => {
     expect(mina.now().status).toBe("waiting");
   });
 
-  it("is used by the next try while the former one cannot be reached", async () => {
+  it("is used by the next attempt while the last one is unreachable", async () => {
     const mina = enter({ signaling: broken().signaling });
     await pass(0);
     mina.configure({ signaling: memorySignaling() });
@@ -474,7 +476,7 @@ describe("signaling that is given later", () => {
     expect(second.tries.length).toBe(0);
   });
 
-  it("stays where configure() names none", async () => {
+  it("stays when configure() passes undefined", async () => {
     const signaling = memorySignaling();
     const mina = enter({ signaling, autoJoin: false });
     mina.configure({ signaling: undefined, name: "Mina" });

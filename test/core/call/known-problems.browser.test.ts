@@ -1,6 +1,6 @@
 /**
- * What breaks calls and privacy elsewhere and no other file shows: each test is named after its line in
- * docs/PAINS.md. Real connections, fake devices, signaling in memory.
+ * Known problems of other libraries, listed in docs/PAINS.md, that no other file covers. Real
+ * connections, fake devices, signaling in memory.
  */
 import {
   createCall,
@@ -20,7 +20,7 @@ import { keepPulse } from "../../support/keep-pulse.ts";
 
 const PATIENT = { timeout: 20_000 };
 const releases: (() => unknown)[] = [];
-/** What nobody caught in this page. */
+/** Rejections that no code handled. */
 const uncaught: unknown[] = [];
 const onUncaught = ({ reason }: PromiseRejectionEvent) => uncaught.push(reason);
 
@@ -38,7 +38,7 @@ afterEach(async () => {
   expect(uncaught.splice(0)).toEqual([]);
 });
 
-/** Somebody in a call, with the devices that are asked for. */
+/** A call with the given devices. */
 function enter(
   options: Partial<CallOptions> & Pick<CallOptions, "signaling">,
   devices: { audio: boolean; video: boolean } = { audio: false, video: false },
@@ -61,16 +61,16 @@ function enter(
   return { media: media.getSnapshot, now: call.getSnapshot, errors };
 }
 
-type Somebody = ReturnType<typeof enter>;
+type Entered = ReturnType<typeof enter>;
 
-async function expectConnected(...people: Somebody[]): Promise<void> {
+async function expectConnected(...people: Entered[]): Promise<void> {
   for (const { now } of people)
     await expect
       .poll(() => now().participants.map(({ status }) => status), PATIENT)
       .toEqual(Array(people.length - 1).fill("connected"));
 }
 
-/** Mina waits, Jun comes and calls her. */
+/** Mina waits, and Jun joins as the caller. */
 async function talking(devices?: { audio: boolean; video: boolean }) {
   const signaling = memorySignaling();
   const mina = enter({ signaling, name: "Mina" }, devices);
@@ -80,10 +80,10 @@ async function talking(devices?: { audio: boolean; video: boolean }) {
   return { signaling, mina, jun };
 }
 
-const connectionOf = ({ now }: Somebody) => now().participants[0]!.connection!;
-const streamOf = ({ now }: Somebody) => now().participants[0]?.stream;
+const connectionOf = ({ now }: Entered) => now().participants[0]!.connection!;
+const streamOf = ({ now }: Entered) => now().participants[0]?.stream;
 
-/** How much sound has come in by a connection so far, and for how many seconds it was listened to. */
+/** The audio energy received on a connection so far, and for how many seconds it was decoded. */
 async function heardBy(connection: RTCPeerConnection) {
   const heard = { energy: 0, seconds: 0 };
   (await connection.getStats()).forEach(
@@ -101,10 +101,10 @@ async function heardBy(connection: RTCPeerConnection) {
   return heard;
 }
 
-/** What decoding silence leaves, and what one beep of the fake microphone has, in the unit of the statistics. */
+/** The energy of decoded silence, and of one beep of the fake microphone, in the unit of the statistics. */
 const [FAINT, LOUD] = [1e-4, 1e-2];
 
-/** Plays what comes of a person: a browser decodes no sound that nobody plays. */
+/** Plays the audio of a participant, because a browser decodes only audio that is played. */
 function listenTo(participant: Participant): void {
   const audio = document.createElement("audio");
   audio.srcObject = participant.stream ?? null;
@@ -114,8 +114,8 @@ function listenTo(participant: Participant): void {
   });
 }
 
-/** Has the browser ask for so many offers that the connection is made anew. */
-async function wearOut(caller: Somebody, ...others: Somebody[]): Promise<void> {
+/** Fires `negotiationneeded` so often that the connection is replaced. */
+async function wearOut(caller: Entered, ...others: Entered[]): Promise<void> {
   const worn = connectionOf(caller);
   for (let time = 0; time < 30; time += 1) worn.dispatchEvent(new Event("negotiationneeded"));
   await expect.poll(() => connectionOf(caller) !== worn, PATIENT).toBe(true);
@@ -123,7 +123,7 @@ async function wearOut(caller: Somebody, ...others: Somebody[]): Promise<void> {
 }
 
 it(
-  "P3, S10: muted stays muted: no microphone, ICE restart, new connection or newcomer lets a sound out",
+  "a muted participant stays silent through another microphone, an ICE restart, a new connection and a newcomer",
   { timeout: 180_000 },
   async () => {
     const { signaling, mina, jun } = await talking({ audio: true, video: false });
@@ -133,7 +133,7 @@ it(
     await expect.poll(async () => (await heardBy(first)).energy, PATIENT).toBeGreaterThan(LOUD);
 
     await mina.media().microphone.setEnabled(false);
-    // What was said before is still on its way for a while: until there is no beep any more where one was due.
+    // Audio sent before is still in flight: wait until an expected beep is missing.
     let last = await heardBy(first);
     await expect
       .poll(async () => {
@@ -165,7 +165,7 @@ it(
     await wearOut(jun, mina);
     const noor = enter({ signaling, name: "Noor" });
     await expectConnected(mina, jun, noor);
-    const minaSeenBy = ({ now }: Somebody) =>
+    const minaSeenBy = ({ now }: Entered) =>
       now().participants.find(({ name }) => name === "Mina")!;
     listenTo(minaSeenBy(noor));
     const later = [jun, noor].map((person) => minaSeenBy(person).connection!);
@@ -186,7 +186,7 @@ it(
   },
 );
 
-it("39: nobody's microphone or camera is switched on by anything that another side says", async () => {
+it("no message of a remote peer switches a microphone or camera on", async () => {
   const signaling = memorySignaling();
   const mina = enter({ signaling, name: "Mina" }, { audio: true, video: true });
   await expect.poll(() => mina.now().status).toBe("waiting");
@@ -222,7 +222,7 @@ it("39: nobody's microphone or camera is switched on by anything that another si
   expect(mina.now().self).toMatchObject({ microphone: false, camera: false });
 });
 
-/** The candidates and descriptions that were said in a room so far. */
+/** The addresses in the candidates and descriptions that were sent in a room so far. */
 function addressesIn(log: readonly LoggedPacket[]): string[] {
   const text = log.map(({ message }) => JSON.stringify(message)).join();
   return [...text.matchAll(/candidate:[^"\\]* typ (\w+)|c=IN IP[46] ([^\\]+)/g)].map(
@@ -230,7 +230,7 @@ function addressesIn(log: readonly LoggedPacket[]): string[] {
   );
 }
 
-it("S7, 35: who wants to be relayed says no address of the own network to anybody", async () => {
+it("a call with iceTransportPolicy relay sends no local address", async () => {
   const iceServers = [{ urls: "turn:127.0.0.1:9", username: "u", credential: "c" }];
   const [hidden, open] = [memorySignaling(), memorySignaling()];
   for (const name of ["Mina", "Jun"])
@@ -238,14 +238,14 @@ it("S7, 35: who wants to be relayed says no address of the own network to anybod
   const answers = (log: readonly LoggedPacket[]) =>
     log.filter(({ message }) => JSON.stringify(message).includes('"answer"')).length;
   await expect.poll(() => answers(hidden.log), PATIENT).toBeGreaterThan(0);
-  // Two others show what would be said, and that there was the time to say it.
+  // Two others show what would be sent, and that there was enough time to send it.
   const others = ["Ada", "Noor"].map((name) => enter({ signaling: open, name, iceServers }));
   await expectConnected(...others);
   await expect.poll(() => addressesIn(open.log)).toContain("host");
   expect(new Set(addressesIn(hidden.log))).toEqual(new Set(["0.0.0.0"]));
 });
 
-it("S8: no connection is made, and no address looked up, before there is somebody to talk to", async () => {
+it("no connection is created and no ICE server contacted before another participant is present", async () => {
   const signaling = memorySignaling();
   const iceServers = vi.fn(async () => [{ urls: "stun:127.0.0.1:9" }]);
   const made = opened.made();
@@ -259,12 +259,12 @@ it("S8: no connection is made, and no address looked up, before there is somebod
   expect([opened.made() - made, iceServers.mock.calls.length]).toEqual([0, 0]);
   const jun = enter({ signaling, name: "Jun" });
   await expectConnected(mina, jun);
-  // One on each side, and one that was closed at once: with it the browser checks the servers.
+  // One on each side, and one with which the servers are checked, closed at once.
   expect([opened.made() - made, iceServers.mock.calls.length]).toEqual([3, 1]);
   expect(opened.connections().length).toBe(2);
 });
 
-it("N22, N23, P9: candidates of a generation that never comes, and after the end, harm nobody", async () => {
+it("candidates of an unknown generation, or after the end of candidates, are ignored", async () => {
   const signaling = memorySignaling();
   const mina = enter({ signaling, name: "Mina" }, { audio: false, video: true });
   await expect.poll(() => mina.now().status).toBe("waiting");
@@ -296,7 +296,7 @@ it("N22, N23, P9: candidates of a generation that never comes, and after the end
       false,
     );
   await expect.poll(() => foreign.look().waiting).toBe(0);
-  // Those of the generation that comes next are taken.
+  // Candidates of the next generation are accepted.
   await foreign.restart();
   await expect.poll(() => foreign.look().round).toBe(2);
   await expectFrames(foreign.look().stream);
@@ -307,21 +307,21 @@ it("N22, N23, P9: candidates of a generation that never comes, and after the end
 
 type Described = (this: RTCPeerConnection, description: RTCSessionDescriptionInit) => Promise<void>;
 
-/** The browser refuses the first description that the test means. */
-function refuseOnce(means: (pc: RTCPeerConnection, type: RTCSdpType) => boolean, name: string) {
+/** Makes the browser reject the first description that `matches`. */
+function refuseOnce(matches: (pc: RTCPeerConnection, type: RTCSdpType) => boolean, name: string) {
   const native = RTCPeerConnection.prototype.setRemoteDescription;
   let refused = 0;
   const refusing: Described = function (description) {
-    if (refused > 0 || !means(this, description.type))
+    if (refused > 0 || !matches(this, description.type))
       return Reflect.apply(native, this, [description]);
     refused += 1;
-    return Promise.reject(new DOMException("Played by a test.", name));
+    return Promise.reject(new DOMException("Simulated by a test.", name));
   };
   vi.spyOn(RTCPeerConnection.prototype, "setRemoteDescription").mockImplementation(refusing);
   return () => refused;
 }
 
-it("N31: an answer that the browser does not take ends in one new connection, not in another try", async () => {
+it("an answer that the browser rejects leads to one new connection, not to another attempt", async () => {
   const refused = refuseOnce((_, type) => type === "answer", "OperationError");
   const made = opened.made();
   const { mina, jun } = await talking({ audio: false, video: true });
@@ -332,7 +332,7 @@ it("N31: an answer that the browser does not take ends in one new connection, no
   expect([mina.errors, jun.errors]).toEqual([[], ["negotiation-failed"]]);
 });
 
-it("P7, N18: a change that the other side cannot take is taken back, and the call goes on", async () => {
+it("an offer that the remote peer cannot apply is rolled back, and the call goes on", async () => {
   const { mina, jun } = await talking({ audio: false, video: true });
   const made = opened.made();
   const [connection, streams] = [connectionOf(jun), [mina, jun].map(streamOf)];
@@ -346,7 +346,7 @@ it("P7, N18: a change that the other side cannot take is taken back, and the cal
     .toEqual(["negotiation-failed", "negotiation-failed"]);
   expect(refused()).toBe(1);
   await expect.poll(() => connection.signalingState).toBe("stable");
-  // And the next change is agreed.
+  // The next change is negotiated.
   connection.restartIce();
   const rounds = () =>
     Math.max(
@@ -368,7 +368,7 @@ it("P7, N18: a change that the other side cannot take is taken back, and the cal
   expect([mina, jun].map(streamOf)).toEqual(streams);
 });
 
-it("S20: what does not fit is dropped on the data channel, too, and the call goes on", async () => {
+it("malformed messages on the data channel are dropped, and the call goes on", async () => {
   const created = vi.spyOn(RTCPeerConnection.prototype, "createDataChannel");
   const { mina, jun } = await talking({ audio: true, video: false });
   const channels = created.mock.results.map(({ value }) => value as RTCDataChannel);
@@ -382,7 +382,7 @@ it("S20: what does not fit is dropped on the data channel, too, and the call goe
     '{"__proto__":{"v":1}}',
     '{"flow":7}',
   ];
-  // A counter is taken for what it is or not at all: none of these is news.
+  // Invalid counters are ignored without a report.
   const counters = ['{"flow":[]}', '{"flow":["1",null]}', '{"flow":[-1,1e308]}', '{"flow":[{}]}'];
   for (const channel of channels)
     for (const piece of [...junk, ...counters]) channel.send(piece as string);
@@ -393,57 +393,53 @@ it("S20: what does not fit is dropped on the data channel, too, and the call goe
   await expectConnected(mina, jun);
 });
 
-it(
-  "P23, N35, N36: a hundred switches add no line to the description",
-  { timeout: 60_000 },
-  async () => {
-    const listeners: (((message: SignalMessage) => void) | undefined)[] = [];
-    const channel = (at: 0 | 1): PeerChannel => ({
-      async send(message) {
-        queueMicrotask(() => listeners[1 - at]?.(message));
-      },
-      subscribe(listener) {
-        listeners[at] = listener;
-        return () => (listeners[at] = undefined);
-      },
-    });
-    const person = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
-    releases.push(() => person.getTracks().forEach((track) => track.stop()));
-    const everything = outgoingStreams([person, new MediaStream(person.getVideoTracks())]);
-    const nothing = outgoingStreams([]);
-    const peers = (["caller", "callee"] as const).map((role, at) =>
-      createPeer({
-        channel: channel(at as 0 | 1),
-        role,
-        media: everything,
-        configuration: () => ({ iceServers: [] }),
-      }),
+it("a hundred switches add no line to the description", { timeout: 60_000 }, async () => {
+  const listeners: (((message: SignalMessage) => void) | undefined)[] = [];
+  const channel = (at: 0 | 1): PeerChannel => ({
+    async send(message) {
+      queueMicrotask(() => listeners[1 - at]?.(message));
+    },
+    subscribe(listener) {
+      listeners[at] = listener;
+      return () => (listeners[at] = undefined);
+    },
+  });
+  const person = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
+  releases.push(() => person.getTracks().forEach((track) => track.stop()));
+  const everything = outgoingStreams([person, new MediaStream(person.getVideoTracks())]);
+  const nothing = outgoingStreams([]);
+  const peers = (["caller", "callee"] as const).map((role, at) =>
+    createPeer({
+      channel: channel(at as 0 | 1),
+      role,
+      media: everything,
+      configuration: () => ({ iceServers: [] }),
+    }),
+  );
+  for (const peer of peers) {
+    releases.push(() => peer.close());
+    peer.start();
+  }
+  const both = <T>(ask: (connection: RTCPeerConnection) => T) =>
+    peers.map((peer) => ask(peer.getSnapshot().connection!));
+  await expect
+    .poll(() => peers.map((peer) => peer.getSnapshot().status), PATIENT)
+    .toEqual(["connected", "connected"]);
+  const lines = () =>
+    both(({ localDescription }) =>
+      localDescription!.sdp.split("\r\n").filter((line) => !/^(a=candidate|o=)/.test(line)),
     );
-    for (const peer of peers) {
-      releases.push(() => peer.close());
-      peer.start();
-    }
-    const both = <T>(ask: (connection: RTCPeerConnection) => T) =>
-      peers.map((peer) => ask(peer.getSnapshot().connection!));
-    await expect
-      .poll(() => peers.map((peer) => peer.getSnapshot().status), PATIENT)
-      .toEqual(["connected", "connected"]);
-    const lines = () =>
-      both(({ localDescription }) =>
-        localDescription!.sdp.split("\r\n").filter((line) => !/^(a=candidate|o=)/.test(line)),
-      );
-    const agreed = () => peers[0]!.trace.getSnapshot().filter(({ step }) => step === 13).length;
+  const agreed = () => peers[0]!.trace.getSnapshot().filter(({ step }) => step === 13).length;
 
-    // The first renegotiation puts in what the second one has.
-    peers[0]!.negotiate();
-    await expect.poll(agreed, PATIENT).toBe(2);
-    const before = lines();
-    for (let time = 1; time <= 100; time += 1)
-      for (const peer of peers) peer.setMedia(time % 2 ? nothing : everything);
-    peers[0]!.negotiate();
-    await expect.poll(agreed, PATIENT).toBe(3);
-    expect(lines().map((sdp) => sdp.length)).toEqual(before.map((sdp) => sdp.length));
-    expect(both((connection) => connection.getTransceivers().length)).toEqual([3, 3]);
-    for (const peer of peers) await expectFrames(peer.getSnapshot().screen);
-  },
-);
+  // The first renegotiation adds what the second one has as well.
+  peers[0]!.negotiate();
+  await expect.poll(agreed, PATIENT).toBe(2);
+  const before = lines();
+  for (let time = 1; time <= 100; time += 1)
+    for (const peer of peers) peer.setMedia(time % 2 ? nothing : everything);
+  peers[0]!.negotiate();
+  await expect.poll(agreed, PATIENT).toBe(3);
+  expect(lines().map((sdp) => sdp.length)).toEqual(before.map((sdp) => sdp.length));
+  expect(both((connection) => connection.getTransceivers().length)).toEqual([3, 3]);
+  for (const peer of peers) await expectFrames(peer.getSnapshot().screen);
+});

@@ -1,4 +1,4 @@
-/** What breaks calls and privacy elsewhere, on a played network: each test is named after its line in docs/PAINS.md. */
+/** Known problems of other libraries, listed in docs/PAINS.md, on a simulated network. */
 import { readdirSync, readFileSync } from "node:fs";
 import {
   createCall,
@@ -28,7 +28,7 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
-/** Lets played time pass until the assertion holds. */
+/** Advances simulated time until the assertion holds. */
 async function eventually(assertion: () => void, ms = 120_000): Promise<void> {
   for (let waited = 0; ; waited += 20) {
     try {
@@ -50,7 +50,7 @@ function play() {
   return { network, page };
 }
 
-/** Signaling that counts what it is asked to carry. */
+/** Signaling that counts the packets it is given. */
 function counted(signaling: Signaling) {
   const count = { sent: 0 };
   const counting: Signaling = {
@@ -80,25 +80,25 @@ function enter(options: Partial<CallOptions> & { name: string }) {
   return { now: call.getSnapshot, media: media.getSnapshot };
 }
 
-type Somebody = ReturnType<typeof enter>;
+type Entered = ReturnType<typeof enter>;
 
-const otherOf = ({ now }: Somebody) => now().participants[0];
-const roundsOf = ({ now }: Somebody) =>
+const otherOf = ({ now }: Entered) => now().participants[0];
+const roundsOf = ({ now }: Entered) =>
   Math.max(
     ...now()
       .trace.getSnapshot()
       .map(({ round }) => round),
   );
 
-async function talking(signaling: Signaling): Promise<[Somebody, Somebody]> {
-  const people = ["Mina", "Jun"].map((name) => enter({ name, signaling })) as [Somebody, Somebody];
+async function talking(signaling: Signaling): Promise<[Entered, Entered]> {
+  const people = ["Mina", "Jun"].map((name) => enter({ name, signaling })) as [Entered, Entered];
   await eventually(() => {
     for (const person of people) expect(otherOf(person)?.status).toBe("connected");
   });
   return people;
 }
 
-/** Two peers over a channel of the network, the first of which calls. Both speak. */
+/** Two peers over a channel of the network. The first is the caller; both send audio. */
 async function pair(first: Partial<PeerOptions> = {}): Promise<[Peer, Peer]> {
   const { network } = play();
   const [left, right] = network.channels();
@@ -125,7 +125,7 @@ const happened = (peer: Peer, event: string) =>
   peer.trace.getSnapshot().filter(({ name }) => name === event).length;
 
 describe("a call that goes on", () => {
-  it("P13, S16: says nothing by the backend in ten minutes of switching and renegotiating", async () => {
+  it("sends nothing through the backend in ten minutes of switching and renegotiating", async () => {
     const { network } = play();
     const { signaling, count } = counted(network.signaling);
     const people = await talking(signaling);
@@ -146,7 +146,7 @@ describe("a call that goes on", () => {
     expect(count.sent).toBe(0);
   });
 
-  it("P19: shows a camera that is allowed later, without another offer", async () => {
+  it("shows a camera that is allowed later, without another offer", async () => {
     const { network, page } = play();
     page.denyCamera();
     const [mina, jun] = await talking(network.signaling);
@@ -161,7 +161,7 @@ describe("a call that goes on", () => {
     expect(roundsOf(jun)).toBe(1);
   });
 
-  it("P20: tells the others that a screen ended by the browser's own button, and keeps the camera", async () => {
+  it("removes a screen that ends by the browser's button for all participants, and keeps the camera", async () => {
     const { network, page } = play();
     const [mina, jun] = await talking(network.signaling);
     void mina.media().startScreenShare();
@@ -176,7 +176,7 @@ describe("a call that goes on", () => {
   });
 });
 
-it("N5: everything goes by one transport, and nothing is gathered ahead", async () => {
+it("a connection bundles all media on one transport and gathers no candidates ahead", async () => {
   const peers = await pair();
   await expectConnected(peers);
   for (const peer of peers) {
@@ -188,7 +188,7 @@ it("N5: everything goes by one transport, and nothing is gathered ahead", async 
 });
 
 describe("an ICE restart", () => {
-  /** Another name with each question. */
+  /** A different username for each request. */
   const servers = () => {
     let asked = 0;
     return vi.fn(() => {
@@ -201,7 +201,7 @@ describe("an ICE restart", () => {
   const userOf = (peer: Peer) =>
     peer.getSnapshot().connection?.getConfiguration().iceServers?.[0]?.username;
 
-  it("N26, P29: gathers with credentials that were fetched for it", async () => {
+  it("gathers with credentials that were fetched for it", async () => {
     const configuration = servers();
     const peers = await pair({ configuration });
     await expectConnected(peers);
@@ -219,7 +219,7 @@ describe("an ICE restart", () => {
     expect(peers[0].getSnapshot().connection).toBe(connection);
   });
 
-  it("P29: makes do with the former credentials where no fresh ones can be had", async () => {
+  it("uses the last credentials when fetching fresh ones fails", async () => {
     const configuration = servers();
     const peers = await pair({ configuration });
     await expectConnected(peers);
@@ -232,7 +232,7 @@ describe("an ICE restart", () => {
     expect(userOf(peers[0])).toBe("u1");
   });
 
-  it("N28: is never under way twice, however often it is asked for", async () => {
+  it("runs once at a time, however often it is requested", async () => {
     const peers = await pair();
     await expectConnected(peers);
     for (let time = 0; time < 5; time += 1) for (const peer of peers) peer.restartIce();
@@ -244,7 +244,7 @@ describe("an ICE restart", () => {
     await expectConnected(peers);
   });
 
-  it("N28: does not happen before they were connected once", async () => {
+  it("does not happen before the first connection", async () => {
     const peers = await pair();
     for (const peer of peers) peer.restartIce();
     await expectConnected(peers);
@@ -254,7 +254,7 @@ describe("an ICE restart", () => {
   });
 });
 
-it("P29: a call connects although the first question for credentials fails", async () => {
+it("a call connects although the first request for credentials fails", async () => {
   const { network } = play();
   let asked = 0;
   const iceServers = async () => {
@@ -271,7 +271,7 @@ it("P29: a call connects although the first question for credentials fails", asy
   expect(asked).toBeGreaterThan(2);
 });
 
-it("S11: nothing in the library makes markup out of text", () => {
+it("the library never inserts text as markup", () => {
   const sources = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) =>
     /\.tsx?$/.test(file),
   );

@@ -1,6 +1,6 @@
 /**
- * A long day in one page: a hundred times in and out, fifty reloads, fifty other devices. What is
- * open at the end is what was open at the beginning, and whatever was made on the way is collected.
+ * A hundred joins and leaves, fifty reloads and fifty other devices in one page. At the end, the same
+ * resources are open as at the start, and all objects created on the way are collected.
  */
 import { createMockUserToken } from "@firebase/util";
 import { deleteApp, initializeApp } from "firebase/app";
@@ -35,7 +35,7 @@ import { keepPulse } from "../../support/keep-pulse.ts";
 /** Light, because all sides of a call are this one page. */
 const SMALL = { video: { width: 160, height: 120, frameRate: 10 } } as const;
 
-/** What nobody caught in this page. */
+/** Errors and rejections that no code handled. */
 const uncaught: unknown[] = [];
 const onUncaught = (event: ErrorEvent | PromiseRejectionEvent) =>
   uncaught.push("reason" in event ? event.reason : event.error);
@@ -60,7 +60,7 @@ interface Shown {
   call: Call;
 }
 
-/** An application: what a person has before them during a call. */
+/** An application in a call. */
 function Page({ signaling, shown }: { signaling: Signaling; shown: Partial<Shown> }) {
   const media = useLocalMedia(SMALL);
   const call = useCall({ room: "standup", name: "Mina", media, signaling, iceServers: [] });
@@ -80,7 +80,7 @@ function Page({ signaling, shown }: { signaling: Signaling; shown: Partial<Shown
 
 function open(signaling: Signaling) {
   const shown: Partial<Shown> = {};
-  // Not by the testing library, which remembers what it has rendered.
+  // Without the testing library, which keeps what it has rendered.
   const container = document.body.appendChild(document.createElement("div"));
   const root = createRoot(container);
   root.render(
@@ -98,8 +98,8 @@ function open(signaling: Signaling) {
   };
 }
 
-/** Somebody who is there all day, in another window: not held, so that this page's end is not theirs. */
-async function somebodyElse(signaling: Signaling, onChange?: (call: Call) => void) {
+/** A participant who stays in the room. Not retained, so that `pagehide` of this page does not end the call. */
+async function otherParticipant(signaling: Signaling, onChange?: (call: Call) => void) {
   const call = createCall({ room: "standup", name: "Jun", signaling, iceServers: [] });
   releases.push(
     call.subscribe(() => onChange?.(call.getSnapshot())),
@@ -111,7 +111,7 @@ async function somebodyElse(signaling: Signaling, onChange?: (call: Call) => voi
 
 const host = inject("firestore");
 
-/** Somebody's signed-in client of the emulator. */
+/** A signed-in client of the emulator. */
 function firestoreOf(uid: string, projectId: string, address: string) {
   const app = initializeApp({ projectId, apiKey: "none" }, uid);
   releases.push(() => deleteApp(app));
@@ -124,7 +124,7 @@ function firestoreOf(uid: string, projectId: string, address: string) {
   return { firestore, auth: { authStateReady: async () => {}, currentUser: { uid, getIdToken } } };
 }
 
-const seats = async (signaling: MemorySignaling): Promise<string[]> => {
+const listedNames = async (signaling: MemorySignaling): Promise<string[]> => {
   let seen: readonly PeerInfo[] = [];
   const { signal } = new AbortController();
   const ignore = () => undefined;
@@ -142,7 +142,7 @@ const seats = async (signaling: MemorySignaling): Promise<string[]> => {
   return seen.map(({ name }) => name ?? "");
 };
 
-/** As `expect.poll`, which keeps until the end of the test whatever its probes hold. */
+/** Like `expect.poll`, which keeps what its probes return until the end of the test. */
 async function eventually(probe: () => unknown, expected: unknown): Promise<void> {
   const same = () => JSON.stringify(probe()) === JSON.stringify(expected);
   for (const end = performance.now() + 20_000; !same() && performance.now() < end;)
@@ -151,15 +151,15 @@ async function eventually(probe: () => unknown, expected: unknown): Promise<void
 }
 
 /**
- * React remembers the last root in which an effect rendered again (`rootWithPassiveNestedUpdates` of
- * react-dom), until there is another: from now on it is this one, which is empty.
+ * React keeps the last root in which an effect has rendered again (`rootWithPassiveNestedUpdates` of
+ * react-dom), until there is another. This makes it an empty one.
  */
-async function haveReactForget(): Promise<void> {
+async function replaceKeptRoot(): Promise<void> {
   const root = createRoot(document.createElement("div"));
   await new Promise<void>((resolve) => {
     function Again() {
       const [again, setAgain] = useState(false);
-      // oxlint-disable-next-line react/set-state-in-effect -- that is what React remembers
+      // oxlint-disable-next-line react/set-state-in-effect -- React keeps the root because of it
       useEffect(() => (again ? resolve() : setAgain(true)), [again]);
       return null;
     }
@@ -169,16 +169,16 @@ async function haveReactForget(): Promise<void> {
 }
 
 /**
- * What is open when nobody is there. For 8 s Chromium itself holds what `getUserMedia()` gave, to
- * measure how long that took (`ScriptPromiseResolverWithTracker`).
+ * Takes the inventory without a call. Chromium keeps the result of `getUserMedia()` for 8 s, to measure
+ * how long it took (`ScriptPromiseResolverWithTracker`).
  */
 async function takeInventoryAtRest(): Promise<Inventory> {
-  await haveReactForget();
+  await replaceKeptRoot();
   await expectNoMoreThan({}, /captured|MediaStream|RTCPeerConnection/);
   return takeInventory();
 }
 
-/** As `expectFrames()`, which keeps its video, with all that Chromium puts into one, until the end of the test. */
+/** Like `expectFrames()`, which keeps its video element until the end of the test. */
 async function expectPictures(connection: RTCPeerConnection): Promise<void> {
   const before = await inboundBytes(connection, "video");
   let now = before;
@@ -198,7 +198,7 @@ async function expectTalking(page: ReturnType<typeof open>, other: () => Call): 
 describe("nothing is left of", () => {
   it("a hundred joins and leaves", { timeout: 900_000 }, async () => {
     const signaling = memorySignaling();
-    const jun = await somebodyElse(signaling);
+    const jun = await otherParticipant(signaling);
     async function comeAndGo(): Promise<void> {
       const page = open(signaling);
       await expectTalking(page, jun);
@@ -206,18 +206,18 @@ describe("nothing is left of", () => {
       await eventually(() => jun().participants, []);
       signaling.clear();
     }
-    // The first one loads and warms up what stays.
+    // The first one loads the code and fills the caches.
     await comeAndGo();
     const before = await takeInventoryAtRest();
     for (let time = 1; time <= 50; time += 1) await comeAndGo();
-    // What comes and goes is compiled by now.
+    // By now, all code on the path is compiled.
     const halfway = await measureHeap();
     for (let time = 51; time <= 100; time += 1) await comeAndGo();
     const grown = (await measureHeap()) - halfway;
-    await haveReactForget();
+    await replaceKeptRoot();
     await expectNoMoreThan(before);
-    expect(await seats(signaling)).toEqual(["Jun"]);
-    // Jun keeps a record of a thousand steps of handshakes, which is not full yet: some 2 kB a time.
+    expect(await listedNames(signaling)).toEqual(["Jun"]);
+    // Jun's trace of a thousand handshake events is not full yet and grows by about 2 kB each time.
     expect(grown).toBeLessThan(50 * 10_000);
   });
 
@@ -235,8 +235,8 @@ describe("nothing is left of", () => {
           iceServers: [],
         }),
       );
-      // One after the other: the emulator may never tell of a presence that is written in the very
-      // moment in which somebody begins to listen.
+      // One after the other: the emulator may never deliver a presence document that is written in
+      // the moment in which a client starts to listen.
       for (const call of calls) await call.getSnapshot().join();
       for (const call of calls) await eventually(() => call.getSnapshot().status, "connected");
       await Promise.all(calls.map((call) => call.getSnapshot().leave()));
@@ -245,16 +245,16 @@ describe("nothing is left of", () => {
     expect(await admin.documents(projectId)).toEqual([]);
   });
 
-  it("fifty reloads, and nobody is ever seen twice", { timeout: 900_000 }, async () => {
+  it("fifty reloads, with no participant ever shown twice", { timeout: 900_000 }, async () => {
     const signaling = memorySignaling();
     const seen = new Set<string>();
-    const jun = await somebodyElse(signaling, ({ participants }) =>
+    const jun = await otherParticipant(signaling, ({ participants }) =>
       seen.add(participants.map(({ name }) => name).join(", ")),
     );
     async function reload(): Promise<void> {
       const page = open(signaling);
       await expectTalking(page, jun);
-      // As the browser does it: the page hears that it goes, and nothing that it does later counts.
+      // Like the browser: `pagehide` is fired, and nothing the page does later has an effect.
       window.dispatchEvent(new PageTransitionEvent("pagehide", { persisted: false }));
       page.close();
       signaling.clear();
@@ -267,24 +267,24 @@ describe("nothing is left of", () => {
       if (time % 25 === 0) await collectGarbage();
     }
     await eventually(() => jun().participants, []);
-    await haveReactForget();
+    await replaceKeptRoot();
     await expectNoMoreThan(before);
     expect([...seen].toSorted()).toEqual(["", "Mina"]);
-    expect(await seats(signaling)).toEqual(["Jun"]);
+    expect(await listedNames(signaling)).toEqual(["Jun"]);
   });
 
   it("fifty other cameras and microphones in one call", { timeout: 900_000 }, async () => {
     releases.push(keepPulse());
     const signaling = memorySignaling();
-    const jun = await somebodyElse(signaling);
+    const jun = await otherParticipant(signaling);
     const outside = await takeInventoryAtRest();
     await switchDevices(signaling, jun);
     await eventually(() => jun().participants, []);
-    await haveReactForget();
+    await replaceKeptRoot();
     await expectNoMoreThan(outside);
   });
 
-  /** In a function of its own, so that nothing of it is on the stack when what is left is counted. */
+  /** A separate function, so that its variables are off the stack when the leftovers are counted. */
   async function switchDevices(signaling: Signaling, jun: () => Call): Promise<void> {
     const page = open(signaling);
     await expectTalking(page, jun);
@@ -306,12 +306,12 @@ describe("nothing is left of", () => {
     const before = await takeInventory();
     expect([before["live tracks"], before["open connections"]]).toEqual([2, 2]);
     for (let at = 0; at < 50; at += 1) await another(at);
-    // What was listened to Chromium keeps until the AudioContext ends, after the call: a
+    // Chromium keeps analysed streams until the AudioContext closes after the call, because a
     // MediaStreamAudioSourceNode counts as active while its context runs, connected or not.
     await expectNoMoreThan(before, /^(?!captured audio|MediaStream objects)/);
     await expectPictures(jun().participants[0]!.connection!);
     await eventually(() => connected(jun()), ["Mina"]);
-    // No switch was negotiated.
+    // No switch caused a negotiation.
     const rounds = jun()
       .trace.getSnapshot()
       .map(({ round }) => round);

@@ -1,18 +1,24 @@
 /**
- * Random sequences of what people do and what happens to them, on two to four calls with real
- * connections: once all is calm everyone present sees everyone present, in the true words, and hears
- * and sees them; nobody else is seen; and nothing stays open. `npm run soak:model` plays hundreds.
+ * Random sequences of user actions and faults, on two to four calls with real connections. When a
+ * sequence has settled, every participant in the room sees exactly the others, with the right state
+ * and media, and nothing else is open. `npm run soak:model` runs hundreds.
  */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { playSequence } from "../../support/browser/acts.ts";
 import { watchUncaught } from "../../support/browser/world.ts";
 
-/** Played in every run. */
+/** Seeds of every run. */
 const SEEDS = Array.from({ length: 10 }, (_, at) => at + 1);
-/** Those that failed once, and why. */
+/** Seeds that have failed once, and why. */
 const FAILED_ONCE: readonly { seed: number; because: string }[] = [
-  { seed: 12, because: "a name that was changed while the backend was away stayed untold" },
-  { seed: 32, because: "restarting ICE on the callee's own connection made offers go in circles" },
+  {
+    seed: 12,
+    because: "a name that was changed while the backend was unreachable was not announced",
+  },
+  {
+    seed: 32,
+    because: "restarting ICE on the callee's connection caused an endless loop of offers",
+  },
 ];
 
 let uncaught: ReturnType<typeof watchUncaught>;
@@ -26,7 +32,7 @@ afterEach(() => {
   expect(uncaught.take()).toEqual([]);
 });
 
-describe("whatever happens, everyone sees who is there and nobody else", () => {
+describe("a random sequence ends with every participant seeing exactly the others", () => {
   it.each(SEEDS)("seed %d", { timeout: 240_000 }, async (seed) => {
     await expect(playSequence(seed)).resolves.toBeUndefined();
   });

@@ -1,4 +1,4 @@
-/** Away and back by the back/forward cache: what the page's going has ended goes on, and nothing else. */
+/** The back/forward cache: what `pagehide` has ended resumes on `pageshow`, and nothing else. */
 import { createCall, createLocalMedia } from "twocan/core";
 import { memorySignaling } from "twocan/testing";
 import { afterEach, expect, it, vi } from "vitest";
@@ -14,7 +14,7 @@ function goAndComeBack(): void {
     window.dispatchEvent(new PageTransitionEvent(type, { persisted: true }));
 }
 
-it("a camera that the person has stopped stays off", async () => {
+it("a camera that the user has stopped stays off", async () => {
   const media = createLocalMedia();
   releases.push(media.retain());
   await expect.poll(() => media.getSnapshot().status).toBe("live");
@@ -41,7 +41,7 @@ it("a call that was left stays left", async () => {
   expect(call.getSnapshot().status).toBe("left");
 });
 
-it("a call is joined again, by whatever way it was joined before", async () => {
+it("a call is joined again, whether it was joined automatically or by join()", async () => {
   for (const autoJoin of [true, false]) {
     const call = createCall({ room: "a", signaling: memorySignaling(), iceServers: [], autoJoin });
     releases.push(call.retain());

@@ -1,4 +1,3 @@
-/** Records of handshakes: what goes into the file, and what comes out of a stranger's. */
 import { describe, expect, it } from "vitest";
 import {
   HANDSHAKE_STEPS,
@@ -21,7 +20,7 @@ const event = (peer: string, step: 3 | 7): HandshakeEvent => ({
   peer,
 });
 
-/** A connection over a relay, between two addresses that are nobody else's business. */
+/** A connection over a relay, between two private addresses. */
 const connection = {
   getStats: async () =>
     new Map(
@@ -59,14 +58,14 @@ const trace = createStore<readonly HandshakeEvent[]>([event(IDS[1]!, 7), event(I
 const record = (people: readonly Participant[], options?: RecordOptions) =>
   recordTrace({ trace, participants: people }, options);
 
-describe("a record", () => {
-  it("tells nothing of who and where anybody is", async () => {
+describe("recordTrace()", () => {
+  it("contains no name, id or address", async () => {
     const text = JSON.stringify(await record([mina, jonas]));
     for (const secret of [...IDS, "Mina", "Jonas", "203.0.113.7", "2001:db8", "50001"])
       expect(text).not.toContain(secret);
   });
 
-  it("tells what is asked for", async () => {
+  it("contains what the options ask for", async () => {
     const { connections, events } = await record([mina], {
       addresses: true,
       names: true,
@@ -86,7 +85,7 @@ describe("a record", () => {
     expect(events).toEqual(trace.getSnapshot());
   });
 
-  it("calls the same person the same everywhere", async () => {
+  it("uses one id for a participant everywhere", async () => {
     const { connections, events } = await record([mina, jonas]);
     expect(events.map(({ peer }) => peer)).toEqual(["p1", "p2"]);
     expect(connections.map(({ peer, status }) => [peer, status])).toEqual([
@@ -95,18 +94,31 @@ describe("a record", () => {
     ]);
   });
 
-  it("is made of one peer connection too", async () => {
+  it("records a single peer connection", async () => {
     const { connections } = await recordTrace({ trace, status: "connected", connection });
     expect(connections).toMatchObject([{ status: "connected", route: "relay" }]);
   });
 
-  it("is made where a connection closes meanwhile", async () => {
+  it("records a connection that closes during the request", async () => {
     const closing = { getStats: () => Promise.reject(new Error("closed")) };
     const { connections } = await recordTrace({ trace, status: "closed", connection: closing });
     expect(connections[0]).toMatchObject({ status: "closed", route: undefined });
   });
 
-  it("comes out of a file as it went in", async () => {
+  it("asks a source of statistics that participants share once", async () => {
+    let asked = 0;
+    const stats = {
+      getStats() {
+        asked += 1;
+        return connection.getStats() as unknown as Promise<RTCStatsReport>;
+      },
+    };
+    const people = [mina, jonas].map((each) => participant({ ...each, stats }));
+    const { connections } = await record(people);
+    expect([asked, connections.map(({ route }) => route)]).toEqual([1, ["relay", "relay"]]);
+  });
+
+  it("is read from a file as it was written", async () => {
     const made = await record([mina, jonas], { addresses: true, names: true });
     const file = JSON.stringify(made);
     const read = parseTrace(file);
@@ -115,7 +127,7 @@ describe("a record", () => {
   });
 });
 
-describe("a file of somebody else's", () => {
+describe("parseTrace() of an untrusted file", () => {
   const good = {
     version: 1,
     at: 5,
@@ -125,7 +137,7 @@ describe("a file of somebody else's", () => {
   const [line] = good.events;
   const [end] = good.connections;
 
-  it("is read where it fits", () => {
+  it("is read if it is valid", () => {
     expect(parseTrace(good).events).toEqual([{ ...line, step: undefined }]);
   });
 
@@ -156,7 +168,7 @@ describe("a file of somebody else's", () => {
     );
   });
 
-  it("cannot make a name and its number disagree, nor bring fields of its own", () => {
+  it("gets its step from the name, and loses unknown fields", () => {
     const file = JSON.stringify({
       ...good,
       events: [{ ...line, name: "caller-creates-offer", step: 13, html: "<b>" }],

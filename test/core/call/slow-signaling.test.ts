@@ -1,4 +1,4 @@
-/** A call over a backend that takes its time, on a simulated network and with simulated time. */
+/** Calls over slow signaling, on a simulated network with simulated time. */
 import { createCall, createLocalMedia, type Call, type CallOptions } from "twocan/core";
 import { createFakeNetwork, memorySignaling } from "twocan/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -46,18 +46,21 @@ describe("createCall() over signaling that is slow", () => {
     [20_000, 60_000],
     [10_000, 0],
     [30_000, 45_000],
-  ])("connects two people with %i ms each way, the second %i ms later", async (delay, later) => {
-    const signaling = memorySignaling({ delay });
-    const mina = enter({ signaling, name: "Mina" });
-    await vi.advanceTimersByTimeAsync(later);
-    const jun = enter({ signaling, name: "Jun" });
-    // Simulated time: until both are connected, or for five minutes.
-    for (let waited = 0; waited < 300_000 && !areConnected(mina, jun); waited += 100)
-      await vi.advanceTimersByTimeAsync(100);
-    expect(areConnected(mina, jun)).toBe(true);
-    // And it stays so.
-    await vi.advanceTimersByTimeAsync(120_000);
-    expect(areConnected(mina, jun)).toBe(true);
-    expect([...mina.errors, ...jun.errors]).toEqual([]);
-  });
+  ])(
+    "connects two participants with a delay of %i ms, the second joining %i ms later",
+    async (delay, later) => {
+      const signaling = memorySignaling({ delay });
+      const mina = enter({ signaling, name: "Mina" });
+      await vi.advanceTimersByTimeAsync(later);
+      const jun = enter({ signaling, name: "Jun" });
+      // Simulated time: until both are connected, or for five minutes.
+      for (let waited = 0; waited < 300_000 && !areConnected(mina, jun); waited += 100)
+        await vi.advanceTimersByTimeAsync(100);
+      expect(areConnected(mina, jun)).toBe(true);
+      // They stay connected.
+      await vi.advanceTimersByTimeAsync(120_000);
+      expect(areConnected(mina, jun)).toBe(true);
+      expect([...mina.errors, ...jun.errors]).toEqual([]);
+    },
+  );
 });

@@ -8,6 +8,8 @@ const releases: (() => unknown)[] = [];
 let printed: string[] = [];
 
 beforeEach(() => {
+  // Joining needs WebRTC to exist; no test here connects.
+  vi.stubGlobal("RTCPeerConnection", EventTarget);
   printed = [];
   vi.spyOn(console, "error").mockImplementation((text) => printed.push(String(text)));
 });
@@ -15,6 +17,7 @@ beforeEach(() => {
 afterEach(async () => {
   for (const release of releases.splice(0)) await release();
   vi.unstubAllEnvs();
+  vi.unstubAllGlobals();
   vi.restoreAllMocks();
 });
 
@@ -72,7 +75,7 @@ describe("reportUnhandled", () => {
     const channel = { send: async () => {}, subscribe: () => () => {} };
     const peer = createPeer({ channel, role: "caller" });
     releases.push(() => peer.close());
-    // Node has no RTCPeerConnection.
+    vi.stubGlobal("RTCPeerConnection", undefined);
     peer.start();
     await expect.poll(() => printed[0]).toMatch(/^twocan: .*\(unsupported\)$/);
   });

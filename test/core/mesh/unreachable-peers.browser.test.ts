@@ -1,4 +1,4 @@
-/** Those whom a backend without presence of its own goes on naming, although nobody is there any more. */
+/** Peers that a backend without presence detection keeps listing after they have gone. */
 import { createCall, type CallStore, type Signaling } from "twocan/core";
 import { memorySignaling } from "twocan/testing";
 import { afterEach, expect, it } from "vitest";
@@ -18,7 +18,7 @@ function enter(name: string, signaling: Signaling): CallStore {
 const seen = (call: CallStore) =>
   call.getSnapshot().participants.map(({ name, status }) => `${name} ${status}`);
 
-/** Whoever enters by it is listed, and neither hears nor says anything until the switch is opened. */
+/** Signaling that lists a participant, and neither delivers nor sends its packets until `open()` is called. */
 function muffled(signaling: Signaling): Signaling & { open(): void } {
   let mute = true;
   const waiting: (() => void)[] = [];
@@ -39,13 +39,13 @@ function muffled(signaling: Signaling): Signaling & { open(): void } {
     },
     open() {
       mute = false;
-      for (const say of waiting) say();
+      for (const deliver of waiting) deliver();
     },
   };
 }
 
 it(
-  "whoever never answers is not shown for longer than 15 s, and is there as soon as it speaks",
+  "a listed peer that never responds is hidden after 15 s, and shown as soon as it responds",
   { timeout: 90_000 },
   async () => {
     const signaling = memorySignaling();
@@ -55,7 +55,7 @@ it(
     await expect.poll(() => seen(mina)).toEqual(["Noor connecting"]);
     await expect.poll(() => seen(mina), { timeout: 20_000 }).toEqual([]);
     expect(mina.getSnapshot().status).toBe("waiting");
-    // Somebody else comes and goes meanwhile: that is no news of her.
+    // A change of the roster does not show Noor again.
     const jun = enter("Jun", signaling);
     await expect.poll(() => seen(mina)).toEqual(["Jun connected"]);
     await jun.getSnapshot().leave();
