@@ -143,12 +143,37 @@ describe("swappable()", () => {
     const swapped = signaling.swap(gated(there, "noor", letNoorMove.opened));
     const jun = await visit(here, { room, name: "jun" });
     letMinaIn.open();
-    await expect.poll(() => jun.peers.map(({ name }) => name)).toContain("mina");
     letNoorMove.open();
     const [mina] = await Promise.all([coming, swapped]);
     const late = await visit(there, { room, name: "late" });
     expect(new Set(late.ids())).toEqual(new Set([mina.id, noor.id]));
-    expect(jun.ids()).toEqual([]);
+    await expect.poll(jun.ids).toEqual([]);
+  });
+
+  it("moves a participant who is joining through two overlapping swaps to the last backend", async () => {
+    const backends = [memorySignaling(), memorySignaling(), memorySignaling()] as const;
+    const [first, second, third] = backends;
+    const [joinFirst, joinSecond] = [gate(), gate()];
+    const signaling = swappable(gated(first, "mina", joinFirst.opened));
+    const observers = await Promise.all(
+      backends.map((backend) => visit(backend, { room, name: "observer" })),
+    );
+    const namesSeen = () => observers.map(({ peers }) => peers.map(({ name }) => name));
+    const nextTask = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+    const joining = visit(signaling, { room, name: "mina" });
+    const swaps = [signaling.swap(gated(second, "mina", joinSecond.opened))];
+    await nextTask();
+    joinFirst.open();
+    await expect.poll(namesSeen).toEqual([["mina"], [], []]);
+    swaps.push(signaling.swap(third));
+    await nextTask();
+    joinSecond.open();
+    const [mina] = await Promise.all([joining, ...swaps]);
+
+    await expect.poll(namesSeen).toEqual([[], [], ["mina"]]);
+    await mina.leave();
+    await expect.poll(namesSeen).toEqual([[], [], []]);
   });
 
   it("brings along the name that was changed on the way", async () => {
@@ -181,24 +206,25 @@ describe("swappable()", () => {
   it.each([
     ["on its own", (signaling: Signaling) => signaling],
     ["in withUser()", (signaling: Signaling) => withUser(signaling, "mina")],
+    ["in fallback()", (signaling: Signaling) => fallback([signaling])],
     ["in withUsage()", withUsage],
     ["in withFaults()", withFaults],
     ["in withRecorder()", withRecorder],
-  ])("says of the list that is read now whether it keeps who vanished, %s", async (_, wrap) => {
+  ])("reports the presence of the backend in use, %s", async (_, wrap) => {
     const here = memorySignaling();
-    const keeping: Signaling = {
+    const stale: Signaling = {
       join: async (joining) => ({
         ...(await memorySignaling().join(joining)),
-        keepsVanished: () => true,
+        presence: "stale",
       }),
     };
     const signaling = swappable(here);
     const session = await wrap(signaling).join(quiet());
-    expect(session.keepsVanished?.()).toBe(false);
-    await signaling.swap(keeping);
-    expect(session.keepsVanished?.()).toBe(true);
+    expect(session.presence ?? "live").toBe("live");
+    await signaling.swap(stale);
+    expect(session.presence).toBe("stale");
     await signaling.swap(here);
-    expect(session.keepsVanished?.()).toBe(false);
+    expect(session.presence ?? "live").toBe("live");
     await session.leave();
   });
 

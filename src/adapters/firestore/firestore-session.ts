@@ -157,7 +157,7 @@ export function joinFirestoreRoom(
     entered: enter(),
     session: {
       id: me,
-      keepsVanished: () => true,
+      presence: "stale",
       send: (to, packet) => outbox.send(to, packet),
       update: (next) => presence.announce(next),
       leave: () => (leaving ??= leave()),

@@ -2,14 +2,15 @@
  * Owns one stay in a room: the session with the backend, what this page says of itself there, and the
  * order in which rosters and packets are taken in, one at a time.
  */
-import { adapterBug, callAdapter, type CallError } from "../lib/errors.ts";
+import { callAdapter, type CallError } from "../lib/errors.ts";
 import type { ConfigurationSource } from "../peer/ice-servers.ts";
 import type { OutgoingMedia } from "../media/outgoing-media.ts";
 import { createRoster, roomFullError, isFull, type Roster } from "./roster.ts";
 import type { RemotePeer } from "./remote-peer.ts";
+import { joinSignaling } from "../signaling/guarded-session.ts";
 import { parsePeerInfo } from "../signaling/protocol.ts";
 import { abortedError, createSerialQueue } from "../lib/abort.ts";
-import type { JoinOptions, PeerInfo, Signaling, SignalingSession } from "../signaling/signaling.ts";
+import type { PeerInfo, Signaling, SignalingSession } from "../signaling/signaling.ts";
 import type { Trace } from "../stats/handshake-trace.ts";
 
 /** What a stay needs. */
@@ -69,7 +70,7 @@ export async function joinMesh(options: MeshOptions, joining: AbortSignal): Prom
   const abandon = () => scope.abort(abortedError("Joining"));
   joining.addEventListener("abort", abandon);
   try {
-    session = await joinSession(signaling, {
+    session = await joinSignaling(signaling, {
       room,
       self: options.self,
       signal,
@@ -144,17 +145,10 @@ export async function joinMesh(options: MeshOptions, joining: AbortSignal): Prom
     },
     async leave() {
       // First, for a page that closes may not get as far as the end of this: see page.ts.
-      const left = callAdapter("leave", () => entered.leave());
+      const left = entered.leave();
       others.close();
       scope.abort(abortedError("The stay"));
       await left;
     },
   };
-}
-
-async function joinSession(signaling: Signaling, joining: JoinOptions): Promise<SignalingSession> {
-  const session = await callAdapter("join", () => signaling.join(joining));
-  const { send, update, leave } = (session as Partial<SignalingSession> | undefined) ?? {};
-  if (send && update && leave) return session;
-  throw adapterBug("join", "returned no session with send(), update() and leave()");
 }

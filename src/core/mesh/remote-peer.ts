@@ -92,7 +92,7 @@ export function createRemotePeer(
     // and nobody answers was for nobody, or for somebody who is cut off. Where it takes nothing it is
     // this side that is cut off.
     const asks = (message["m"] as unknown[]).length > 0;
-    if (asks && session.keepsVanished?.() && status() === "reconnecting")
+    if (asks && session.presence === "stale" && status() === "reconnecting")
       after(signal, ANSWER, () => suspect(since));
   }
 
