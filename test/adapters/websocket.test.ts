@@ -184,7 +184,7 @@ describe("webSocketSignaling()", () => {
     await startAgain({ limits: { burst: 1, perSecond: 1_000 } });
     const mina = await enter("mina");
     for (let index = 0; index < 50; index += 1)
-      void mina.send(mina, { text: "flood" }).catch(() => undefined);
+      void mina.send({ id: "absent" }, { text: "flood" }).catch(() => undefined);
     await expect.poll(() => mina.errors).toMatchObject([{ code: "signaling-denied" }]);
     await expect.poll(() => mina.statuses).toEqual(["connected", "disconnected"]);
   });
