@@ -71,7 +71,7 @@ describeSignaling(
   {
     presence: "by locks",
     vanishesWithin: 0,
-    lacks: { sender: "every page of the origin is trusted", reconnect: "no server to lose" },
+    lacks: { sender: "every page of the origin is trusted", reconnect: "there is no server" },
   },
 );
 

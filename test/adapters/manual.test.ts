@@ -66,11 +66,11 @@ describeSignaling({ describe, it }, "manualSignaling()", withCourier, {
   peers: 2,
   awaits: true,
   lacks: {
-    sender: "whoever holds the invitation can answer",
-    leaving: "said by the call itself",
-    vanishing: "seen by the call itself",
-    reconnect: "nothing to lose",
-    cleanup: "nothing is open",
+    sender: "anyone with the invitation can answer",
+    leaving: "the call itself sends it",
+    vanishing: "the call itself detects it",
+    reconnect: "there is no connection",
+    cleanup: "nothing stays open",
   },
 });
 

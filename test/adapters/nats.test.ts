@@ -89,7 +89,7 @@ describe.skipIf(!server)("with nats-server", () => {
     {
       presence: "by heartbeat",
       vanishesWithin: 15_000,
-      lacks: { sender: "whoever may use the subjects is trusted" },
+      lacks: { sender: "every client with access to the subjects is trusted" },
     },
   );
 

@@ -611,6 +611,6 @@ if (host) {
   }
 
   describeSignaling({ describe, it }, "firestoreSignaling()", backend, {
-    lacks: { vanishing: "a page that crashes stays listed until its documents are swept" },
+    lacks: { vanishing: "a page that crashed stays listed until its documents are deleted" },
   });
 }
