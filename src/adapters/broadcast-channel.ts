@@ -62,7 +62,7 @@ export function broadcastChannelSignaling(
         const message = "This browser has no BroadcastChannel. Use another signaling adapter.";
         throw new CallError("unsupported", message);
       }
-      // An id has no "/", so the last part of a lock's name is the id, whatever the name of the room.
+      // An id has no "/", so the last part of a lock's name is the id, for any name of the room.
       const base = `${prefix}/${context.room}`;
       // Before the hello: a peer that receives it requests this lock, and would be granted a lock that
       // is not held yet, which means that this peer has left.

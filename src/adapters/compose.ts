@@ -134,23 +134,8 @@ function createMovableSession(joining: JoinOptions, onEnd: () => void): MovableS
     signal.throwIfAborted();
     const previous = session;
     const announced = self;
-    let held: (() => void)[] | undefined = [];
-    /** Holds back what the new backend reports until the session is there. */
-    const hold =
-      <Args extends unknown[]>(listener: (...args: Args) => void) =>
-      (...args: Args) => {
-        if (held) held.push(() => listener(...args));
-        else listener(...args);
-      };
-    const next = await joinSignaling(backend, {
-      room: joining.room,
-      self,
-      signal,
-      onPeers: hold((peers) => joining.onPeers(peers)),
-      onMessage: hold((from, message) => joining.onMessage(from, message)),
-      onStatus: hold((status) => joining.onStatus(status)),
-      onError: hold((error) => joining.onError(error)),
-    });
+    const { callbacks, release } = holdCallbacks(joining);
+    const next = await joinSignaling(backend, { room: joining.room, self, signal, ...callbacks });
     try {
       signal.throwIfAborted();
       if (previous && (next.id ?? self.id) !== (previous.id ?? self.id)) throw otherIds();
@@ -161,9 +146,7 @@ function createMovableSession(joining: JoinOptions, onEnd: () => void): MovableS
     session = next;
     // From here on, nothing of the previous backend is reported.
     const left = previous?.leave();
-    const reports = held;
-    held = undefined;
-    for (const report of reports) report();
+    release();
     await left?.catch((cause: unknown) => {
       if (!signal.aborted) joining.onError(toCallError(cause, "signaling-unavailable", NOT_LEFT));
     });
@@ -240,6 +223,30 @@ function createMovableSession(joining: JoinOptions, onEnd: () => void): MovableS
         // A session that has ended does not fail the swap of the others.
         if (!signal.aborted) throw error;
       }
+    },
+  };
+}
+
+/** Holds back what a backend reports until `release()`, in order. */
+function holdCallbacks({ onPeers, onMessage, onStatus, onError }: JoinOptions) {
+  let held: (() => void)[] | undefined = [];
+  const hold =
+    <Args extends unknown[]>(listener: (...args: Args) => void) =>
+    (...args: Args) => {
+      if (held) held.push(() => listener(...args));
+      else listener(...args);
+    };
+  return {
+    callbacks: {
+      onPeers: hold(onPeers),
+      onMessage: hold(onMessage),
+      onStatus: hold(onStatus),
+      onError: hold(onError),
+    },
+    release() {
+      const reports = held ?? [];
+      held = undefined;
+      for (const report of reports) report();
     },
   };
 }

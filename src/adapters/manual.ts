@@ -96,7 +96,7 @@ export function manualSignaling(options: ManualSignalingOptions = {}): ManualSig
   let inUse = false;
   let reported: string | undefined;
 
-  /** Returns the id of the other side. Both must agree on who joined later and makes the offer: the host, whatever the clocks say. */
+  /** Returns the id of the other side. Both must agree on who joined later and makes the offer. It is the host, even if the clocks differ. */
   function reportPeer({ context }: OwnSide, peer: Record<string, unknown>): string {
     const id = invitation === undefined ? GUEST : String(peer["id"]);
     const joinedAt = invitation === undefined ? 0 : (context.self.joinedAt ?? 0) + 1;

@@ -95,24 +95,7 @@ async function joinBroker(
   const joined = new Promise<void>((resolve) => (onJoined = resolve));
 
   const presence = `${base}/peers/${id}`;
-  const client = connect({
-    protocolVersion: 5,
-    clientId: id,
-    // The session, and the last will, outlive a short interruption.
-    clean: false,
-    keepalive: KEEP_ALIVE_S,
-    reconnectPeriod: 700 + Math.random() * 600,
-    reconnectOnConnackError: true,
-    resubscribe: false,
-    properties: { sessionExpiryInterval: SESSION_EXPIRY_S },
-    will: {
-      topic: presence,
-      payload: "",
-      qos: 1,
-      retain: true,
-      properties: { willDelayInterval: WILL_DELAY_S },
-    },
-  });
+  const client = connect(clientOptions(id, presence));
 
   const publish = (topic: string, payload: string, options: IClientPublishOptions) =>
     settled((done) => client.publish(topic, payload, { qos: 1, ...options }, done));
@@ -198,6 +181,27 @@ async function joinBroker(
     async update() {
       // Without a connection, the next one announces it.
       if (online) await announce();
+    },
+  };
+}
+
+function clientOptions(id: string, presence: string): IClientOptions {
+  return {
+    protocolVersion: 5,
+    clientId: id,
+    // The session, and the last will, outlive a short interruption.
+    clean: false,
+    keepalive: KEEP_ALIVE_S,
+    reconnectPeriod: 700 + Math.random() * 600,
+    reconnectOnConnackError: true,
+    resubscribe: false,
+    properties: { sessionExpiryInterval: SESSION_EXPIRY_S },
+    will: {
+      topic: presence,
+      payload: "",
+      qos: 1,
+      retain: true,
+      properties: { willDelayInterval: WILL_DELAY_S },
     },
   };
 }

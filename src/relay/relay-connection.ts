@@ -58,25 +58,9 @@ export function acceptConnection(
   let pending: Join | undefined;
   let alive = true;
   let strikes = 0;
-  let tokens = limits.burst;
-  let refilledAt = performance.now();
-
+  const { send, close } = createSender(socket);
+  const spend = createTokenBucket(socket, limits);
   const heartbeat = setInterval(ping, limits.heartbeat);
-
-  function send(frame: RelayFrame): number {
-    if (socket.bufferedAmount > MAX_BUFFERED) socket.terminate();
-    if (socket.readyState !== socket.OPEN) return 0;
-    const text = JSON.stringify(frame);
-    socket.send(text);
-    return text.length;
-  }
-
-  function close(code: number, reason: string): void {
-    socket.close(code, reason);
-    // Reads on, past frames that are now ignored, to the close frame of the client, within the timeout.
-    socket.resume();
-    setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS).unref();
-  }
 
   function refuse({ code, message }: Refusal): void {
     send({ type: "error", code, message });
@@ -106,21 +90,6 @@ export function acceptConnection(
     alive = false;
     socket.ping();
     send({ type: "beat" });
-  }
-
-  /** A token bucket. Returns false for a flood; a fast client is not read until the bucket has refilled. */
-  function spend(bytes: number): boolean {
-    const now = performance.now();
-    const refill = ((now - refilledAt) / 1_000) * limits.perSecond;
-    tokens = Math.min(limits.burst, tokens + refill) - 1 - Math.floor(bytes / FRAME_UNIT);
-    refilledAt = now;
-    // Frames that were read together with the one that emptied the bucket are still emitted.
-    if (tokens < -2 * limits.burst) return false;
-    if (tokens < 0 && !socket.isPaused) {
-      socket.pause();
-      setTimeout(() => socket.resume(), (-tokens / limits.perSecond) * 1_000).unref();
-    }
-    return true;
   }
 
   async function decide(admit: Admission, join: Join): Promise<void> {
@@ -196,5 +165,43 @@ export function acceptConnection(
         socket.once("close", () => resolve());
         close(CLOSE_RESTART, "The relay restarts.");
       }),
+  };
+}
+
+function createSender(socket: WebSocket) {
+  return {
+    /** Returns the length of the frame; 0 if it was not sent. */
+    send(frame: RelayFrame): number {
+      if (socket.bufferedAmount > MAX_BUFFERED) socket.terminate();
+      if (socket.readyState !== socket.OPEN) return 0;
+      const text = JSON.stringify(frame);
+      socket.send(text);
+      return text.length;
+    },
+    close(code: number, reason: string): void {
+      socket.close(code, reason);
+      // Reads on, past frames that are now ignored, to the close frame of the client, within the timeout.
+      socket.resume();
+      setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS).unref();
+    },
+  };
+}
+
+/** Returns a function that is false for a flood. A client that is only fast is not read until the bucket has refilled. */
+function createTokenBucket(socket: WebSocket, limits: ConnectionLimits) {
+  let tokens = limits.burst;
+  let refilledAt = performance.now();
+  return (bytes: number): boolean => {
+    const now = performance.now();
+    const refill = ((now - refilledAt) / 1_000) * limits.perSecond;
+    tokens = Math.min(limits.burst, tokens + refill) - 1 - Math.floor(bytes / FRAME_UNIT);
+    refilledAt = now;
+    // Frames that were read together with the one that emptied the bucket are still emitted.
+    if (tokens < -2 * limits.burst) return false;
+    if (tokens < 0 && !socket.isPaused) {
+      socket.pause();
+      setTimeout(() => socket.resume(), (-tokens / limits.perSecond) * 1_000).unref();
+    }
+    return true;
   };
 }

@@ -39,7 +39,7 @@ export interface AdapterOptions {
   toCallError?: ((cause: unknown) => CallError | undefined) | undefined;
   /**
    * How long joining may take, in ms. Then it is aborted and fails with `signaling-unavailable`.
-   * `Infinity` if the client library has a time limit of its own.
+   * `Infinity` if the client library has its own time limit.
    *
    * @default 10,000
    */
@@ -127,35 +127,18 @@ export function createSignaling(options: AdapterOptions): Signaling {
 }
 
 async function joinRoom(options: AdapterOptions, joining: JoinOptions): Promise<SignalingSession> {
-  const scope = new AbortController();
-  const { signal } = scope;
-  const cleanups: (() => unknown)[] = [];
+  const { signal, end, onLeave } = createLifetime();
   let { self } = joining;
   let own: AdapterSession | undefined;
   let joined = false;
   let peers: readonly PeerInfo[] = [];
   let status = "connected" as "connected" | "disconnected";
-  let ending: Promise<void> | undefined;
 
   const ownId = () => own?.id ?? joining.self.id;
 
   function toError(cause: unknown, fn: string): CallError {
     if (cause instanceof CallError) return cause;
     return options.toCallError?.(cause) ?? adapterError(cause, fn, options.unavailable);
-  }
-
-  /** Ends the session, once. Everything that the adapter sends on leaving is sent in this task. */
-  function end(reason: CallError): Promise<void> {
-    if (ending) return ending;
-    let settle = () => {};
-    ending = new Promise((resolve) => (settle = resolve));
-    scope.abort(reason);
-    const pending = cleanups.splice(0).toReversed().map(run);
-    void withTimeout(LEAVE_TIMEOUT_MS, Promise.all(pending)).then(() => {
-      offPageHide();
-      settle();
-    });
-    return ending;
   }
 
   const context: AdapterContext = {
@@ -196,15 +179,10 @@ async function joinRoom(options: AdapterOptions, joining: JoinOptions): Promise<
       if (joined) context.report(cause);
       else if (!signal.aborted) void end(toError(cause, "join"));
     },
-    onLeave(cleanup) {
-      if (signal.aborted) void run(cleanup);
-      else cleanups.push(cleanup);
-    },
+    onLeave,
   };
 
   const abort = () => void end(abortedError("Joining"));
-  // A page that returns from the back/forward cache joins again.
-  const offPageHide = onPageHide(() => void end(abortedError("The session")));
   const { joinTimeoutMs = JOIN_TIMEOUT_MS } = options;
   const timeOut = () => void end(toError(undefined, "join"));
   // A browser reads an infinite delay as 0.
@@ -256,6 +234,39 @@ async function joinRoom(options: AdapterOptions, joining: JoinOptions): Promise<
       }),
     leave: () => end(abortedError("The session")),
     ...(session.usage && { usage: () => session.usage?.() ?? {} }),
+  };
+}
+
+/** Ends one session, once: by `end()` or on `pagehide`. */
+function createLifetime() {
+  const scope = new AbortController();
+  const { signal } = scope;
+  const cleanups: (() => unknown)[] = [];
+  let ending: Promise<void> | undefined;
+
+  /** Everything that the adapter sends on leaving is sent in this task. */
+  function end(reason: CallError): Promise<void> {
+    if (ending) return ending;
+    let settle = () => {};
+    ending = new Promise((resolve) => (settle = resolve));
+    scope.abort(reason);
+    const pending = cleanups.splice(0).toReversed().map(run);
+    void withTimeout(LEAVE_TIMEOUT_MS, Promise.all(pending)).then(() => {
+      offPageHide();
+      settle();
+    });
+    return ending;
+  }
+
+  // A page that returns from the back/forward cache joins again.
+  const offPageHide = onPageHide(() => void end(abortedError("The session")));
+  return {
+    signal,
+    end,
+    onLeave(cleanup: () => unknown) {
+      if (signal.aborted) void run(cleanup);
+      else cleanups.push(cleanup);
+    },
   };
 }
 

@@ -56,7 +56,7 @@ export async function joinSignaling(
   } catch (error) {
     ended = true;
     scope.abort(error);
-    // The adapter may settle after the call has stopped waiting: nobody else could end that session.
+    // The adapter may settle after the call has stopped waiting: nothing else could end that session.
     settling.then(
       (late) => callAdapter("leave", async () => late?.leave?.()).catch(() => undefined),
       () => undefined,

@@ -5,7 +5,7 @@ import {
   type SignalingBackend,
 } from "../../../src/testing/conformance/describe-signaling.ts";
 
-/** Registers the suite with a runner of its own, and returns the tests for `sender`. */
+/** Registers the suite with a runner that only records the tests, and returns the tests for `sender`. */
 function senderTests(backend: SignalingBackend) {
   const tests: { name: string; run: () => Promise<void> }[] = [];
   const register = (name: string, run: () => Promise<void>) => tests.push({ name, run });
