@@ -19,7 +19,7 @@ const FALLBACK_LIMIT_MS = 25_000;
  * Joins through the first of these backends that is reachable. A refusal (`signaling-denied`,
  * `room-full`) is final. Participants meet only where they reach the same backend, so this is for a
  * backend that is down for all of them, not for one that only some of them can reach. A session stays
- * on the backend it has joined.
+ * on the backend it has joined. A backend that has not answered within 25 s is skipped.
  *
  * @throws {CallError} On joining: the error of the last backend, with the errors of all of them as its
  * `cause`.

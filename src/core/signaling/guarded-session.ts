@@ -43,7 +43,10 @@ export async function joinSignaling(
       room: joining.room,
       self: joining.self,
       signal,
-      onPeers: whileOpen((peers) => joining.onPeers(peers)),
+      onPeers: whileOpen((peers) => {
+        if (Array.isArray(peers)) joining.onPeers(peers);
+        else joining.onError(adapterBug("join", "called onPeers() without an array"));
+      }),
       onMessage: whileOpen((from, message) => joining.onMessage(from, message)),
       onStatus: whileOpen((status) => joining.onStatus(status)),
       onError: whileOpen((error) => joining.onError(error)),

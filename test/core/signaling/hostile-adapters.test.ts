@@ -170,6 +170,22 @@ describe("callbacks of an adapter after the session has ended", () => {
   });
 });
 
+describe("an adapter that passes a malformed roster", () => {
+  it.each([undefined, null, "jun", 1, {}])(
+    "is reported for %j, and the call goes on",
+    async (roster) => {
+      const { signaling, record } = adapter();
+      const { now, errors } = enter(signaling);
+      await pass(0);
+      const [joining] = record.joins;
+      expect(() => joining!.onPeers(roster as never)).not.toThrow();
+      await pass(0);
+      expect(errors).toMatchObject([{ code: "adapter-failed" }]);
+      expect(now().status).toBe("waiting");
+    },
+  );
+});
+
 describe("the session that a call uses", () => {
   it("rejects send() and update() with aborted after leave(), without asking the adapter", async () => {
     const { joinSignaling } = await import("../../../src/core/signaling/guarded-session.ts");
