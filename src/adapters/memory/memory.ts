@@ -172,6 +172,7 @@ export function memorySignaling(options: MemorySignalingOptions = {}): MemorySig
       name: "memorySignaling()",
       unavailable: UNREACHABLE,
       joinTimeoutMs: Infinity,
+      endOnPageHide: false,
       join,
     }),
     get log() {

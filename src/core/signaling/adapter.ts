@@ -44,6 +44,13 @@ export interface AdapterOptions {
    * @default 10,000
    */
   joinTimeoutMs?: number | undefined;
+  /**
+   * Whether the session ends on `pagehide`. `false` for a backend that is part of the page: there is
+   * nothing to send, and a test may simulate the reload of one participant of several in a page.
+   *
+   * @default true
+   */
+  endOnPageHide?: boolean | undefined;
 }
 
 /** What {@link AdapterOptions.join} returns: how to send in a room that was joined. */
@@ -127,7 +134,7 @@ export function createSignaling(options: AdapterOptions): Signaling {
 }
 
 async function joinRoom(options: AdapterOptions, joining: JoinOptions): Promise<SignalingSession> {
-  const { signal, end, onLeave } = createLifetime();
+  const { signal, end, onLeave } = createLifetime(options.endOnPageHide ?? true);
   let { self } = joining;
   let own: AdapterSession | undefined;
   let joined = false;
@@ -238,7 +245,7 @@ async function joinRoom(options: AdapterOptions, joining: JoinOptions): Promise<
 }
 
 /** Ends one session, once: by `end()` or on `pagehide`. */
-function createLifetime() {
+function createLifetime(endOnPageHide: boolean) {
   const scope = new AbortController();
   const { signal } = scope;
   const cleanups: (() => unknown)[] = [];
@@ -259,7 +266,9 @@ function createLifetime() {
   }
 
   // A page that returns from the back/forward cache joins again.
-  const offPageHide = onPageHide(() => void end(abortedError("The session")));
+  const offPageHide = endOnPageHide
+    ? onPageHide(() => void end(abortedError("The session")))
+    : noop;
   return {
     signal,
     end,

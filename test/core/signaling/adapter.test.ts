@@ -165,6 +165,13 @@ describe("createSignaling() > leave()", () => {
     expect(cleanup).toHaveBeenCalledOnce();
   });
 
+  it("does not run on pagehide with `endOnPageHide: false`", async () => {
+    const { result } = join((_context, own) => own, { endOnPageHide: false });
+    const session = await result;
+    page.dispatchEvent(new Event("pagehide"));
+    await session.send("jun", {});
+  });
+
   it("ignores what a cleanup throws", async () => {
     const { session, context } = await joined();
     const cleanup = vi.fn<() => void>();
