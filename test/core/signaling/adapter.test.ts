@@ -169,7 +169,7 @@ describe("createSignaling() > leave()", () => {
     const { result } = join((_context, own) => own, { endOnPageHide: false });
     const session = await result;
     page.dispatchEvent(new Event("pagehide"));
-    await session.send("jun", {});
+    await expect(session.send("jun", {})).resolves.toBeUndefined();
   });
 
   it("ignores what a cleanup throws", async () => {
