@@ -40,7 +40,10 @@ const HOUSE: Record<string, { parts: string[]; packages: string[] }> = {
   "core/call": { parts: ["core"], packages: [] },
   "adapters/firestore": { parts: ["core/lib", "core/signaling"], packages: ["firebase"] },
   "adapters/broadcast-channel": { parts: ["core/lib", "core/signaling"], packages: [] },
-  "adapters/websocket": { parts: ["core/lib", "core/signaling"], packages: ["partysocket"] },
+  "adapters/websocket": {
+    parts: ["core/lib", "core/signaling", "relay/frames.ts"],
+    packages: ["partysocket"],
+  },
   "adapters/mqtt": { parts: ["core/lib", "core/signaling"], packages: ["mqtt"] },
   "adapters/nats": { parts: ["core/lib", "core/signaling"], packages: ["@nats-io/nats-core"] },
   "adapters/socket-io": { parts: ["core/lib", "core/signaling"], packages: ["socket.io-client"] },
@@ -51,7 +54,12 @@ const HOUSE: Record<string, { parts: string[]; packages: string[] }> = {
   components: { parts: ["core", "react"], packages: ["react", "react-dom", "lucide-react"] },
   // The relay shares the signaling contract with the adapters, and none of the client's code.
   relay: {
-    parts: ["core (types)", "core/lib/errors.ts", "core/signaling/signaling.ts"],
+    parts: [
+      "core (types)",
+      "core/lib/errors.ts",
+      "core/signaling/signaling.ts",
+      "core/signaling/wire-format.ts",
+    ],
     packages: ["ws", "node"],
   },
   testing: { parts: ["core", "adapters/memory"], packages: [] },

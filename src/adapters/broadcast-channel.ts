@@ -1,49 +1,52 @@
 /**
- * Owns the signaling between tabs of one origin: a BroadcastChannel per room carries packets, and a
- * Web Lock per peer tells who is there. No server.
+ * Signaling between the tabs of one origin: a BroadcastChannel per room carries packets, and a Web Lock
+ * per peer shows presence. It needs no server.
  *
- * Presence needs no heartbeat. Each peer holds a lock for its stay, and every other queues for that
- * lock: the browser grants it when the holder has left, crashed or been discarded. Without locks
- * (an insecure context) there are goodbyes alone, and a crashed tab stays in the list.
+ * Presence needs no heartbeat. Each peer holds a lock for its session, and every other peer requests
+ * that lock: the browser grants it when the holder has left, crashed or been discarded. Without locks
+ * (an insecure context) only the message on leaving ends a presence, so a crashed tab stays listed.
  */
 import { CallError } from "../core/lib/errors.ts";
-import { onPageHide } from "../core/lib/page-lifecycle.ts";
-import { abortedError, after } from "../core/lib/abort.ts";
-import type {
-  JoinOptions,
-  PeerInfo,
-  SignalMessage,
-  Signaling,
-  SignalingSession,
-} from "../core/signaling/signaling.ts";
-import { byJoinTime, isRecord, packetText } from "../core/signaling/wire-format.ts";
+import { after } from "../core/lib/abort.ts";
+import {
+  createSignaling,
+  isObject,
+  type AdapterContext,
+  type AdapterSession,
+} from "../core/signaling/adapter.ts";
+import type { PeerInfo, SignalMessage, Signaling } from "../core/signaling/signaling.ts";
 
-/** Options of {@link broadcastChannelSignaling}. */
+/** The names that {@link broadcastChannelSignaling} uses. */
 export interface BroadcastChannelSignalingOptions {
-  /** Begins the names of channels and locks; peers meet where it is the same. Default "twocan". */
+  /**
+   * The first part of the names of channels and locks. Peers with the same prefix can meet.
+   *
+   * @default "twocan"
+   */
   prefix?: string | undefined;
 }
 
-/** What goes over the channel, heard by everybody in the room. */
+/** What is posted to the channel, for all peers of the room. */
 type Envelope =
-  /** I have come: who else is there? */
+  /** The sender has joined; each peer answers with `here`. */
   | { type: "hello"; peer: PeerInfo; locked: boolean }
-  /** I am there: the answer to a hello, or (without `to`) news of me for everybody. */
+  /** The sender is present: the answer to a `hello`, or (without `to`) a changed description. */
   | { type: "here"; to?: string; peer: PeerInfo; locked: boolean }
   | { type: "message"; from: string; to: string; message: SignalMessage }
   | { type: "bye"; id: string };
 
 /**
- * How long joining waits for answers, in ms. The locks name everybody who is there, so it usually
- * ends with the last answer, or at once in an empty room. The limit is for a tab that is too busy to
- * answer, which shows up later, and for pages without locks. An idle tab answers within 10 ms.
+ * How long joining waits for answers, in ms. The locks list the peers that are present, so joining
+ * usually ends with the last answer, and at once in an empty room. A tab that is too busy to answer in
+ * time is listed when it does, and pages without locks wait the whole time. An idle tab answers within
+ * 10 ms.
  */
-const ANSWER_WINDOW = 150;
+const ANSWER_WINDOW_MS = 150;
 
 /**
- * Signaling between tabs, windows and frames of one origin in one browser.
+ * Creates signaling between tabs, windows and frames of one origin in one browser.
  *
- * @throws {CallError} On joining: `unsupported` where there is no BroadcastChannel.
+ * @throws {CallError} On joining: `unsupported` in a browser without BroadcastChannel; `aborted`.
  * @example
  * <CallProvider signaling={broadcastChannelSignaling()}>…</CallProvider>
  */
@@ -51,79 +54,71 @@ export function broadcastChannelSignaling(
   options: BroadcastChannelSignalingOptions = {},
 ): Signaling {
   const { prefix = "twocan" } = options;
-  return {
-    async join(joining) {
-      if (joining.signal.aborted) throw abortedError("Joining");
+  return createSignaling({
+    name: "broadcastChannelSignaling()",
+    unavailable: "The BroadcastChannel cannot be used. Reload the page.",
+    async join(context) {
       if (typeof BroadcastChannel === "undefined") {
-        const message = "This browser has no BroadcastChannel. Use another signaling here.";
+        const message = "This browser has no BroadcastChannel. Use another signaling adapter.";
         throw new CallError("unsupported", message);
       }
-      // "/" cannot be in an id, so the end of a lock's name is the id, whatever the room is called.
-      const place = `${prefix}/${joining.room}`;
-      const stay = new AbortController();
-      const end = () => stay.abort();
-      joining.signal.addEventListener("abort", end, { signal: stay.signal });
-      // The lock comes before the hello: whoever hears of this peer queues for the lock, and would
-      // take it for gone if the lock were still free.
-      const locked = await holdLock(`${place}/${joining.self.id}`, stay.signal);
-      if (stay.signal.aborted) throw abortedError("Joining");
-      return enter(place, locked, joining, stay);
+      // An id has no "/", so the last part of a lock's name is the id, for any name of the room.
+      const base = `${prefix}/${context.room}`;
+      // Before the hello: a peer that receives it requests this lock, and would be granted a lock that
+      // is not held yet, which means that this peer has left.
+      const locked = await holdLock(`${base}/${context.self.id}`, context.signal);
+      context.signal.throwIfAborted();
+      return joinChannel(base, locked, context);
     },
-  };
+  });
 }
 
-async function enter(
-  place: string,
+async function joinChannel(
+  base: string,
   locked: boolean,
-  joining: JoinOptions,
-  stay: AbortController,
-): Promise<SignalingSession> {
-  const { signal } = stay;
-  const channel = new BroadcastChannel(place);
+  context: AdapterContext,
+): Promise<AdapterSession> {
+  const { signal } = context;
+  const { id } = context.self;
+  const channel = new BroadcastChannel(base);
   const peers = new Map<string, PeerInfo>();
   const watched = new Set<string>();
-  let self = joining.self;
-  let entered = false;
   let onAnswer = () => {};
 
   const post = (envelope: Envelope) => channel.postMessage(envelope);
-  const tell = () => {
-    if (entered) joining.onPeers([...peers.values()].toSorted(byJoinTime));
-  };
 
   function add(peer: PeerInfo, holdsLock: boolean): void {
     peers.set(peer.id, peer);
     if (holdsLock) void watch(peer.id);
-    tell();
+    context.setPeers(peers.values());
     onAnswer();
   }
 
-  async function watch(id: string): Promise<void> {
-    if (watched.has(id)) return;
-    watched.add(id);
-    await lockIsFree(`${place}/${id}`, signal);
-    watched.delete(id);
-    remove(id);
+  async function watch(peerId: string): Promise<void> {
+    if (watched.has(peerId)) return;
+    watched.add(peerId);
+    await lockIsFree(`${base}/${peerId}`, signal);
+    watched.delete(peerId);
+    remove(peerId);
   }
 
-  function remove(id: string): void {
-    if (!signal.aborted && peers.delete(id)) tell();
+  function remove(peerId: string): void {
+    if (peers.delete(peerId)) context.setPeers(peers.values());
   }
 
   function receive(envelope: Envelope): void {
     switch (envelope.type) {
       case "hello":
-        if (envelope.peer.id === self.id) return;
-        post({ type: "here", to: envelope.peer.id, peer: self, locked });
+        if (envelope.peer.id === id) return;
+        post({ type: "here", to: envelope.peer.id, peer: context.self, locked });
         add(envelope.peer, envelope.locked);
         return;
       case "here":
-        if (envelope.peer.id === self.id || (envelope.to ?? self.id) !== self.id) return;
+        if (envelope.peer.id === id || (envelope.to ?? id) !== id) return;
         add(envelope.peer, envelope.locked);
         return;
       case "message":
-        if (envelope.to !== self.id || envelope.from === self.id) return;
-        joining.onMessage(envelope.from, envelope.message);
+        if (envelope.to === id) context.deliver(envelope.from, envelope.message);
         return;
       case "bye":
         remove(envelope.id);
@@ -133,51 +128,31 @@ async function enter(
   channel.addEventListener("message", ({ data }) => {
     if (signal.aborted) return;
     if (isEnvelope(data)) return receive(data);
-    const message = `Something else writes to the channel "${place}"; it was ignored. Give this signaling a prefix of its own.`;
-    joining.onError(new CallError("message-invalid", message));
+    const message = `An unknown message on the channel "${base}" was ignored. Use another \`prefix\`; this one is in use.`;
+    context.report(new CallError("message-invalid", message));
   });
-
-  // A page that goes says so. If it comes back from the back/forward cache, the call joins anew.
-  signal.addEventListener(
-    "abort",
-    onPageHide(() => stay.abort()),
-  );
-  signal.addEventListener("abort", () => {
-    post({ type: "bye", id: self.id });
+  context.onLeave(() => {
+    post({ type: "bye", id });
     channel.close();
   });
 
-  post({ type: "hello", peer: self, locked });
-  const present = locked ? await lockHolders(place, self.id) : undefined;
+  post({ type: "hello", peer: context.self, locked });
+  const present = locked ? await lockHolders(base, id) : undefined;
   await new Promise<void>((resolve) => {
     onAnswer = () => {
-      if (present?.every((id) => peers.has(id))) resolve();
+      if (present?.every((peerId) => peers.has(peerId))) resolve();
     };
-    signal.addEventListener("abort", () => resolve(), { once: true });
-    after(signal, ANSWER_WINDOW, resolve);
+    after(signal, ANSWER_WINDOW_MS, resolve);
     onAnswer();
   });
-  if (signal.aborted) throw abortedError("Joining");
-  entered = true;
-  joining.onStatus("connected");
-  tell();
 
   return {
-    async send(to, message) {
-      if (signal.aborted) throw abortedError("The stay in the room");
-      packetText(message);
-      post({ type: "message", from: self.id, to, message });
-    },
-    async update(next) {
-      if (signal.aborted) throw abortedError("The stay in the room");
-      self = { ...next, id: self.id };
-      post({ type: "here", peer: self, locked });
-    },
-    leave: async () => stay.abort(),
+    send: (to, message) => post({ type: "message", from: id, to, message }),
+    update: (self) => post({ type: "here", peer: self, locked }),
   };
 }
 
-/** Holds the lock of that name until the scope ends; false where the page cannot hold one. */
+/** Holds the lock until `signal` is aborted. Resolves with false if the page cannot hold locks. */
 async function holdLock(name: string, signal: AbortSignal): Promise<boolean> {
   const locks = globalThis.navigator?.locks;
   if (!locks) return false;
@@ -188,38 +163,38 @@ async function holdLock(name: string, signal: AbortSignal): Promise<boolean> {
         if (signal.aborted) release();
         resolve(true);
       });
-    // Refused in a sandboxed frame, and ended by the signal while it waits.
+    // Rejects in a sandboxed frame, and when the request is aborted while it waits.
     locks.request(name, { signal }, hold).catch(() => resolve(false));
   });
 }
 
-/** Waits until nobody holds the lock of that name, or until the scope ends. */
+/** Waits until the lock is not held, or `signal` is aborted. */
 async function lockIsFree(name: string, signal: AbortSignal): Promise<void> {
-  // Shared, so that all who watch a peer hear of its end at the same time.
+  // Shared, so that all peers that wait for a lock are granted it at the same time.
   const request = navigator.locks.request(name, { signal, mode: "shared" }, () => undefined);
   await request.catch(() => undefined);
 }
 
-/** The ids of the others who hold a lock in this place. */
-async function lockHolders(place: string, self: string): Promise<string[]> {
+/** The ids of the other peers that hold a lock in this room. */
+async function lockHolders(base: string, self: string): Promise<string[]> {
   const { held = [] } = await navigator.locks.query();
   return held
-    .filter((lock) => lock.mode === "exclusive" && lock.name?.startsWith(`${place}/`))
-    .map((lock) => lock.name?.slice(place.length + 1) ?? "")
+    .filter((lock) => lock.mode === "exclusive" && lock.name?.startsWith(`${base}/`))
+    .map((lock) => lock.name?.slice(base.length + 1) ?? "")
     .filter((id) => id !== self && !id.includes("/"));
 }
 
-/** Enough of a check to go by; the layer above looks into the peer and the message. */
+/** Checks the envelope only; the description of the peer and the packet are validated above the adapters. */
 function isEnvelope(value: unknown): value is Envelope {
-  if (!isRecord(value)) return false;
+  if (!isObject(value)) return false;
   const { type, to, peer, locked, from, id, message } = value;
   switch (type) {
     case "hello":
     case "here":
       if (to !== undefined && typeof to !== "string") return false;
-      return isRecord(peer) && typeof peer["id"] === "string" && typeof locked === "boolean";
+      return isObject(peer) && typeof peer["id"] === "string" && typeof locked === "boolean";
     case "message":
-      return typeof from === "string" && typeof to === "string" && isRecord(message);
+      return typeof from === "string" && typeof to === "string" && isObject(message);
     case "bye":
       return typeof id === "string";
     default:

@@ -1,80 +1,87 @@
 /**
- * Owns the signaling by hand: two people, no server. One invites and gets a text to hand over, by chat,
- * mail or QR code; the other takes it, and gets the answer to hand back. Everything else goes directly.
+ * Signaling by hand, between two people and without a server. The host hands over a text, by chat, mail
+ * or QR code; the guest pastes it and hands back an answer. Everything else is sent over the connection.
  *
- * A text holds who somebody is and their newest packet, which holds all that was said before: deflated
- * JSON in base64url, some 2,900 characters for a call (a QR code holds 2,953).
+ * A text contains the description of a peer and its newest packet, which contains every message sent
+ * before: deflated JSON in base64url, about 2,900 characters for a call (a QR code holds 2,953).
  */
+import { abortedError } from "../core/lib/abort.ts";
 import { CallError } from "../core/lib/errors.ts";
-import { abortedError, abortable } from "../core/lib/abort.ts";
+import {
+  createSignaling,
+  isObject,
+  parseObject,
+  type AdapterContext,
+  type AdapterSession,
+} from "../core/signaling/adapter.ts";
 import {
   MAX_PACKET,
   MAX_PEER_INFO,
-  type JoinOptions,
-  type PeerInfo,
   type SignalMessage,
   type Signaling,
-  type SignalingSession,
 } from "../core/signaling/signaling.ts";
-import { isRecord, packetText, readObject } from "../core/signaling/wire-format.ts";
 
-/** Options of {@link manualSignaling}. */
+/** Which side of the call {@link manualSignaling} is for. */
 export interface ManualSignalingOptions {
-  /** The text of the person who invites. Without it this side is the one that does. */
+  /** The text of the host, on the guest's side. Without it, this side is the host. */
   invitation?: string | undefined;
-  /** After how long without anything new a text counts as complete, in ms. Default 1,000. */
+  /**
+   * A text is complete when it has not changed for this time, in ms.
+   *
+   * @default 1,000
+   */
   quiet?: number | undefined;
 }
 
-/** What {@link manualSignaling} returns: signaling for one call of two, operated by hand. */
+/** Signaling for one call between two people, operated by hand; see {@link manualSignaling}. */
 export interface ManualSignaling extends Signaling {
   /**
-   * The text to hand over: the invitation, or the answer to one. Waits until the call is joined and
-   * the connection data are gathered. Asked again, it gives the newest.
+   * Returns the text to hand over: the invitation, or the answer to one. Waits until the call is joined
+   * and the connection data are gathered. Called again, it returns the newest text.
    *
-   * @throws {CallError} `aborted` when the call was left.
+   * @throws {CallError} `aborted` if the call was left.
    */
   text(): Promise<string>;
   /**
-   * Takes the text of the other person.
+   * Accepts the text of the other participant.
    *
-   * @throws {CallError} `message-invalid` where it is none, or not whole.
+   * @throws {CallError} `message-invalid` if it is not such a text, or incomplete; `aborted` if the call
+   * was left.
    */
   accept(text: string): Promise<void>;
 }
 
-/** What is in a text. */
+/** The content of a text. */
 interface Note {
   peer: Record<string, unknown>;
   packet?: SignalMessage | undefined;
 }
 
-/** One's own side of the call. */
-interface Stay {
-  joining: JoinOptions;
-  signal: AbortSignal;
+/** This side of the call. */
+interface OwnSide {
+  context: AdapterContext;
   note: Note;
-  changed: number;
+  changedAt: number;
 }
 
-/** The guest is known by this name from before anybody is: the invitation is written for it. */
+/** The id of the guest, known before the guest joins: the host writes its packets for it. */
 const GUEST = "guest";
-/** The longest text that is looked into, in bytes once inflated. */
+/** The longest text that is read, in characters once inflated. */
 const MAX_NOTE = 3 * (MAX_PACKET + MAX_PEER_INFO);
 
 /**
- * Signaling without a server, for a call of two: copy and paste, or two QR codes.
+ * Creates signaling without a server, for a call between two people: copy and paste, or two QR codes.
  *
- * An invitation is good for one guest, and whoever holds it can answer: hand it over as you would a
- * key. Should the connection break for good, there is no way back but a new invitation.
+ * An invitation is for one guest, and anyone who has it can answer, so keep it secret. If the connection
+ * fails for good, the call needs a new invitation.
  *
- * @throws {CallError} On joining: `message-invalid` for an invitation that is none, `signaling-denied` where
- * the same object serves another call, `unsupported`, `aborted`.
+ * @throws {CallError} On joining: `message-invalid` for a malformed invitation, `signaling-denied` if the
+ * same object is in use by another call, `unsupported`, `aborted`.
  * @example
- * // The one who invites:
+ * // The host:
  * const signaling = manualSignaling();
  * const call = createCall({ room: "us", signaling });
- * show(await signaling.text()); // and once the answer has come:
+ * show(await signaling.text()); // and once the answer is there:
  * await signaling.accept(answer);
  * @example
  * // The guest:
@@ -84,89 +91,67 @@ const MAX_NOTE = 3 * (MAX_PACKET + MAX_PEER_INFO);
  */
 export function manualSignaling(options: ManualSignalingOptions = {}): ManualSignaling {
   const { invitation, quiet = 1_000 } = options;
-  const isGuest = invitation !== undefined;
-  let begin: (stay: Stay) => void = () => {};
-  let stay = new Promise<Stay>((resolve) => (begin = resolve));
-  let busy = false;
-  let told: string | undefined;
+  let setOwnSide: (side: OwnSide) => void = () => {};
+  let ownSide = new Promise<OwnSide>((resolve) => (setOwnSide = resolve));
+  let inUse = false;
+  let reported: string | undefined;
 
-  /** Both must agree on who came later and calls. It is the one who invites, whatever the clocks say. */
-  function tell({ joining }: Stay, peer: Record<string, unknown>): PeerInfo {
-    const seen = isGuest
-      ? { ...peer, id: String(peer["id"]), joinedAt: (joining.self.joinedAt ?? 0) + 1 }
-      : { ...peer, id: GUEST, joinedAt: 0 };
-    const text = JSON.stringify(seen);
-    if (text !== told) joining.onPeers([seen]);
-    told = text;
-    return seen;
+  /** Returns the id of the other side. Both must agree on who joined later and makes the offer. It is the host, even if the clocks differ. */
+  function reportPeer({ context }: OwnSide, peer: Record<string, unknown>): string {
+    const id = invitation === undefined ? GUEST : String(peer["id"]);
+    const joinedAt = invitation === undefined ? 0 : (context.self.joinedAt ?? 0) + 1;
+    const json = JSON.stringify({ ...peer, id, joinedAt });
+    if (json !== reported) context.setPeers([{ ...peer, id, joinedAt }]);
+    reported = json;
+    return id;
   }
 
-  async function accept(text: string): Promise<void> {
-    const { peer, packet } = await readNote(text);
-    const current = await stay;
-    if (current.signal.aborted) throw abortedError("The call");
-    const { id } = tell(current, peer);
-    if (packet) current.joining.onMessage(id, packet);
-  }
-
-  function enter(joining: JoinOptions): SignalingSession {
-    const scope = new AbortController();
-    const { signal } = scope;
-    const note: Note = { peer: { ...joining.self } };
-    const own: Stay = { joining, signal, note, changed: Date.now() };
-    const set = (change: Partial<Note>) => {
-      if (signal.aborted) throw abortedError("The stay in the room");
-      Object.assign(own.note, change);
-      own.changed = Date.now();
+  async function join(context: AdapterContext): Promise<AdapterSession> {
+    if (inUse) throw alreadyInUse();
+    inUse = true;
+    context.onLeave(() => {
+      inUse = false;
+      ownSide = new Promise((resolve) => (setOwnSide = resolve));
+      reported = undefined;
+    });
+    const theirs = invitation === undefined ? { peer: {} } : await readNote(invitation);
+    context.signal.throwIfAborted();
+    const side: OwnSide = { context, note: { peer: { ...context.self } }, changedAt: Date.now() };
+    const change = (next: Partial<Note>) => {
+      Object.assign(side.note, next);
+      side.changedAt = Date.now();
     };
-    joining.onStatus("connected");
-    begin(own);
+    setOwnSide(side);
+    const id = reportPeer(side, theirs.peer);
+    if (theirs.packet) context.deliver(id, theirs.packet);
     return {
-      id: isGuest ? GUEST : joining.self.id,
+      id: invitation === undefined ? context.self.id : GUEST,
       responseTimeoutMs: Infinity,
-      async send(_to, packet) {
-        set({ packet: JSON.parse(packetText(packet)) as SignalMessage });
-      },
-      async update(peer) {
-        set({ peer: { ...peer } });
-      },
-      async leave() {
-        if (signal.aborted) return;
-        scope.abort();
-        busy = false;
-        stay = new Promise((resolve) => (begin = resolve));
-        told = undefined;
-      },
+      send: (_to, _packet, json) => change({ packet: JSON.parse(json) as SignalMessage }),
+      update: (peer) => change({ peer: { ...peer } }),
     };
   }
 
   return {
-    async join(joining) {
-      if (joining.signal.aborted) throw abortedError("Joining");
-      if (busy) throw taken();
-      busy = true;
-      try {
-        // Looked at before anything begins, so that a bad invitation is said where it is used.
-        const note = isGuest ? await abortable(joining.signal, readNote(invitation)) : undefined;
-        const session = enter(joining);
-        const own = await stay;
-        // For the guest the host; for the host somebody to write the invitation to.
-        const { id } = tell(own, note?.peer ?? {});
-        if (note?.packet) joining.onMessage(id, note.packet);
-        return session;
-      } catch (error) {
-        busy = false;
-        throw error;
-      }
+    ...createSignaling({
+      name: "manualSignaling()",
+      unavailable: "The text could not be read or written. Try again.",
+      join,
+    }),
+    async accept(text) {
+      const { peer, packet } = await readNote(text);
+      const side = await ownSide;
+      if (side.context.signal.aborted) throw abortedError("The call");
+      const id = reportPeer(side, peer);
+      if (packet) side.context.deliver(id, packet);
     },
-    accept,
     async text() {
-      const own = await stay;
+      const side = await ownSide;
       for (;;) {
-        if (own.signal.aborted) throw abortedError("The call");
-        const rest = own.changed + quiet - Date.now();
-        if (rest <= 0) return writeNote(own.note);
-        // oxlint-disable-next-line no-await-in-loop -- until nothing has changed meanwhile
+        if (side.context.signal.aborted) throw abortedError("The call");
+        const rest = side.changedAt + quiet - Date.now();
+        if (rest <= 0) return writeNote(side.note);
+        // oxlint-disable-next-line no-await-in-loop -- it may change again while this waits
         await new Promise((resolve) => {
           setTimeout(resolve, rest);
         });
@@ -187,22 +172,22 @@ async function readNote(text: string): Promise<Note> {
     const inflated = new Blob([fromBase64url(text)])
       .stream()
       .pipeThrough(new DecompressionStream("deflate-raw"));
-    const { peer, packet } = readObject(await textOf(inflated), Infinity) ?? {};
-    if (isRecord(peer) && (packet === undefined || isRecord(packet))) return { peer, packet };
-    throw new Error("no note");
+    const { peer, packet } = parseObject(await textOf(inflated), Infinity) ?? {};
+    if (isObject(peer) && (packet === undefined || isObject(packet))) return { peer, packet };
+    throw new Error("not a note");
   } catch (cause) {
     const message =
-      "This is not the text of an invitation or an answer, or not all of it. Copy it again.";
+      "This is not the text of an invitation or an answer, or a part is missing. Copy it again.";
     throw new CallError("message-invalid", message, { cause });
   }
 }
 
-/** The text in a stream, if it is not too long: a few bytes can be inflated to a great many. */
+/** Reads a stream up to a limit, because a short text can inflate to a very long one. */
 async function textOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
   const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   for (;;) {
-    // oxlint-disable-next-line no-await-in-loop -- piece by piece
+    // oxlint-disable-next-line no-await-in-loop -- chunk by chunk
     const { done, value } = await reader.read();
     if (done) return text;
     text += value;
@@ -213,20 +198,20 @@ async function textOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<
   }
 }
 
-function taken(): CallError {
+function alreadyInUse(): CallError {
   return new CallError(
     "signaling-denied",
-    "This manualSignaling() serves a call already. Make another one for another call.",
+    "This manualSignaling() is in use by another call. Create one for each call.",
   );
 }
 
-/** Bytes as text that goes anywhere: into a chat, an address, a QR code. */
+/** Encodes bytes as text that is safe in a chat, a URL and a QR code. */
 function base64url(bytes: Uint8Array): string {
   const text = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
   return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-/** The bytes in such a text; throws where it is none. White space, as of a chat that wraps lines, does not count. */
+/** Decodes such a text, and throws if it is malformed. `atob` ignores white space, for example of a chat that wraps lines. */
 function fromBase64url(text: string): Uint8Array<ArrayBuffer> {
   const bytes = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
   return Uint8Array.from(bytes, (byte) => byte.charCodeAt(0));

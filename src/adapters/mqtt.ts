@@ -1,59 +1,62 @@
 /**
- * Owns the signaling over an MQTT 5 broker: a retained message per peer tells who is there, and each
- * peer has an inbox. What a crashed peer leaves behind, the broker takes away by its last will.
+ * Signaling over an MQTT 5 broker. A retained message per peer shows presence, and each peer has an
+ * inbox. The broker removes the presence of a peer that crashed by publishing its last will.
  *
- *     {prefix}/{room}/peers/{peer}           the peer's PeerInfo, retained; empty when it is gone
+ *     {prefix}/{room}/peers/{peer}           the peer's PeerInfo, retained; empty after it has left
  *     {prefix}/{room}/inbox/{to}/{from}      a packet
  *
- * The room is percent-encoded, so no name can hold a `/` or a wildcard. `{peer}` and `{from}` are the
- * client's id, so a broker with the access rules of docs/SIGNALING.md vouches for both.
+ * The room is percent-encoded, so no name contains a `/` or a wildcard. `{peer}` and `{from}` are the
+ * client id, so a broker with the access rules of docs/SIGNALING.md authenticates both.
  */
 import type { IClientOptions, IClientPublishOptions, MqttClient } from "mqtt";
 import { CallError } from "../core/lib/errors.ts";
-import { abortedError, withTimeout } from "../core/lib/abort.ts";
-import type { JoinOptions, PeerInfo, Signaling } from "../core/signaling/signaling.ts";
+import { withTimeout } from "../core/lib/abort.ts";
 import {
-  assertJoined,
-  joinWithTimeout,
-  LEAVE_TIMEOUT_MS,
-  leaveOnce,
-  malformedError,
-  type JoiningSession,
-} from "../core/signaling/join.ts";
-import { byJoinTime, packetText, readObject } from "../core/signaling/wire-format.ts";
+  createSignaling,
+  parseObject,
+  type AdapterContext,
+  type AdapterSession,
+} from "../core/signaling/adapter.ts";
+import type { PeerInfo, Signaling } from "../core/signaling/signaling.ts";
 
-/** Makes a client with these options and yours: `(options) => mqtt.connect(url, { ...mine, ...options })`. */
+/** Creates a client with these options and yours: `(options) => mqtt.connect(url, { ...yours, ...options })`. */
 export type MqttConnect = (options: IClientOptions) => MqttClient;
 
-/** Options of {@link mqttSignaling}. */
+/** The topics that {@link mqttSignaling} uses. */
 export interface MqttSignalingOptions {
-  /** Begins every topic; without `/`, `+` and `#`. Default "twocan". */
+  /**
+   * The first level of every topic; without `/`, `+` and `#`.
+   *
+   * @default "twocan"
+   */
   prefix?: string | undefined;
 }
 
 /**
- * The broker misses a silent peer after one and a half of these, in s; mosquitto up to 5 s later, and
- * then waits for {@link WILL_DELAY}: 14 s in all.
+ * The broker declares a client dead after one and a half of these without a packet; mosquitto up to 5 s
+ * later. Then it waits for {@link WILL_DELAY_S}: 14 s in total.
  */
-const KEEP_ALIVE = 4;
-/** How long somebody whose connection broke still counts as there, in s. A reconnect is quicker. */
-const WILL_DELAY = 3;
-/** How long the broker keeps packets for somebody who is away, in s. */
-const SESSION = 15;
-/** How long a presence outlives a broker that lost the will with it, in s. */
-const LIFETIME = 86_400;
-/** What a broker answers to those it does not want (MQTT 5, section 2.4): bad id, password, rights; banned. */
+const KEEP_ALIVE_S = 4;
+/** How long a peer whose connection was lost stays listed. Reconnecting takes less. */
+const WILL_DELAY_S = 3;
+/** How long the broker queues packets for a peer whose connection was lost. */
+const SESSION_EXPIRY_S = 15;
+/** How long a presence remains at a broker that has lost the last will. */
+const PRESENCE_EXPIRY_S = 86_400;
+/** Leaving does not wait longer for the broker to accept that the presence ends. */
+const GOODBYE_TIMEOUT_MS = 2_000;
+/** Reason codes of a refusal (MQTT 5, section 2.4): client id, credentials, authorization, banned. */
 const REFUSALS = [133, 134, 135, 138, 140];
 
 /**
- * Signaling over an MQTT 5 broker: by `ws://` or `wss://` in browsers, also by `mqtt://` in Node.
+ * Creates signaling over an MQTT 5 broker: by `ws://` or `wss://` in browsers, by `mqtt://` in Node too.
  *
- * Each stay has a connection of its own, because the last will, by which the broker misses a peer that
- * crashed, belongs to one: so this takes an address or a function that connects, and no client that
- * is connected already.
+ * Each session opens its own connection, because the last will, which ends the presence of a peer that
+ * crashed, is part of the connection. So it takes an address or a function that connects, and no
+ * connected client.
  *
- * @throws {CallError} On joining: `signaling-unavailable`, `signaling-denied`, `no-signaling` where the
- * package mqtt is missing, `aborted`.
+ * @throws {CallError} On joining: `signaling-unavailable`, `signaling-denied`, `no-signaling` if the
+ * package mqtt is not installed, `aborted`.
  * @example
  * mqttSignaling("wss://broker.example.org/mqtt");
  * mqttSignaling((options) => mqtt.connect(url, { username, password, ...options }));
@@ -62,112 +65,101 @@ export function mqttSignaling(
   broker: string | MqttConnect,
   options: MqttSignalingOptions = {},
 ): Signaling {
-  return {
-    join: (joining) =>
-      joinWithTimeout(joining, unreachable, async (stay) => {
-        const base = `${options.prefix ?? "twocan"}/${encodeURIComponent(joining.room)}`;
-        const connect = typeof broker === "string" ? await connectTo(broker) : broker;
-        stay.signal.throwIfAborted();
-        return enter(connect, base, joining, stay);
-      }),
-  };
-}
-
-function enter(
-  connect: MqttConnect,
-  base: string,
-  joining: JoinOptions,
-  stay: AbortController,
-): JoiningSession {
-  const { signal } = stay;
-  const { id } = joining.self;
-  const peers = new Map<string, PeerInfo>();
-  let self = joining.self;
-  let online = false;
-  let inside = false;
-  /** Which connection this is: presence that carries its number comes after all that was retained before. */
-  let turn = 0;
-  let complete = false;
-  let entered = () => {};
-
-  const presence = `${base}/peers/${id}`;
-  const client = connect({
-    protocolVersion: 5,
-    clientId: id,
-    // The session outlives a short interruption, and so does the will.
-    clean: false,
-    keepalive: KEEP_ALIVE,
-    reconnectPeriod: 700 + Math.random() * 600,
-    reconnectOnConnackError: true,
-    resubscribe: false,
-    properties: { sessionExpiryInterval: SESSION },
-    will: {
-      topic: presence,
-      payload: "",
-      qos: 1,
-      retain: true,
-      properties: { willDelayInterval: WILL_DELAY },
+  return createSignaling({
+    name: "mqttSignaling()",
+    unavailable: UNREACHABLE,
+    toCallError: refusal,
+    async join(context) {
+      const base = `${options.prefix ?? "twocan"}/${encodeURIComponent(context.room)}`;
+      const connect = typeof broker === "string" ? await connectTo(broker) : broker;
+      context.signal.throwIfAborted();
+      return joinBroker(connect, base, context);
     },
   });
+}
+
+async function joinBroker(
+  connect: MqttConnect,
+  base: string,
+  context: AdapterContext,
+): Promise<AdapterSession> {
+  const { signal } = context;
+  const { id } = context.self;
+  const peers = new Map<string, PeerInfo>();
+  let online = false;
+  /** The number of the connection. Own presence with this number arrives after everything retained before. */
+  let turn = 0;
+  /** Whether everything retained has arrived on this connection. */
+  let complete = false;
+  let onJoined = () => {};
+  const joined = new Promise<void>((resolve) => (onJoined = resolve));
+
+  const presence = `${base}/peers/${id}`;
+  const client = connect(clientOptions(id, presence));
 
   const publish = (topic: string, payload: string, options: IClientPublishOptions) =>
     settled((done) => client.publish(topic, payload, { qos: 1, ...options }, done));
 
-  function fail(cause: unknown): void {
-    if (signal.aborted) return;
-    const error = refusal(cause);
-    if (inside) joining.onError(error);
-    else if (error.code === "signaling-denied") stay.abort(error);
-  }
-
   const announce = () =>
-    publish(presence, JSON.stringify({ ...self, id: undefined }), {
+    publish(presence, JSON.stringify({ ...context.self, id: undefined }), {
       retain: true,
-      properties: { messageExpiryInterval: LIFETIME, userProperties: { turn: `${turn}` } },
+      properties: { messageExpiryInterval: PRESENCE_EXPIRY_S, userProperties: { turn: `${turn}` } },
     });
 
-  const tell = () => {
-    if (complete) joining.onPeers([...peers.values()].toSorted(byJoinTime));
-  };
+  context.onLeave(async () => {
+    // If the page closes before this completes, the broker publishes the last will. After it, the
+    // broker discards the will and the session.
+    if (online) await withTimeout(GOODBYE_TIMEOUT_MS, publish(presence, "", { retain: true }));
+    const properties = { sessionExpiryInterval: 0 };
+    await settled((done) => client.end(!online, { properties }, done));
+  });
 
-  /** Everything that was retained has come: the list is whole. */
-  function arrive(): void {
-    if (complete) return;
-    complete = true;
-    joining.onStatus("connected");
-    tell();
-    inside = true;
-    entered();
+  /** An unreachable broker does not end the join: the client retries until the time limit. */
+  function fail(cause: unknown): void {
+    if (context.joined) context.report(cause);
+    else if (refusal(cause)) context.fail(cause);
   }
 
-  async function begin(): Promise<void> {
+  function reportPeers(): void {
+    if (complete) context.setPeers(peers.values());
+  }
+
+  function completeRoster(): void {
+    if (complete) return;
+    complete = true;
+    context.setStatus("connected");
+    reportPeers();
+    onJoined();
+  }
+
+  async function subscribe(): Promise<void> {
     online = true;
     complete = false;
     turn += 1;
-    // Who left meanwhile is not told of: the list is made anew of what is retained.
+    // Leaves that happened without a connection were missed, so the roster is read again.
     peers.clear();
     const topics = [`${base}/peers/+`, `${base}/inbox/${id}/+`];
     await settled((done) => client.subscribe(topics, { qos: 1 }, done));
     await announce();
   }
 
-  function takePresence(of: string, text: string, turnOf: unknown): void {
-    if (of === id) {
-      // Somebody cleared it, or the will of a former connection: it stands again at once.
+  function receivePresence(peerId: string, text: string, turnOf: unknown): void {
+    if (peerId === id) {
+      // Cleared by another client, or by the last will of an earlier connection.
       if (text === "") announce().catch(fail);
-      else if (turnOf === `${turn}`) arrive();
+      else if (turnOf === `${turn}`) completeRoster();
       return;
     }
-    const peer = readObject(text);
-    if (peer) peers.set(of, { ...peer, id: of });
-    else peers.delete(of);
-    if (!peer && text !== "") joining.onError(malformedError(of));
-    tell();
+    const peer = parseObject(text);
+    if (peer) peers.set(peerId, { ...peer, id: peerId });
+    else peers.delete(peerId);
+    if (!peer && text !== "") context.reportMalformed(peerId);
+    reportPeers();
   }
 
-  client.on("connect", () => void begin().catch(fail));
+  client.on("connect", () => void subscribe().catch(fail));
   client.on("close", () => {
-    if (online && complete && !signal.aborted) joining.onStatus("disconnected");
+    if (online && complete) context.setStatus("disconnected");
     online = false;
   });
   client.on("error", fail);
@@ -175,59 +167,46 @@ function enter(
     if (signal.aborted) return;
     const [kind, to = "", from = ""] = topic.slice(base.length + 1).split("/");
     const text = payload.toString();
-    if (kind === "peers") return takePresence(to, text, properties?.userProperties?.["turn"]);
-    if (from === id) return;
-    const packet = readObject(text);
-    if (packet) joining.onMessage(from, packet);
-    else joining.onError(malformedError(from));
+    if (kind === "peers") receivePresence(to, text, properties?.userProperties?.["turn"]);
+    else context.deliver(from, parseObject(text));
   });
-
-  /** The broker's answer, named. */
-  async function accepted(answer: Promise<unknown>): Promise<void> {
-    try {
-      await answer;
-    } catch (cause) {
-      assertJoined(signal);
-      throw refusal(cause);
-    }
-  }
-
-  const leave = leaveOnce(async () => {
-    stay.abort(abortedError("The stay in the room"));
-    const goodbye = async () => {
-      if (online) await publish(presence, "", { retain: true });
-    };
-    // Should the page not wait for it, the will says it. With it there is no will, and no session.
-    await withTimeout(LEAVE_TIMEOUT_MS, goodbye());
-    const properties = { sessionExpiryInterval: 0 };
-    const end = settled((done) => client.end(!online, { properties }, done));
-    await withTimeout(LEAVE_TIMEOUT_MS, end);
-  });
+  await joined;
 
   return {
-    entered: new Promise((resolve) => {
-      entered = resolve;
-    }),
-    session: {
-      async send(to, message) {
-        assertJoined(signal);
-        const text = packetText(message);
-        // Nothing waits for the next connection, which would find it stale.
-        if (!online) throw unreachable();
-        await accepted(publish(`${base}/inbox/${to}/${id}`, text, {}));
-      },
-      async update(next) {
-        assertJoined(signal);
-        self = { ...next, id };
-        // While the broker is out of reach this is in vain, and the next connection tells it.
-        if (online) await accepted(announce());
-      },
-      leave,
+    async send(to, _message, json) {
+      // The client would queue the packet, and deliver it stale on the next connection.
+      if (!online) throw new CallError("signaling-unavailable", UNREACHABLE);
+      await publish(`${base}/inbox/${to}/${id}`, json, {});
+    },
+    async update() {
+      // Without a connection, the next one announces it.
+      if (online) await announce();
     },
   };
 }
 
-/** Promisifies one call of the client: mqtt 4 has no `publishAsync()` and the like. */
+function clientOptions(id: string, presence: string): IClientOptions {
+  return {
+    protocolVersion: 5,
+    clientId: id,
+    // The session, and the last will, outlive a short interruption.
+    clean: false,
+    keepalive: KEEP_ALIVE_S,
+    reconnectPeriod: 700 + Math.random() * 600,
+    reconnectOnConnackError: true,
+    resubscribe: false,
+    properties: { sessionExpiryInterval: SESSION_EXPIRY_S },
+    will: {
+      topic: presence,
+      payload: "",
+      qos: 1,
+      retain: true,
+      properties: { willDelayInterval: WILL_DELAY_S },
+    },
+  };
+}
+
+/** Promisifies one call of the client: mqtt 4 has no `publishAsync()`. */
 function settled(call: (done: (error?: Error | null) => void) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     call((error) => (error ? reject(error) : resolve()));
@@ -244,16 +223,14 @@ async function connectTo(url: string): Promise<MqttConnect> {
   }
 }
 
-/** Names what the broker, or the way to it, has answered. */
-function refusal(cause: unknown): CallError {
+/** Maps a refusal of the broker. */
+function refusal(cause: unknown): CallError | undefined {
   const code: unknown = cause instanceof Error && "code" in cause && cause.code;
-  if (!REFUSALS.some((refused) => refused === code)) return unreachable(cause);
-  const message = "The MQTT broker refuses. Check the password, and which topics it is good for.";
+  if (!REFUSALS.some((refused) => refused === code)) return undefined;
+  const message =
+    "The MQTT broker refused. Check the credentials, and which topics they are authorized for.";
   return new CallError("signaling-denied", message, { cause });
 }
 
-function unreachable(cause?: unknown): CallError {
-  const message =
-    "The MQTT broker is out of reach. It is tried again; check its address: browsers need its WebSocket listener.";
-  return new CallError("signaling-unavailable", message, { cause });
-}
+const UNREACHABLE =
+  "The MQTT broker is unreachable. The connection is retried; check the network and the address: browsers require its WebSocket listener.";

@@ -1,54 +1,54 @@
 /**
- * Owns the signaling over NATS. The server keeps nothing: who is there says so when somebody asks and
- * every few seconds, and who has not been heard for a while is gone.
+ * Signaling over NATS. The server stores nothing: each peer announces its presence when it is asked and
+ * every few seconds, and a peer that was not received for a while is removed.
  *
- *     {prefix}.{room}.all.{from}         { peer, ask? } I am there (and who else?); { bye: true } I go
- *     {prefix}.{room}.to.{to}.{from}     { peer } the answer to one who asks; { message } a packet
+ *     {prefix}.{room}.all.{from}         { peer, ask? } present (and asking who else is); { bye: true } leaving
+ *     {prefix}.{room}.to.{to}.{from}     { peer } the answer to `ask`; { message } a packet
  *
- * The room is percent-encoded, `.` and `*` too, and ids have `/` for `.`, so that no name can hold a
+ * The room is percent-encoded, `.` and `*` too, and ids have `/` for `.`, so that no name contains a
  * separator or a wildcard.
  */
 import type { ConnectionOptions, Msg, NatsConnection } from "@nats-io/nats-core";
-import { CallError, toCallError } from "../core/lib/errors.ts";
-import { abortedError, after, withTimeout, abortable } from "../core/lib/abort.ts";
+import { CallError } from "../core/lib/errors.ts";
+import { after } from "../core/lib/abort.ts";
 import {
-  MAX_PACKET,
-  type JoinOptions,
-  type PeerInfo,
-  type Signaling,
-} from "../core/signaling/signaling.ts";
-import {
-  assertJoined,
-  joinWithTimeout,
-  LEAVE_TIMEOUT_MS,
-  leaveOnce,
-  malformedError,
-  type JoiningSession,
-} from "../core/signaling/join.ts";
-import { byJoinTime, isRecord, packetText, readObject } from "../core/signaling/wire-format.ts";
+  createSignaling,
+  isObject,
+  parseObject,
+  type AdapterContext,
+  type AdapterSession,
+} from "../core/signaling/adapter.ts";
+import { MAX_PACKET, type PeerInfo, type Signaling } from "../core/signaling/signaling.ts";
 
-/** Options of {@link natsSignaling}. */
+/** How {@link natsSignaling} connects, and the subjects it uses. */
 export interface NatsSignalingOptions {
-  /** Begins every subject. Default "twocan". */
+  /**
+   * The first token of every subject.
+   *
+   * @default "twocan"
+   */
   prefix?: string | undefined;
-  /** For the connection that an address leads to: `user`, `pass`, `authenticator`, `wsFactory` … */
+  /** Options of the connection, if an address was given: `user`, `pass`, `authenticator`, `wsFactory` … */
   connection?: ConnectionOptions | undefined;
 }
 
-/** How often a peer says that it is there, and how long it may be silent, in ms. Together under 15 s. */
-const BEAT = 4_000;
-const GONE = 10_000;
-/** How long those who are there have to answer one who comes (back), in ms. */
-const ANSWER = 200;
-const ANSWER_AGAIN = 2_000;
-/** The longest frame, in characters: a packet, and what is around it. */
+/** How often a peer announces its presence. */
+const HEARTBEAT_MS = 4_000;
+/** A peer that was not received for this time is removed. Together with a heartbeat under 15 s. */
+const GONE_MS = 10_000;
+/** How long joining waits for the peers that are present to answer. */
+const ANSWER_MS = 200;
+/** How long the listed peers may take to answer after a reconnect. */
+const ANSWER_AFTER_RECONNECT_MS = 2_000;
+/** The longest frame, in characters: a packet and its envelope. */
 const MAX_FRAME = MAX_PACKET + 100;
+
 /**
- * Signaling over NATS: by its WebSocket listener, or by a connection of yours (in Node one of
+ * Creates signaling over NATS: by its WebSocket listener, or by a connection of yours (in Node one of
  * `@nats-io/transport-node`), which stays open.
  *
- * @throws {CallError} On joining: `signaling-unavailable`, `signaling-denied`, `no-signaling` where the
- * package @nats-io/nats-core is missing, `aborted`.
+ * @throws {CallError} On joining: `signaling-unavailable`, `signaling-denied`, `no-signaling` if the
+ * package @nats-io/nats-core is not installed, `aborted`.
  * @example
  * natsSignaling("wss://nats.example.org");
  * natsSignaling(await wsconnect({ servers, authenticator }));
@@ -57,190 +57,167 @@ export function natsSignaling(
   server: string | NatsConnection,
   options: NatsSignalingOptions = {},
 ): Signaling {
-  return {
-    join: (joining) =>
-      joinWithTimeout(joining, unreachable, async (stay) => {
-        const connection = await connectionTo(server, options, stay.signal);
-        const base = `${options.prefix ?? "twocan"}.${encodeRoom(joining.room)}`;
-        return enter(connection, base, joining, stay);
-      }),
-  };
+  return createSignaling({
+    name: "natsSignaling()",
+    unavailable: UNREACHABLE,
+    toCallError: refusal,
+    async join(context) {
+      const connection =
+        typeof server === "string" ? await connectTo(server, options, context) : server;
+      context.signal.throwIfAborted();
+      const base = `${options.prefix ?? "twocan"}.${encodeRoom(context.room)}`;
+      return joinSubjects(connection, base, context);
+    },
+  });
 }
 
-/** Somebody in the room, and when they were heard last. */
+/** A listed peer, and when it was received last. */
 interface Entry {
   peer: PeerInfo;
-  text: string;
-  heard: number;
+  json: string;
+  receivedAt: number;
 }
 
-function enter(
+async function joinSubjects(
   connection: NatsConnection,
   base: string,
-  joining: JoinOptions,
-  stay: AbortController,
-): JoiningSession {
-  const { signal } = stay;
-  const { id } = joining.self;
-  const me = encodeId(id);
+  context: AdapterContext,
+): Promise<AdapterSession> {
+  const { signal } = context;
+  const { id } = context.self;
   const entries = new Map<string, Entry>();
-  let self = joining.self;
   let online = true;
-  let inside = false;
 
   const publish = (to: string, content: string) =>
-    connection.publish(`${base}.${to}.${me}`, content);
+    connection.publish(`${base}.${to}.${encodeId(id)}`, content);
   const announce = (ask?: true) => {
-    if (online) publish("all", JSON.stringify({ peer: self, ask }));
+    if (online) publish("all", JSON.stringify({ peer: context.self, ask }));
   };
-  const tell = () => {
-    if (inside) joining.onPeers([...entries.values()].map(({ peer }) => peer).toSorted(byJoinTime));
-  };
+  const reportPeers = () => context.setPeers([...entries.values()].map(({ peer }) => peer));
 
-  function hear(from: string, info: Record<string, unknown>): void {
-    const text = JSON.stringify(info);
-    const changed = entries.get(from)?.text !== text;
-    entries.set(from, { peer: { ...info, id: from }, text, heard: Date.now() });
-    if (changed) tell();
+  function receivePeer(from: string, info: Record<string, unknown>): void {
+    const json = JSON.stringify(info);
+    const changed = entries.get(from)?.json !== json;
+    entries.set(from, { peer: { ...info, id: from }, json, receivedAt: Date.now() });
+    if (changed) reportPeers();
   }
 
-  /** Whoever has been silent for too long is gone. */
-  function sweep(): void {
+  function removeSilentPeers(): void {
     const before = entries.size;
-    for (const [of, { heard }] of entries) if (Date.now() - heard > GONE) entries.delete(of);
-    if (entries.size < before) tell();
+    for (const [peerId, { receivedAt }] of entries)
+      if (Date.now() - receivedAt > GONE_MS) entries.delete(peerId);
+    if (entries.size < before) reportPeers();
   }
 
-  /** Who left while this peer did not listen did so unheard: only those who answer stay. */
+  /** Leaves that happened without a connection were missed, so only peers that answer stay listed. */
   function askAgain(): void {
-    for (const entry of entries.values()) entry.heard = Date.now() - GONE + ANSWER_AGAIN;
+    const receivedAt = Date.now() - GONE_MS + ANSWER_AFTER_RECONNECT_MS;
+    for (const entry of entries.values()) entry.receivedAt = receivedAt;
     announce(true);
-    after(signal, ANSWER_AGAIN + 100, sweep);
+    after(signal, ANSWER_AFTER_RECONNECT_MS + 100, removeSilentPeers);
   }
 
-  function beat(): void {
+  function heartbeat(): void {
     announce();
-    sweep();
-    after(signal, BEAT, beat);
+    removeSilentPeers();
+    after(signal, HEARTBEAT_MS, heartbeat);
   }
 
-  function receive(frame: Msg, personal: boolean): void {
+  function receive(frame: Msg, direct: boolean): void {
     const from = frame.subject.slice(frame.subject.lastIndexOf(".") + 1).replaceAll("/", ".");
     if (signal.aborted || from === id) return;
-    const { peer, ask, bye, message } = readObject(frame.string(), MAX_FRAME) ?? {};
-    if (personal && isRecord(message)) joining.onMessage(from, message);
-    else if (isRecord(peer)) {
-      hear(from, peer);
-      if (ask === true && online) publish(`to.${encodeId(from)}`, JSON.stringify({ peer: self }));
+    const { peer, ask, bye, message } = parseObject(frame.string(), MAX_FRAME) ?? {};
+    if (direct && isObject(message)) context.deliver(from, message);
+    else if (isObject(peer)) {
+      receivePeer(from, peer);
+      if (ask === true && online)
+        publish(`to.${encodeId(from)}`, JSON.stringify({ peer: context.self }));
     } else if (bye === true) {
-      if (entries.delete(from)) tell();
-    } else joining.onError(malformedError(from));
-  }
-
-  function fail(cause: unknown): void {
-    if (signal.aborted) return;
-    const error = refusal(cause);
-    if (inside) joining.onError(error);
-    else stay.abort(error);
+      if (entries.delete(from)) reportPeers();
+    } else context.reportMalformed(from);
   }
 
   function setOnline(next: boolean): void {
     if (next === online || signal.aborted) return;
     online = next;
     if (online) askAgain();
-    joining.onStatus(online ? "connected" : "disconnected");
+    context.setStatus(online ? "connected" : "disconnected");
   }
 
   async function followStatus(): Promise<void> {
     const statuses = connection.status();
-    // A connection that is given outlives this stay.
-    signal.addEventListener("abort", () => {
+    // A connection that was passed in outlives this session.
+    context.onLeave(() => {
       if ("stop" in statuses && typeof statuses.stop === "function") statuses.stop();
     });
     for await (const { type } of statuses) {
       if (signal.aborted) return;
       if (type === "disconnect" || type === "close") setOnline(false);
       if (type === "reconnect") setOnline(true);
-      // The library has given up, or the application has closed its connection.
-      if (type === "close") fail(unreachable());
+      // The library has stopped reconnecting, or the application has closed its connection.
+      if (type === "close") context.fail(new CallError("signaling-unavailable", UNREACHABLE));
     }
   }
 
-  const subscriptions = (["all", `to.${me}`] as const).map((to) =>
+  const subscriptions = (["all", `to.${encodeId(id)}`] as const).map((to) =>
     connection.subscribe(`${base}.${to}.*`, {
-      callback: (error, message) => (error ? fail(error) : receive(message, to !== "all")),
+      callback: (error, message) => (error ? context.fail(error) : receive(message, to !== "all")),
     }),
   );
-
-  async function begin(): Promise<void> {
-    void followStatus();
-    announce(true);
-    // The server has taken the subscriptions; and whoever is there answers as fast, or shows up later.
-    await connection.flush();
-    await new Promise<void>((resolve) => {
-      after(signal, ANSWER, resolve);
-    });
-    inside = true;
-    joining.onStatus("connected");
-    tell();
-    after(signal, BEAT, beat);
-  }
-
-  const leave = leaveOnce(async () => {
-    stay.abort(abortedError("The stay in the room"));
+  context.onLeave(async () => {
     if (connection.isClosed()) return;
     for (const subscription of subscriptions) subscription.unsubscribe();
     if (!online) return;
     publish("all", '{"bye":true}');
-    await withTimeout(LEAVE_TIMEOUT_MS, connection.flush());
+    await connection.flush();
   });
 
+  void followStatus();
+  announce(true);
+  // After it, the server has accepted the subscriptions. Peers that answer later are listed later.
+  await connection.flush();
+  await new Promise<void>((resolve) => {
+    after(signal, ANSWER_MS, resolve);
+  });
+  after(signal, HEARTBEAT_MS, heartbeat);
+
   return {
-    entered: begin(),
-    session: {
-      async send(to, message) {
-        assertJoined(signal);
-        const content = `{"message":${packetText(message)}}`;
-        // Nothing waits for the next connection, which would find it stale.
-        if (!online) throw unreachable();
-        publish(`to.${encodeId(to)}`, content);
-      },
-      async update(next) {
-        assertJoined(signal);
-        self = { ...next, id };
-        announce();
-      },
-      leave,
+    send(to, _message, json) {
+      // The library would queue the packet, and deliver it stale on the next connection.
+      if (!online) throw new CallError("signaling-unavailable", UNREACHABLE);
+      publish(`to.${encodeId(to)}`, `{"message":${json}}`);
     },
+    update: () => announce(),
   };
 }
 
-/** The connection given, or one for this stay alone, which ends with it. */
-async function connectionTo(
-  server: string | NatsConnection,
+/** Connects for one session. */
+async function connectTo(
+  server: string,
   options: NatsSignalingOptions,
-  signal: AbortSignal,
+  context: AdapterContext,
 ): Promise<NatsConnection> {
-  if (typeof server !== "string") return server;
   const { wsconnect } = await import("@nats-io/nats-core").catch((cause: unknown) => {
-    const message = "NATS could not be loaded. Run `npm install @nats-io/nats-core`.";
+    const message =
+      "The package @nats-io/nats-core could not be loaded. Run `npm install @nats-io/nats-core`.";
     throw new CallError("no-signaling", message, { cause });
   });
+  context.signal.throwIfAborted();
   const connecting = wsconnect({
     servers: server,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 1_000,
-    // A connection that is dead without having closed is noticed within 15 s.
+    // Detects within 15 s that a connection is down that was not closed.
     pingInterval: 5_000,
     maxPingOut: 2,
     ...options.connection,
   });
-  const close = () => {
-    // The goodbye goes first.
-    connecting.then((connection) => connection.drain()).catch(() => undefined);
-  };
-  signal.addEventListener("abort", close, { once: true });
-  return abortable(signal, connecting);
+  // Registered first, so it runs last: what is sent on leaving is sent before the connection drains.
+  // Leaving does not wait for a connection that may never be established.
+  context.onLeave(() => {
+    void connecting.then((connection) => connection.drain()).catch(() => undefined);
+  });
+  return connecting;
 }
 
 const encodeId = (id: string) => id.replaceAll(".", "/");
@@ -248,16 +225,14 @@ const encodeId = (id: string) => id.replaceAll(".", "/");
 const encodeRoom = (room: string) =>
   encodeURIComponent(room).replaceAll(".", "%2E").replaceAll("*", "%2A");
 
-function refusal(cause: unknown): CallError {
+/** Maps a refusal of the server. */
+function refusal(cause: unknown): CallError | undefined {
   const name = cause instanceof Error ? cause.name : "";
-  if (!/^(Authorization|PermissionViolation)Error$/.test(name))
-    return toCallError(cause, "signaling-unavailable", unreachable().message);
-  const message = "NATS refuses. Check the credentials, and which subjects they are good for.";
+  if (!/^(Authorization|PermissionViolation)Error$/.test(name)) return undefined;
+  const message =
+    "NATS refused. Check the credentials, and which subjects they are authorized for.";
   return new CallError("signaling-denied", message, { cause });
 }
 
-function unreachable(): CallError {
-  const message =
-    "NATS is out of reach. It is tried again; check its address: browsers need its WebSocket listener.";
-  return new CallError("signaling-unavailable", message);
-}
+const UNREACHABLE =
+  "NATS is unreachable. The connection is retried; check the network and the address: browsers require its WebSocket listener.";

@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-/** Owns the command `twocan-relay`: starts a relay, prints its address, and ends it on a signal. */
 import { parseArgs } from "node:util";
 import { createRelay } from "./index.ts";
 import { DEFAULT_LIMITS, type RelayLimits } from "./limits.ts";
@@ -7,8 +6,8 @@ import { DEFAULT_LIMITS, type RelayLimits } from "./limits.ts";
 const USAGE = `Usage: twocan-relay [--port 8787] [--host 127.0.0.1] [--path /]
                     [--origin https://app.example.org]... [--limit name=number]...
 
-Starts a WebSocket relay for webSocketSignaling("ws://…"). --host 0.0.0.0 lets the network in.
---origin lets in pages of these origins only. The limits, and what they are:
+Starts a WebSocket relay for webSocketSignaling("ws://…"). --host 0.0.0.0 accepts connections
+from the network. --origin accepts pages of these origins only. The limits and their defaults:
 ${Object.entries(DEFAULT_LIMITS)
   .map(([name, value]) => `  ${name}=${value}`)
   .join("\n")}
@@ -55,7 +54,7 @@ async function run(): Promise<void> {
   process.stdout.write(`twocan relay: ${relay.url}\n`);
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.once(signal, () => {
-      process.stdout.write(`twocan relay: ${signal}. Clients come back when it runs again.\n`);
+      process.stdout.write(`twocan relay: ${signal}. Clients reconnect when it runs again.\n`);
       void relay.close();
     });
 }

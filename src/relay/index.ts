@@ -1,34 +1,7 @@
 /**
- * Owns the WebSocket relay: rooms whose peers see each other and exchange packets. Node only. For
- * development and small teams: one process, nothing stored, and a room's name is all it takes to
- * enter it unless you ask for more (`authorize`), so make names unguessable.
- *
- * The protocol: one JSON object per text frame, of at most 394,240 bytes.
- *
- * From client to relay:
- * - `{ type: "join", room, peer, secret }`: first, and once per connection. `secret`: 16 to 128
- *   characters, made by the client for its stay. A second join with the same id and the same secret
- *   takes the seat over from a connection that the client has lost; with another secret it is refused.
- *   Before the answer, `leave` is the only frame that may follow.
- * - `{ type: "send", to, message }`: a packet for the peer `to` of the same room. If there is no such
- *   peer (any more), it goes nowhere.
- * - `{ type: "update", peer }`: another name or metadata; the id stays.
- * - `{ type: "leave" }`: gives up the seat. Closing the connection does the same; one that only
- *   stops answering pings keeps its seat for 90 s, listed and deaf.
- *
- * From relay to client:
- * - `{ type: "peers", peers }`: everybody else in the room, sorted by `joinedAt` and `id`; each time the
- *   whole list. The first one is the answer to `join`. Many changes at once may share a list.
- * - `{ type: "message", from, message }`: a packet. `from` is the id of the connection it came by.
- * - `{ type: "beat" }`: every 7 s, so that a page, which cannot see pings, notices a dead connection.
- * - `{ type: "error", code, message }`: `code` is one of `CallError`'s: `signaling-denied`,
- *   `room-full`, `message-invalid`. When the connection is then closed with 1008, coming back is
- *   pointless.
- *
- * A connection that sends too fast is read more slowly, so that nothing honest is lost; one that
- * floods, keeps sending frames that do not fit, does not read or does not answer pings is closed.
- * Before the upgrade: 403 for a page of another origin, 429 and 503 when there are too many
- * connections. 1012 when the relay ends: come back, another one takes its place.
+ * The WebSocket relay: rooms whose peers see each other and exchange packets. Node only, for development
+ * and small teams: one process, nothing stored. A client that knows the name of a room may enter it,
+ * unless `authorize` is given, so room names must not be guessable. docs/RELAY.md describes the protocol.
  */
 import {
   createServer,
@@ -53,48 +26,49 @@ export type { ConnectionLimits } from "./relay-connection.ts";
 export type { RelayLimits } from "./limits.ts";
 export type { RoomLimits } from "./rooms.ts";
 
-/** Who asks to enter a room. */
+/** A request to enter a room. */
 export interface JoinRequest {
-  /** The path and query that it connected to; a token travels in the query. */
+  /** The path and query of the connection; a token is part of the query. */
   url: URL;
   headers: IncomingHttpHeaders;
   room: string;
-  /** What it says of itself. The id cannot change later; the name and the metadata can. */
+  /** The peer as the client describes it. The id cannot change later; the name and the metadata can. */
   peer: PeerInfo;
 }
 
-/** Options of {@link createRelay}. */
+/** Where a relay listens, and who may use it. */
 export interface RelayOptions {
-  /** Default 0: any free one. */
+  /** Default 0: any free port. */
   port?: number | undefined;
-  /** Default "127.0.0.1": this machine alone. "0.0.0.0" lets the network in. */
+  /** Default "127.0.0.1": this machine only. "0.0.0.0" accepts connections from the network. */
   host?: string | undefined;
-  /** Sits on an HTTP(S) server of yours instead of one of its own, and takes nothing but its path. */
+  /** Your HTTP(S) server, to which the relay is attached. It handles its path only. Default: it creates a server. */
   server?: Server | HttpsServer | undefined;
-  /** Where connections are accepted. Default "/". */
+  /** The path at which connections are accepted. Default "/". */
   path?: string | undefined;
   /**
-   * The pages that may connect, each as `"https://app.example.org"`; or a function that says so.
-   * Default: all. It keeps other people's pages out, and no program: a program says any origin, and
-   * one that says none is let in by a list.
+   * The origins whose pages may connect, each as `"https://app.example.org"`, or a function that
+   * decides. Default: all. It protects against pages of other sites, not against programs: a program
+   * can send any origin, and a list accepts a request without one.
    */
   origins?: readonly string[] | ((origin: string | undefined) => boolean) | undefined;
   /**
-   * Whether somebody may enter a room, asked at each join, also at those after a lost connection.
-   * Default: yes. If it throws or rejects, the answer is no; it has at least one `heartbeat` of time.
+   * Decides whether a client may enter a room. Called for each join, also after a lost connection.
+   * Default: every client may. If it throws or rejects, the client may not. It may take one `heartbeat`.
    */
   authorize?: ((request: JoinRequest) => boolean | Promise<boolean>) | undefined;
+  /** Limits that differ from the defaults. */
   limits?: Partial<RelayLimits> | undefined;
 }
 
 /** A running relay. */
 export interface Relay {
-  /** Its address, for `webSocketSignaling`. With a `server` of yours: once that one listens. */
+  /** Its address, for `webSocketSignaling`. With your own `server`: once that server listens. */
   readonly url: string;
   readonly port: number;
   /**
-   * Tells every client to come back (1012), then closes the server unless it is yours. Calls go on
-   * meanwhile. Takes 2 s at most. Can be called twice.
+   * Asks every client to reconnect (close code 1012), then closes the server unless it is yours. Calls
+   * continue. Takes at most 2 s. May be called twice.
    */
   close(): Promise<void>;
 }
@@ -102,7 +76,7 @@ export interface Relay {
 /**
  * Starts a relay.
  *
- * @throws {CallError} `signaling-unavailable` where the port cannot be had.
+ * @throws {CallError} `signaling-unavailable` if it cannot listen at the port.
  * @example
  * const relay = await createRelay({ port: 8787 });
  * const signaling = webSocketSignaling(relay.url);
@@ -121,7 +95,7 @@ export async function createRelay(options: RelayOptions = {}): Promise<Relay> {
   });
   const server = options.server ?? createServer(answerPlainHttp);
 
-  /** The HTTP status of a connection that is not taken. */
+  /** Returns the HTTP status for a connection that is rejected. */
   function refusal(request: IncomingMessage, address: string): number | undefined {
     if (!mayConnect(request.headers.origin)) return 403;
     if (connections.size >= limits.connections) return 503;
@@ -137,20 +111,20 @@ export async function createRelay(options: RelayOptions = {}): Promise<Relay> {
 
   function admissionOf({ url = path, headers }: IncomingMessage): Admission | undefined {
     if (!authorize) return undefined;
-    // Async, so that whatever the hook throws is a rejection.
+    // Async, so that an exception of the hook becomes a rejection.
     return async ({ room, peer }) =>
       await authorize({ url: new URL(url, "ws://localhost"), headers, room, peer });
   }
 
   const onUpgrade = (request: IncomingMessage, raw: Duplex, head: Buffer) => {
     if (request.url?.split("?")[0] !== path) {
-      // On a server of yours the path may be another's. On ours nobody else will answer.
-      if (!options.server) turnAway(raw, 404);
+      // On your server another handler may accept the path. On ours there is none.
+      if (!options.server) rejectUpgrade(raw, 404);
       return;
     }
     const address = request.socket.remoteAddress ?? "";
     const status = refusal(request, address);
-    if (status) return turnAway(raw, status);
+    if (status) return rejectUpgrade(raw, status);
     sockets.handleUpgrade(request, raw, head, (socket) => {
       const connection = acceptConnection(socket, rooms, limits, admissionOf(request));
       connections.add(connection);
@@ -166,7 +140,7 @@ export async function createRelay(options: RelayOptions = {}): Promise<Relay> {
 
   const close = async () => {
     server.off("upgrade", onUpgrade);
-    // First of all, so that who comes back does not come back to this one, and the port is free.
+    // First, so that the port is free and clients do not reconnect to this relay.
     const closed = options.server ? undefined : closeServer(server);
     await Promise.all([...connections].map((connection) => connection.end()));
     rooms.close();
@@ -196,7 +170,7 @@ function listen(server: Server | HttpsServer, port: number, host: string): Promi
 function closeServer(server: Server | HttpsServer): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
-    // Not the upgraded ones: those are no HTTP any more.
+    // Upgraded connections are not among them.
     server.closeAllConnections();
   });
 }
@@ -216,8 +190,8 @@ function originCheck(origins: RelayOptions["origins"]): (origin: string | undefi
   };
 }
 
-function turnAway(raw: Duplex, status: number): void {
-  // Node has let go of it: nobody else would hear that the other side has cut it off.
+function rejectUpgrade(raw: Duplex, status: number): void {
+  // Node no longer handles errors of this socket, so a reset by the client would be an uncaught exception.
   raw.on("error", () => raw.destroy());
   raw.once("finish", () => raw.destroy());
   raw.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`);
@@ -225,7 +199,7 @@ function turnAway(raw: Duplex, status: number): void {
 
 function answerPlainHttp(_request: IncomingMessage, response: ServerResponse): void {
   response.writeHead(426, { "content-type": "text/plain" });
-  response.end("This is a twocan relay. It speaks WebSocket.\n");
+  response.end("This is a twocan relay. Connect with WebSocket.\n");
 }
 
 function portOf(server: Server | HttpsServer): number {
@@ -237,7 +211,7 @@ function addressOf(server: Server | HttpsServer): string {
   const address = server.address();
   const scheme = server instanceof TlsServer ? "wss" : "ws";
   if (typeof address !== "object" || !address) return `${scheme}://localhost`;
-  // A page cannot connect to "every address of this machine".
+  // A page cannot connect to an unspecified address.
   const any = address.address === "0.0.0.0" || address.address === "::";
   const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
   return `${scheme}://${any ? "localhost" : host}:${address.port}`;

@@ -1,16 +1,15 @@
-/** Owns all limits of a relay, and what they are where nothing else is said. */
 import type { ConnectionLimits } from "./relay-connection.ts";
 import type { RoomLimits } from "./rooms.ts";
 
-/** What one relay takes on. */
+/** The limits of one relay. */
 export interface RelayLimits extends ConnectionLimits, RoomLimits {
-  /** How many connections there are at a time. Default 10,000. */
+  /** Connections at a time. Default 10,000. */
   connections: number;
-  /** How many of them come from one address; a proxy in front is one address, too. Default 1,000. */
+  /** Connections from one address at a time; all clients behind a proxy share its address. Default 1,000. */
   connectionsPerAddress: number;
 }
 
-/** What a relay takes on where nothing else is said. */
+/** The limits of a relay without options. */
 export const DEFAULT_LIMITS: Readonly<RelayLimits> = {
   connections: 10_000,
   connectionsPerAddress: 1_000,

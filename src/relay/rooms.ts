@@ -1,36 +1,37 @@
-/** Owns who sits in which room of the relay, and tells the others of it. Knows nothing of sockets. */
+/** The rooms of a relay and the rosters it sends, without any knowledge of sockets. */
 import type { PeerInfo } from "../core/signaling/signaling.ts";
+import { byJoinTime } from "../core/signaling/wire-format.ts";
 import type { RelayErrorCode, RelayFrame } from "./frames.ts";
 
-/** A peer's place in a room. */
+/** A peer in a room. */
 export interface RelayMember {
   readonly room: string;
   peer: PeerInfo;
-  /** Known to this peer alone: proof that a second connection is the same peer come back. */
+  /** Known to this peer only: proves that a second connection belongs to the same peer. */
   readonly secret: string;
-  /** Writes a frame to this peer; returns its length. */
+  /** Sends a frame to this peer; returns its length. */
   send(frame: RelayFrame): number;
-  /** Another connection of the same peer has the seat now. */
-  onTaken(): void;
+  /** Another connection of the same peer has taken over. */
+  onTakenOver(): void;
 }
 
-/** What fits, and how long a seat is kept. */
+/** The limits of the rooms. */
 export interface RoomLimits {
-  /** How many peers fit in a room, absent ones included. Default 64. */
+  /** Peers in a room, including absent ones. Default 64. */
   peersPerRoom: number;
-  /** How many rooms there are at a time. Default 10,000. */
+  /** Rooms at a time. Default 10,000. */
   rooms: number;
-  /** How long the seat of a peer that stopped answering is kept for it, in ms. Default 90,000. */
+  /** How long a peer that stopped answering stays listed, in ms. Default 90,000. */
   absence: number;
   /**
-   * How many characters of lists a room's peers are sent per second in the long run, all together:
-   * one newcomer or one changed name makes as many lists as there are peers. Faster changes share a
-   * list. Default 4,000,000.
+   * Characters of rosters that are sent to all peers of a room per second, on average: one peer that
+   * joins or changes its name causes one roster for each peer. Faster changes share a roster.
+   * Default 4,000,000.
    */
   listsPerSecond: number;
 }
 
-/** Why somebody may not sit down. */
+/** Why a peer may not join. */
 export interface Refusal {
   code: RelayErrorCode;
   message: string;
@@ -38,128 +39,135 @@ export interface Refusal {
 
 /** The rooms of a relay. */
 export interface Rooms {
-  /** Takes the seat and tells everybody, or says why not. */
-  enter(seat: RelayMember): Refusal | undefined;
-  leave(seat: RelayMember): void;
-  /** Keeps the seat for a peer that fell silent: it stays on the lists, and is sent nothing. */
-  keep(seat: RelayMember): void;
-  update(seat: RelayMember, peer: PeerInfo): void;
-  /** The seat of that peer in the same room, if it is not `seat` itself. */
-  reach(seat: RelayMember, id: string): RelayMember | undefined;
-  /** Forgets everybody. Connections that are still open have to be ended first. */
+  /** Adds the peer and sends the rosters, or returns why not. */
+  enter(member: RelayMember): Refusal | undefined;
+  leave(member: RelayMember): void;
+  /** Keeps a peer that stopped answering: it stays listed, and nothing is sent to it. */
+  keep(member: RelayMember): void;
+  update(member: RelayMember, peer: PeerInfo): void;
+  /** Returns the peer with that id in the same room, unless it is `member` itself. */
+  find(member: RelayMember, id: string): RelayMember | undefined;
+  /** Removes all peers. Connections that are still open have to be closed first. */
   close(): void;
 }
 
 interface Room {
-  readonly seats: Map<string, RelayMember>;
-  /** Until when the lists sent so far use up what may be sent; by `performance.now()`. */
+  readonly members: Map<string, RelayMember>;
+  /** When the rosters sent so far are within the limit again; by `performance.now()`. */
   busyUntil: number;
-  /** The list that waits for that. */
-  nextList?: ReturnType<typeof setTimeout> | undefined;
+  /** The roster that waits for that. */
+  nextRoster?: ReturnType<typeof setTimeout> | undefined;
 }
 
-/** Makes the rooms: each begins with its first peer and ends with its last. */
+/** Creates the rooms: each exists from its first peer to its last. */
 export function createRooms(limits: RoomLimits): Rooms {
   const rooms = new Map<string, Room>();
-  /** When the seats of those who are absent are given up. */
+  /** The absent peers, with the timers that remove them. */
   const absences = new Map<RelayMember, ReturnType<typeof setTimeout>>();
 
-  function refusal(seat: RelayMember, room: Room | undefined): Refusal | undefined {
-    const sitting = room?.seats.get(seat.peer.id);
-    if (sitting?.secret === seat.secret) return undefined;
-    if (sitting)
-      return { code: "signaling-denied", message: "Somebody else in the room has this id." };
-    if ((room?.seats.size ?? 0) >= limits.peersPerRoom)
-      return { code: "room-full", message: `The relay lets ${limits.peersPerRoom} into a room.` };
+  function refusal(member: RelayMember, room: Room | undefined): Refusal | undefined {
+    const present = room?.members.get(member.peer.id);
+    if (present?.secret === member.secret) return undefined;
+    if (present)
+      return { code: "signaling-denied", message: "Another peer in the room has this id." };
+    if ((room?.members.size ?? 0) >= limits.peersPerRoom)
+      return {
+        code: "room-full",
+        message: `The relay allows ${limits.peersPerRoom} peers in a room.`,
+      };
     if (!room && rooms.size >= limits.rooms)
-      return { code: "signaling-denied", message: "The relay has no more rooms to give." };
+      return { code: "signaling-denied", message: "The relay has too many rooms." };
     return undefined;
   }
 
-  /** Tells everybody, but for one who knows already; later if the room has had many lists just now. */
+  /** Sends the roster to all peers but one; later if the limit is exceeded. */
   function announce(room: Room, except?: RelayMember): void {
-    if (room.nextList) return;
+    if (room.nextRoster) return;
     const now = performance.now();
     if (now >= room.busyUntil) {
-      const length = tell(room, [...room.seats.values()], except);
+      const length = sendRoster(room, [...room.members.values()], except);
       room.busyUntil = now + (length / limits.listsPerSecond) * 1_000;
       return;
     }
-    // Whatever happens until then is on that list, too.
-    room.nextList = setTimeout(() => {
-      room.nextList = undefined;
+    // It includes every change until then.
+    room.nextRoster = setTimeout(() => {
+      room.nextRoster = undefined;
       room.busyUntil = 0;
       announce(room);
     }, room.busyUntil - now);
   }
 
-  function tell(room: Room, seats: readonly RelayMember[], except?: RelayMember): number {
-    const sorted = [...room.seats.values()].map((seat) => seat.peer).toSorted(byJoining);
+  function sendRoster(
+    room: Room,
+    recipients: readonly RelayMember[],
+    except?: RelayMember,
+  ): number {
+    const sorted = [...room.members.values()].map(({ peer }) => peer).toSorted(byJoinTime);
     let length = 0;
-    for (const seat of seats) {
-      if (seat === except) continue;
-      length += seat.send({ type: "peers", peers: sorted.filter((peer) => peer !== seat.peer) });
+    for (const member of recipients) {
+      if (member === except) continue;
+      const peers = sorted.filter((peer) => peer !== member.peer);
+      length += member.send({ type: "peers", peers });
     }
     return length;
   }
 
-  function endAbsence(seat: RelayMember): void {
-    clearTimeout(absences.get(seat));
-    absences.delete(seat);
+  function endAbsence(member: RelayMember): void {
+    clearTimeout(absences.get(member));
+    absences.delete(member);
   }
 
-  function leave(seat: RelayMember): void {
-    endAbsence(seat);
-    const room = rooms.get(seat.room);
-    if (room?.seats.get(seat.peer.id) !== seat) return;
-    room.seats.delete(seat.peer.id);
-    if (room.seats.size > 0) return announce(room);
-    clearTimeout(room.nextList);
-    rooms.delete(seat.room);
+  function leave(member: RelayMember): void {
+    endAbsence(member);
+    const room = rooms.get(member.room);
+    if (room?.members.get(member.peer.id) !== member) return;
+    room.members.delete(member.peer.id);
+    if (room.members.size > 0) return announce(room);
+    clearTimeout(room.nextRoster);
+    rooms.delete(member.room);
   }
 
   return {
-    enter(seat) {
-      const refused = refusal(seat, rooms.get(seat.room));
+    enter(member) {
+      const refused = refusal(member, rooms.get(member.room));
       if (refused) return refused;
-      const room = rooms.get(seat.room) ?? { seats: new Map<string, RelayMember>(), busyUntil: 0 };
-      rooms.set(seat.room, room);
-      const former = room.seats.get(seat.peer.id);
-      room.seats.set(seat.peer.id, seat);
-      // After the seat has changed hands, so that the end of the old connection finds nothing to end.
-      former?.onTaken();
-      // The answer to joining, which waits for nothing.
-      tell(room, [seat]);
-      announce(room, seat);
+      const room = rooms.get(member.room) ?? {
+        members: new Map<string, RelayMember>(),
+        busyUntil: 0,
+      };
+      rooms.set(member.room, room);
+      const previous = room.members.get(member.peer.id);
+      room.members.set(member.peer.id, member);
+      // After the replacement, so that the end of the previous connection does not remove the peer.
+      previous?.onTakenOver();
+      // The answer to the join is not limited.
+      sendRoster(room, [member]);
+      announce(room, member);
       return undefined;
     },
     leave,
-    keep(seat) {
-      if (limits.absence <= 0) return leave(seat);
+    keep(member) {
+      if (limits.absence <= 0) return leave(member);
       absences.set(
-        seat,
-        setTimeout(() => leave(seat), limits.absence),
+        member,
+        setTimeout(() => leave(member), limits.absence),
       );
-      seat.send = () => 0;
-      seat.onTaken = () => endAbsence(seat);
+      member.send = () => 0;
+      member.onTakenOver = () => endAbsence(member);
     },
-    update(seat, peer) {
-      seat.peer = peer;
-      const room = rooms.get(seat.room);
-      if (room) announce(room, seat);
+    update(member, peer) {
+      member.peer = peer;
+      const room = rooms.get(member.room);
+      if (room) announce(room, member);
     },
-    reach(seat, id) {
-      const found = rooms.get(seat.room)?.seats.get(id);
-      return found === seat ? undefined : found;
+    find(member, id) {
+      const found = rooms.get(member.room)?.members.get(id);
+      return found === member ? undefined : found;
     },
     close() {
-      for (const seat of absences.keys()) endAbsence(seat);
-      for (const room of rooms.values()) clearTimeout(room.nextList);
+      for (const member of absences.keys()) endAbsence(member);
+      for (const room of rooms.values()) clearTimeout(room.nextRoster);
       rooms.clear();
     },
   };
-}
-
-function byJoining(a: PeerInfo, b: PeerInfo): number {
-  return (a.joinedAt ?? 0) - (b.joinedAt ?? 0) || (a.id < b.id ? -1 : 1);
 }

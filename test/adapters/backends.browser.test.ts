@@ -1,4 +1,4 @@
-/** A call of two in a real browser over each backend: pictures both ways, and nothing left. */
+/** A call of two in a browser over each backend: video in both directions, and nothing left open. */
 import { createCall, createLocalMedia, type CallStore, type Signaling } from "twocan/core";
 import { swappable } from "twocan/compose";
 import { manualSignaling } from "twocan/manual";
@@ -27,7 +27,7 @@ afterEach(async () => {
   await expect.poll(() => opened.liveTracks().length).toBe(0);
 });
 
-/** Somebody with camera and microphone in the room. */
+/** A participant with camera and microphone in the room. */
 function enter(room: string, name: string, signaling: Signaling) {
   const media = createLocalMedia(SMALL);
   const settings = () => ({ name, iceServers: [], media: media.getSnapshot() });
@@ -41,7 +41,7 @@ function enter(room: string, name: string, signaling: Signaling) {
   return call;
 }
 
-/** Both see each other by name and in motion. */
+/** Waits until both see the name and the moving video of the other. */
 async function expectTalking(mina: CallStore, jun: CallStore): Promise<void> {
   for (const [call, other] of [
     [mina, "Jun"],
@@ -64,7 +64,7 @@ const backends = {
   },
 };
 
-describe("two people call each other", () => {
+describe("a call of two", () => {
   for (const [name, signaling] of Object.entries(backends))
     it.skipIf(!signaling)(`over ${name}`, async () => {
       const room = unique("room");
@@ -76,7 +76,7 @@ describe("two people call each other", () => {
       await expect.poll(() => mina.getSnapshot().participants).toEqual([]);
     });
 
-  it("by two texts that people hand over", async () => {
+  it("connects by two texts that people hand over", async () => {
     const here = manualSignaling();
     const mina = enter("us", "Mina", here);
     const there = manualSignaling({ invitation: await here.text() });
@@ -87,7 +87,7 @@ describe("two people call each other", () => {
     await expect.poll(() => mina.getSnapshot().participants).toEqual([]);
   });
 
-  it("and go on while their signaling is swapped; a third finds them at the new place", async () => {
+  it("continues while its signaling is swapped, and a third participant joins at the new backend", async () => {
     releases.push(keepPulse());
     const [first, second] = [memorySignaling(), memorySignaling()];
     const room = unique("room");
@@ -101,7 +101,7 @@ describe("two people call each other", () => {
     releases.push(mina.subscribe(() => statuses.add(mina.getSnapshot().status)));
 
     await here.swap(second);
-    // Jun has stayed behind: the connection is all there is between them.
+    // Jun has not swapped: only the connection is left between them.
     await expectFrames(mina.getSnapshot().participants[0]?.stream);
     await there.swap(second);
     await expectTalking(mina, jun);

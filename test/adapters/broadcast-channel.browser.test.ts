@@ -13,11 +13,11 @@ const ADAPTER = new URL("../../src/adapters/broadcast-channel.ts", import.meta.u
 const visit = (signaling: Signaling, room: string, name: string) =>
   visitRoom(signaling, { room, name });
 
-/** Plays a crash: the page goes without a word. */
+/** Simulates a crash: the page does not send its last message. */
 const MUTE =
   "BroadcastChannel.prototype.postMessage = new Proxy(BroadcastChannel.prototype.postMessage, { apply: (post, channel, [data]) => data.type === 'bye' ? undefined : post.call(channel, data) });";
 
-/** Another page of this origin, which runs a module. */
+/** Opens another page of this origin that runs a module. */
 function openPage(module: string): HTMLIFrameElement {
   const frame = document.createElement("iframe");
   frame.srcdoc = `<script type="module">${module}</script>`;
@@ -25,13 +25,13 @@ function openPage(module: string): HTMLIFrameElement {
   return frame;
 }
 
-/** Which locks of this origin are held: the tests' view of who is in a room. */
+/** The number of held locks of this origin, which shows how many peers are in a room. */
 async function locksHeld(prefix: string): Promise<number> {
   const { held = [] } = await navigator.locks.query();
   return held.filter((lock) => lock.name?.startsWith(prefix)).length;
 }
 
-/** The adapter of another page, and the way to end that page without a word. */
+/** The adapter of another page, and a function that ends that page without its last message. */
 async function inPage(prefix: string) {
   const frame = openPage(`${MUTE}
     const { broadcastChannelSignaling } = await import(${JSON.stringify(ADAPTER)});
@@ -71,7 +71,7 @@ describeSignaling(
   {
     presence: "by locks",
     vanishesWithin: 0,
-    lacks: { sender: "every page of the origin is trusted", reconnect: "no server to lose" },
+    lacks: { sender: "every page of the origin is trusted", reconnect: "there is no server" },
   },
 );
 
@@ -108,7 +108,7 @@ describe("broadcastChannelSignaling()", () => {
     return frame;
   }
 
-  it("sees a tab that is closed", async () => {
+  it("removes a tab that is closed", async () => {
     const room = unique("room");
     const mina = await enter(room, "mina");
     const page = joinInPage(room, "jun");
@@ -117,33 +117,33 @@ describe("broadcastChannelSignaling()", () => {
     await expect.poll(() => mina.ids()).toEqual([]);
   });
 
-  it("sees a tab that has crashed, from every other tab", async () => {
+  it("removes a tab that has crashed, in every other tab", async () => {
     const room = unique("room");
     const mina = await enter(room, "mina");
     const page = joinInPage(room, "jun", MUTE);
     await expect.poll(() => mina.ids()).toEqual(["jun"]);
     const ada = await enter(room, "ada");
-    // A page that is busy answers too late for the first list.
+    // A busy page answers too late for the first roster.
     await expect.poll(() => ada.ids().toSorted()).toEqual(["jun", mina.id]);
     page.remove();
     await expect.poll(() => mina.ids()).toEqual([ada.id]);
     await expect.poll(() => ada.ids()).toEqual([mina.id]);
   });
 
-  it("sees a tab that is closed where there are no locks", async () => {
+  it("removes a tab that is closed in a browser without locks", async () => {
     const room = unique("room");
     vi.spyOn(navigator, "locks", "get").mockReturnValue(undefined as unknown as LockManager);
     const mina = await enter(room, "mina");
     const page = joinInPage(room, "jun", "Object.defineProperty(navigator, 'locks', {});");
     await expect.poll(() => mina.ids()).toEqual(["jun"]);
     const ada = await enter(room, "ada");
-    // A page that is busy answers too late for the first list.
+    // A busy page answers too late for the first roster.
     await expect.poll(() => ada.ids().toSorted()).toEqual(["jun", mina.id]);
     page.remove();
     await expect.poll(() => [mina.ids(), ada.ids()]).toEqual([[ada.id], [mina.id]]);
   });
 
-  it("leaves when the page goes, even into the back/forward cache", async () => {
+  it("leaves on pagehide, also into the back/forward cache", async () => {
     const room = unique("room");
     const mina = await enter(room, "mina");
     const jun = await enter(room, "jun");
@@ -154,7 +154,7 @@ describe("broadcastChannelSignaling()", () => {
     expect(late.ids()).toEqual([]);
   });
 
-  it("ignores and reports what does not fit", async () => {
+  it("drops and reports malformed messages", async () => {
     const room = unique("room");
     const mina = await enter(room, "mina");
     const jun = await enter(room, "jun");
@@ -186,7 +186,7 @@ describe("broadcastChannelSignaling()", () => {
     expect(mina.ids()).toEqual([jun.id]);
   });
 
-  it("keeps applications of one origin apart by their prefix", async () => {
+  it("separates applications of one origin by their prefix", async () => {
     const room = unique("room");
     const mina = await enter(room, "mina");
     const stranger = await visit(broadcastChannelSignaling({ prefix: "other" }), room, "stranger");
@@ -197,7 +197,7 @@ describe("broadcastChannelSignaling()", () => {
     expect(stranger.ids()).toEqual([]);
   });
 
-  it("needs a BroadcastChannel, and says so", async () => {
+  it("rejects with unsupported without BroadcastChannel", async () => {
     vi.stubGlobal("BroadcastChannel", undefined);
     const joining = visit(broadcastChannelSignaling(), unique("room"), "mina");
     await expect(joining).rejects.toMatchObject({ name: "CallError", code: "unsupported" });

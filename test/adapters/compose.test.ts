@@ -1,4 +1,3 @@
-/** Signaling made of signaling: it keeps the contract that its parts keep. */
 import { describe, expect, it } from "vitest";
 import { fallback, swappable, withUsage, withUser } from "../../src/adapters/compose.ts";
 import { memorySignaling } from "../../src/adapters/memory/memory.ts";
@@ -9,7 +8,7 @@ import { withRecorder } from "../../src/testing/signaling/with-recorder.ts";
 import { describeSignaling, visit } from "../../src/testing/conformance/describe-signaling.ts";
 import { MEMORY_CAPABILITIES, memoryBackend } from "../support/memory-backend.ts";
 
-/** Somebody who joins, and whom nothing that is said interests. */
+/** A join that ignores every callback. */
 const quiet = (): JoinOptions => ({
   room: "standup",
   self: { id: "mina" },
@@ -20,14 +19,14 @@ const quiet = (): JoinOptions => ({
   onError() {},
 });
 
-/** Something that waits until it is opened. */
+/** A promise that a test resolves. */
 function gate() {
   let open = () => {};
   const opened = new Promise<void>((resolve) => (open = resolve));
   return { opened, open: () => open() };
 }
 
-/** Signaling into which somebody of that name does not get before. */
+/** Signaling that the peer with that name can join once `opened` has resolved. */
 const gated = (inner: Signaling, name: string, opened: Promise<void>): Signaling => ({
   async join(joining) {
     if (joining.self.name === name) await opened;
@@ -35,7 +34,7 @@ const gated = (inner: Signaling, name: string, opened: Promise<void>): Signaling
   },
 });
 
-/** Signaling that nobody gets into. */
+/** Signaling whose joins fail. */
 function failing(code: CallErrorCode): Signaling & { readonly tried: number } {
   let tried = 0;
   return {
@@ -74,14 +73,14 @@ describe("fallback()", () => {
     },
   );
 
-  it("takes the first one that works, and bothers no other", async () => {
+  it("uses the first one that works, and tries no other", async () => {
     const second = failing("signaling-unavailable");
     const mina = await visit(fallback([memorySignaling(), second]), { room, name: "mina" });
     expect([mina.statuses, second.tried]).toEqual([["connected"], 0]);
   });
 
   it.each(["signaling-denied", "room-full", "aborted"] as const)(
-    "takes %s for an answer",
+    "does not try another one after %s",
     async (code) => {
       const second = memorySignaling();
       const joining = visit(fallback([failing(code), second]), { room, name: "mina" });
@@ -89,7 +88,7 @@ describe("fallback()", () => {
     },
   );
 
-  it("says what became of each when none works", async () => {
+  it("rejects with the errors of all when none works", async () => {
     const parts = [failing("no-signaling"), failing("signaling-unavailable")];
     await expect(visit(fallback(parts), { room, name: "mina" })).rejects.toMatchObject({
       code: "signaling-unavailable",
@@ -104,7 +103,7 @@ describe("fallback()", () => {
 describe("swappable()", () => {
   const room = "attic";
 
-  it("goes on elsewhere, as the same peer, and leaves where it was", async () => {
+  it("moves to another backend as the same peer, and leaves the previous one", async () => {
     const [here, there] = [memorySignaling(), memorySignaling()];
     const signaling = swappable(here);
     const mina = await visit(signaling, { room, name: "mina" });
@@ -124,7 +123,7 @@ describe("swappable()", () => {
     await expect.poll(late.ids).toEqual([jun.id]);
   });
 
-  it("lets those who come later in at the new place", async () => {
+  it("joins later sessions at the new backend", async () => {
     const [here, there] = [memorySignaling(), memorySignaling()];
     const signaling = swappable(here);
     const swapped = signaling.swap(there);
@@ -134,7 +133,7 @@ describe("swappable()", () => {
     expect(jun.ids()).toEqual([mina.id]);
   });
 
-  it("moves whoever comes in while everybody moves", async () => {
+  it("moves a participant who joins during a swap", async () => {
     const [here, there] = [memorySignaling(), memorySignaling()];
     const [letMinaIn, letNoorMove] = [gate(), gate()];
     const signaling = swappable(gated(here, "mina", letMinaIn.opened));
@@ -143,15 +142,40 @@ describe("swappable()", () => {
     const swapped = signaling.swap(gated(there, "noor", letNoorMove.opened));
     const jun = await visit(here, { room, name: "jun" });
     letMinaIn.open();
-    await expect.poll(() => jun.peers.map(({ name }) => name)).toContain("mina");
     letNoorMove.open();
     const [mina] = await Promise.all([coming, swapped]);
     const late = await visit(there, { room, name: "late" });
     expect(new Set(late.ids())).toEqual(new Set([mina.id, noor.id]));
-    expect(jun.ids()).toEqual([]);
+    await expect.poll(jun.ids).toEqual([]);
   });
 
-  it("brings along the name that was changed on the way", async () => {
+  it("moves a participant who is joining through two overlapping swaps to the last backend", async () => {
+    const backends = [memorySignaling(), memorySignaling(), memorySignaling()] as const;
+    const [first, second, third] = backends;
+    const [joinFirst, joinSecond] = [gate(), gate()];
+    const signaling = swappable(gated(first, "mina", joinFirst.opened));
+    const observers = await Promise.all(
+      backends.map((backend) => visit(backend, { room, name: "observer" })),
+    );
+    const namesSeen = () => observers.map(({ peers }) => peers.map(({ name }) => name));
+    const nextTask = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+    const joining = visit(signaling, { room, name: "mina" });
+    const swaps = [signaling.swap(gated(second, "mina", joinSecond.opened))];
+    await nextTask();
+    joinFirst.open();
+    await expect.poll(namesSeen).toEqual([["mina"], [], []]);
+    swaps.push(signaling.swap(third));
+    await nextTask();
+    joinSecond.open();
+    const [mina] = await Promise.all([joining, ...swaps]);
+
+    await expect.poll(namesSeen).toEqual([[], [], ["mina"]]);
+    await mina.leave();
+    await expect.poll(namesSeen).toEqual([[], [], []]);
+  });
+
+  it("publishes a name that changed during the move", async () => {
     const [here, there] = [memorySignaling(), memorySignaling()];
     const signaling = swappable(here);
     const mina = await visit(signaling, { room, name: "mina" });
@@ -166,7 +190,7 @@ describe("swappable()", () => {
     await expect.poll(() => jun.peers.map(({ name }) => name)).toEqual(["Mina K."]);
   });
 
-  it("is as patient as the backend that people came in by", async () => {
+  it("keeps the responseTimeoutMs of the first backend", async () => {
     const here: Signaling = {
       join: async (joining) => ({
         ...(await memorySignaling().join(joining)),
@@ -181,28 +205,29 @@ describe("swappable()", () => {
   it.each([
     ["on its own", (signaling: Signaling) => signaling],
     ["in withUser()", (signaling: Signaling) => withUser(signaling, "mina")],
+    ["in fallback()", (signaling: Signaling) => fallback([signaling])],
     ["in withUsage()", withUsage],
     ["in withFaults()", withFaults],
     ["in withRecorder()", withRecorder],
-  ])("says of the list that is read now whether it keeps who vanished, %s", async (_, wrap) => {
+  ])("reports the presence of the backend in use, %s", async (_, wrap) => {
     const here = memorySignaling();
-    const keeping: Signaling = {
+    const stale: Signaling = {
       join: async (joining) => ({
         ...(await memorySignaling().join(joining)),
-        keepsVanished: () => true,
+        presence: "stale",
       }),
     };
     const signaling = swappable(here);
     const session = await wrap(signaling).join(quiet());
-    expect(session.keepsVanished?.()).toBe(false);
-    await signaling.swap(keeping);
-    expect(session.keepsVanished?.()).toBe(true);
+    expect(session.presence ?? "live").toBe("live");
+    await signaling.swap(stale);
+    expect(session.presence).toBe("stale");
     await signaling.swap(here);
-    expect(session.keepsVanished?.()).toBe(false);
+    expect(session.presence ?? "live").toBe("live");
     await session.leave();
   });
 
-  it("stays where it is when the other place cannot be reached", async () => {
+  it("stays when the other backend is unreachable", async () => {
     const here = memorySignaling();
     const signaling = swappable(here);
     const mina = await visit(signaling, { room, name: "mina" });
@@ -216,7 +241,7 @@ describe("swappable()", () => {
     await expect.poll(jun.ids).toEqual([]);
   });
 
-  it("does not go where people have other ids", async () => {
+  it("does not move to a backend that assigns other ids", async () => {
     const [here, inner] = [memorySignaling(), memorySignaling()];
     const named: Signaling = {
       join: async (joining) => ({ ...(await inner.join(joining)), id: `u.${joining.self.id}` }),
@@ -230,9 +255,9 @@ describe("swappable()", () => {
     expect(there.ids()).toEqual([]);
   });
 
-  it("goes where the signed-in user stands in the ids, and back, once the other place has them too", async () => {
+  it("moves to a backend that prefixes ids with the user, and back, with withUser()", async () => {
     const [here, there] = [memorySignaling(), memorySignaling()];
-    /** As Firestore names people by itself. */
+    /** Prefixes ids as Firestore does. */
     const vouching = (uid: string): Signaling => ({
       async join(joining) {
         const self = { ...joining.self, id: `${uid}.${joining.self.id}` };
@@ -259,7 +284,7 @@ describe("swappable()", () => {
 });
 
 describe("withUser()", () => {
-  it("says the user's name and id wherever it says who is there", async () => {
+  it("prefixes the id in join() and update()", async () => {
     const shared = memorySignaling();
     const told: string[] = [];
     const inner: Signaling = {
@@ -283,7 +308,7 @@ describe("withUser()", () => {
 });
 
 describe("withUsage()", () => {
-  it("counts packets and their bytes, of each stay and of all", async () => {
+  it("counts packets and their bytes, of each session and of all", async () => {
     const signaling = withUsage(memorySignaling());
     expect(signaling.usage()).toEqual({});
     const mina = await visit(signaling, { room: "attic", name: "mina" });
@@ -317,7 +342,7 @@ describe("withUsage()", () => {
     const signaling = withUsage(counting);
     const mina = await visit(signaling, { room: "attic", name: "mina" });
     await visit(signaling, { room: "attic", name: "jun" });
-    // Nothing else of it is lost.
+    // The other fields of the session are kept.
     expect(mina.id).toMatch(/^u\.mina/);
     usage = { reads: 2, writes: 1, deletes: 0 };
     await mina.leave();

@@ -1,4 +1,3 @@
-/** Signaling by hand, with a courier that carries the texts to and fro. */
 import { describe, expect, it } from "vitest";
 import { manualSignaling, type ManualSignaling } from "../../src/adapters/manual.ts";
 import type { Signaling } from "../../src/core/signaling/signaling.ts";
@@ -9,7 +8,7 @@ import {
 } from "../../src/testing/conformance/describe-signaling.ts";
 import { NO_OBJECTS } from "../support/nonsense.ts";
 
-/** Each room has a host, the first who comes, and a guest; the courier hands over every new text. */
+/** Each room has a host, which is the first peer, and a guest. A courier hands over every new text. */
 function withCourier(): SignalingBackend {
   const hosts = new Map<string, ManualSignaling>();
   const over = new AbortController();
@@ -35,7 +34,7 @@ function withCourier(): SignalingBackend {
       }
       const guest = manualSignaling({ invitation: await host.text(), quiet: 5 });
       const session = await guest.join(joining);
-      // A courier ends with the call of either side.
+      // A courier ends when either side leaves.
       for (const [from, to] of [[host, guest] as const, [guest, host] as const])
         carry(from, to).catch(({ code }) => expect(code).toBe("aborted"));
       return session;
@@ -66,16 +65,16 @@ describeSignaling({ describe, it }, "manualSignaling()", withCourier, {
   peers: 2,
   awaits: true,
   lacks: {
-    sender: "whoever holds the invitation can answer",
-    leaving: "said by the call itself",
-    vanishing: "seen by the call itself",
-    reconnect: "nothing to lose",
-    cleanup: "nothing is open",
+    sender: "anyone with the invitation can answer",
+    leaving: "the call itself sends it",
+    vanishing: "the call itself detects it",
+    reconnect: "there is no connection",
+    cleanup: "nothing stays open",
   },
 });
 
 describe("manualSignaling()", () => {
-  it("takes texts that a chat has wrapped", async () => {
+  it("accepts texts that a chat has wrapped", async () => {
     const host = manualSignaling({ quiet: 0 });
     const mina = await visit(host, { room: "us", name: "mina" });
     const text = await host.text();
@@ -84,25 +83,25 @@ describe("manualSignaling()", () => {
     expect(jun.ids()).toEqual([mina.id]);
   });
 
-  it("makes the one who invites the one who calls, whatever the clocks say", async () => {
+  it("makes the host the caller, even if the clocks differ", async () => {
     const host = manualSignaling({ quiet: 0 });
     const mina = await visit(host, { room: "us", name: "mina", self: { joinedAt: 5_000 } });
     const guest = manualSignaling({ invitation: await host.text(), quiet: 0 });
     const jun = await visit(guest, { room: "us", name: "jun", self: { joinedAt: 9_000 } });
     await host.accept(await guest.text());
-    // The later one calls.
+    // The peer that joined later is the caller.
     expect(jun.peers[0]?.joinedAt).toBeGreaterThan(9_000);
     expect(mina.peers[0]?.joinedAt).toBeLessThan(5_000);
   });
 
-  it("says at once that an invitation is none, and can be tried again", async () => {
+  it("rejects a malformed invitation on joining, and can be tried again", async () => {
     const guest = manualSignaling({ invitation: "hello" });
     const attempt = () => visit(guest, { room: "us", name: "jun" });
     await expect(attempt()).rejects.toMatchObject({ code: "message-invalid" });
     await expect(attempt()).rejects.toMatchObject({ code: "message-invalid" });
   });
 
-  it("does not inflate a text without end", async () => {
+  it("does not inflate a text beyond its limit", async () => {
     const bomb = new Blob([`{"peer":{},"x":"${"x".repeat(50_000_000)}"}`])
       .stream()
       .pipeThrough(new CompressionStream("deflate-raw"));
@@ -112,7 +111,7 @@ describe("manualSignaling()", () => {
     await expect(attempt).rejects.toMatchObject({ code: "message-invalid" });
   });
 
-  it("serves one call at a time, and another after it", async () => {
+  it("serves one call at a time, and another one after it", async () => {
     const host = manualSignaling({ quiet: 0 });
     const mina = await visit(host, { room: "us", name: "mina" });
     const second = () => visit(host, { room: "us", name: "mina" });

@@ -1,4 +1,3 @@
-/** The MQTT adapter against mosquitto. */
 import mqtt, { type MqttClient } from "mqtt";
 import mqtt4 from "mqtt4";
 import { describe, expect, inject, it } from "vitest";
@@ -18,12 +17,12 @@ describe.skipIf(!broker)("with mosquitto", () => {
   const { port = 0, webSocketPort = 0 } = broker ?? {};
   const url = `mqtt://127.0.0.1:${port}`;
 
-  /** A client past every adapter; as the watcher it may do anything. */
+  /** A client without the adapter; the user `watcher` has all permissions. */
   const raw = (options: mqtt.IClientOptions = {}): Promise<MqttClient> =>
     mqtt.connectAsync(url, { protocolVersion: 5, reconnectPeriod: 0, ...options });
   const watcher = () => raw({ username: "watcher" });
 
-  /** The topics of all that is retained in the rooms of that name. */
+  /** The topics of all retained messages of the rooms with that name. */
   async function retained(rooms: string): Promise<string[]> {
     const client = await watcher();
     const topics: string[] = [];
@@ -34,7 +33,7 @@ describe.skipIf(!broker)("with mosquitto", () => {
       if (topic === "whole") whole();
     });
     await client.subscribeAsync(["twocan/#", "whole"], { qos: 1 });
-    // Comes after everything that was retained.
+    // Delivered after all retained messages.
     await client.publishAsync("whole", "", { qos: 1 });
     await answered;
     await client.endAsync();
@@ -104,11 +103,11 @@ describe.skipIf(!broker)("with mosquitto", () => {
       { presence: "by retained message", vanishesWithin: 15_000 },
     );
   suite("mqttSignaling()", mqtt.connect);
-  // Its types differ from those of mqtt 5 in what the adapter does not use.
+  // Its types differ from those of mqtt 5 only in parts that the adapter does not use.
   suite("mqttSignaling() with mqtt 4", mqtt4.connect as unknown as typeof mqtt.connect);
 
-  it("finds out who is there anew when the broker has forgotten everything", async () => {
-    // Once more where somebody was quicker to take the port that it had found free.
+  it("restores the roster when the broker has lost its state", async () => {
+    // Again, if another process took the free port first.
     const other = await startMosquitto().catch(startMosquitto);
     const cable = await layCable(port);
     const [byCable, room] = [mqttSignaling(`mqtt://127.0.0.1:${cable.port}`), unique("room")];
@@ -126,7 +125,7 @@ describe.skipIf(!broker)("with mosquitto", () => {
     await other!.stop();
   });
 
-  it("works by WebSocket and by address alone", async () => {
+  it("connects by WebSocket, and by an address alone", async () => {
     const signaling = mqttSignaling(`ws://127.0.0.1:${webSocketPort}`);
     const room = unique("room");
     const mina = await visit(signaling, { room, name: "mina" });

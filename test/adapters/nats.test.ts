@@ -1,4 +1,3 @@
-/** The NATS adapter against nats-server. */
 import {
   wsconnect,
   type NatsConnection,
@@ -18,7 +17,7 @@ import { NO_OBJECTS, ODD_OBJECTS } from "../support/nonsense.ts";
 
 const server = inject("nats");
 
-/** Node 20 has no WebSocket of its own. */
+/** Node 20 has no global WebSocket. */
 const wsFactory: WsSocketFactory = async (url) => ({
   socket: new WebSocket(url) as unknown as globalThis.WebSocket,
   encrypted: false,
@@ -89,11 +88,11 @@ describe.skipIf(!server)("with nats-server", () => {
     {
       presence: "by heartbeat",
       vanishesWithin: 15_000,
-      lacks: { sender: "whoever may use the subjects is trusted" },
+      lacks: { sender: "every client with access to the subjects is trusted" },
     },
   );
 
-  it("uses a connection that is given, for several people, and leaves it open", async () => {
+  it("uses a given connection for several sessions, and leaves it open", async () => {
     const connection = await connect();
     const subscribed = vi.spyOn(connection, "subscribe");
     const signaling = natsSignaling(connection);
@@ -101,7 +100,7 @@ describe.skipIf(!server)("with nats-server", () => {
     const mina = await visit(signaling, { room, name: "mina" });
     const jun = await visit(signaling, { room, name: "jun" });
     await expect.poll(mina.ids).toEqual([jun.id]);
-    // Answered, and not found out by the next heartbeat.
+    // By the answer, not by the next heartbeat.
     await expect.poll(jun.ids, { timeout: 2_000 }).toEqual([mina.id]);
     mina.say(jun, "hello");
     await expect.poll(() => jun.heard).toEqual([{ from: mina.id, text: "hello" }]);

@@ -1,4 +1,3 @@
-/** The Socket.IO adapter against a Socket.IO server with the part to paste in it. */
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -15,7 +14,7 @@ type MayEnter = Parameters<typeof serveRooms>[1];
 
 async function startServer(mayEnter?: MayEnter) {
   const http = createServer();
-  // A peer that fell silent is missed after 14 s.
+  // A peer that stops answering is removed after 14 s.
   const server = new Server(http, { pingInterval: 8_000, pingTimeout: 6_000 });
   serveRooms(server, mayEnter);
   http.listen(0, "127.0.0.1");
@@ -39,7 +38,7 @@ describeSignaling(
       socket.on("connect_error", () => undefined);
       await new Promise<void>((resolve) => socket.once("connect", resolve));
       say(socket);
-      // Whatever was said before has been heard.
+      // After it, the server has handled every event that was sent before.
       await socket.timeout(10_000).emitWithAck("twocan:join", "elsewhere", { id: "x" }, "x");
       socket.disconnect();
     }
@@ -59,7 +58,7 @@ describeSignaling(
           vanish: cable.freeze,
         };
       },
-      // The connections are the application's. What a stay leaves in them would be its listeners.
+      // The connections belong to the application. A session could leave its listeners on them.
       open: () =>
         sockets.reduce(
           (sum, socket) =>
@@ -114,7 +113,7 @@ describe("socketIoSignaling()", () => {
     return { ...server, socket };
   }
 
-  it("tells who may not enter", async () => {
+  it("rejects with signaling-denied for a client that may not enter", async () => {
     const { socket } = await connect(async (_, room) => room !== "cellar");
     const signaling = socketIoSignaling(socket);
     const attempt = visit(signaling, { room: "cellar", name: "mina" });
@@ -124,7 +123,7 @@ describe("socketIoSignaling()", () => {
     await mina.leave();
   });
 
-  it("keeps rooms apart by one connection, under the same id too", async () => {
+  it("separates rooms on one connection, also with the same id", async () => {
     const { socket } = await connect();
     const signaling = socketIoSignaling(socket);
     const self = { id: "mina" };
@@ -140,14 +139,14 @@ describe("socketIoSignaling()", () => {
     await inAttic.leave();
   });
 
-  it("tells when the server refuses the connection itself", async () => {
+  it("rejects with signaling-denied when the server refuses the connection", async () => {
     const { server, socket } = await connect();
     server.use((_, next) => next(new Error("no ticket")));
     const attempt = visit(socketIoSignaling(socket), { room: "attic", name: "mina" });
     await expect(attempt).rejects.toMatchObject({ code: "signaling-denied" });
   });
 
-  it("leaves no ghost when it is left before the server has made up its mind", async () => {
+  it("leaves no peer behind when the join is aborted before the server has decided", async () => {
     let decide: (may: boolean) => void = () => {};
     const decision = new Promise<boolean>((resolve) => (decide = resolve));
     const mayEnter = vi.fn(() => decision);

@@ -28,7 +28,7 @@ describeSignaling(
     const relay = await createRelay({ server });
     const cables: Cable[] = [];
 
-    /** A client that speaks the relay's protocol as it likes. */
+    /** A client without the adapter that sends these frames. */
     async function speak(...frames: string[]): Promise<void> {
       const socket = new WebSocket(relay.url);
       await once(socket, "open");
@@ -39,7 +39,7 @@ describeSignaling(
       socket.terminate();
     }
     const join = (room: string, id: string) =>
-      JSON.stringify({ type: "join", room, peer: { id }, secret: "the secret of somebody else" });
+      JSON.stringify({ type: "join", room, peer: { id }, secret: "the secret of another client" });
 
     return {
       async peer() {
@@ -49,7 +49,7 @@ describeSignaling(
           signaling: webSocketSignaling(`ws://127.0.0.1:${cable.port}`, { WebSocket }),
           disconnect: cable.pull,
           reconnect: () => cable.mend(),
-          // As the system does for a process that crashes. Whoever only falls silent is the relay's tests' own.
+          // As the system does for a process that crashes. relay.test.ts tests peers that only stop answering.
           vanish: cable.pull,
         };
       },
@@ -58,7 +58,7 @@ describeSignaling(
       async garbage({ room, id }) {
         const frame = (message: string) => `{"type":"send","to":"${id}","message":${message}}`;
         await speak(join(room, "stranger"), ...ODD_OBJECTS.map(frame));
-        // One after the other, because the relay ends a connection that has said too much of it.
+        // One connection for each text, because the relay closes a connection after many malformed frames.
         for (const text of NO_OBJECTS) await speak(join(room, "stranger"), text, frame(text));
       },
       async forge({ room, from, to, message }) {
@@ -77,7 +77,7 @@ describeSignaling(
 
 describe("webSocketSignaling()", () => {
   let relay: Relay;
-  /** Holds the address while there is no relay: a port that falls free may be another test's at once. */
+  /** Keeps the address while there is no relay, because another test may take a port that is free. */
   let cable: Cable;
   let room: string;
   const leaves: (() => Promise<void>)[] = [];
@@ -102,7 +102,7 @@ describe("webSocketSignaling()", () => {
     return visitor;
   }
 
-  /** Ends the relay; returns the way to start another at the same address. */
+  /** Ends the relay; returns a function that starts another one at the same address. */
   const stopRelay = async () => {
     await relay.close();
     cable.pull();
@@ -113,7 +113,7 @@ describe("webSocketSignaling()", () => {
   };
   const statusOf = (visitor: TestClient) => visitor.statuses.at(-1);
 
-  it("comes back as the same peer when the relay does, and says that it was gone", async () => {
+  it("reconnects as the same peer when the relay restarts, and reports it", async () => {
     const [mina, jun] = [await enter("mina"), await enter("jun")];
     const startAgain = await stopRelay();
     await expect
@@ -133,7 +133,7 @@ describe("webSocketSignaling()", () => {
     expect([...mina.errors, ...jun.errors]).toEqual([]);
   });
 
-  it("asks for the address anew for each connection", async () => {
+  it("calls the address function for each connection", async () => {
     const asked: string[] = [];
     const mina = await enter("mina", async () => {
       asked.push(`token ${asked.length}`);
@@ -147,7 +147,7 @@ describe("webSocketSignaling()", () => {
     expect(asked.length).toBeGreaterThan(2);
   });
 
-  it("says what to do when no relay is running", async () => {
+  it("explains what to do when no relay is running", async () => {
     await stopRelay();
     const signaling = webSocketSignaling(address, { WebSocket, timeout: 1_500 });
     const joining = visit(signaling, room, "mina");
@@ -166,7 +166,7 @@ describe("webSocketSignaling()", () => {
     expect(mina.statuses).toEqual(["connected"]);
   });
 
-  it("rejects with the relay's reason, and does not come back", async () => {
+  it("rejects with the reason of the relay, and does not reconnect", async () => {
     const startAgain = await stopRelay();
     await startAgain({ limits: { peersPerRoom: 1 } });
     await enter("mina");
@@ -179,17 +179,17 @@ describe("webSocketSignaling()", () => {
     expect(asked.length).toBe(1);
   });
 
-  it("says for good when the relay has had enough of it", async () => {
+  it("reports when the relay closes the connection for a flood", async () => {
     const startAgain = await stopRelay();
     await startAgain({ limits: { burst: 1, perSecond: 1_000 } });
     const mina = await enter("mina");
     for (let index = 0; index < 50; index += 1)
-      void mina.send(mina, { text: "flood" }).catch(() => undefined);
+      void mina.send({ id: "absent" }, { text: "flood" }).catch(() => undefined);
     await expect.poll(() => mina.errors).toMatchObject([{ code: "signaling-denied" }]);
     await expect.poll(() => mina.statuses).toEqual(["connected", "disconnected"]);
   });
 
-  it("refuses a packet that would cost it the connection", async () => {
+  it("rejects a packet for which the relay would close the connection", async () => {
     const [mina, jun] = [await enter("mina"), await enter("jun")];
     const text = "x".repeat(131_072);
     await expect(mina.send(jun, { text })).rejects.toMatchObject({ code: "message-invalid" });
@@ -198,7 +198,7 @@ describe("webSocketSignaling()", () => {
     expect(mina.statuses).toEqual(["connected"]);
   });
 
-  it("comes back at once when the machine is online again", async () => {
+  it("reconnects at once when the browser is online again", async () => {
     const events = new EventTarget();
     vi.stubGlobal("addEventListener", events.addEventListener.bind(events));
     const mina = await enter("mina");
@@ -210,9 +210,9 @@ describe("webSocketSignaling()", () => {
     await expect.poll(() => [mina.ids(), jun.ids()]).toEqual([[jun.id], [mina.id]]);
   });
 
-  it("is gone at once when the page goes", async () => {
+  it("leaves on pagehide", async () => {
     const jun = await enter("jun");
-    // Mina's page is not Jun's: it has modules of its own.
+    // Mina's page is another one than Jun's, with its own modules.
     vi.resetModules();
     const { webSocketSignaling: ofThatPage } = await import("../../src/adapters/websocket.ts");
     const events = new EventTarget();
@@ -225,7 +225,7 @@ describe("webSocketSignaling()", () => {
     await expect(mina.send(jun, {})).rejects.toMatchObject({ code: "aborted" });
   });
 
-  it("needs a WebSocket class, and says so", async () => {
+  it("rejects with unsupported without a WebSocket class", async () => {
     vi.stubGlobal("WebSocket", undefined);
     const joining = visit(webSocketSignaling(relay.url), room, "mina");
     await expect(joining).rejects.toMatchObject({ code: "unsupported" });
@@ -233,7 +233,7 @@ describe("webSocketSignaling()", () => {
   });
 });
 
-describe("webSocketSignaling() with something that is no good relay", () => {
+describe("webSocketSignaling() with a faulty relay", () => {
   let server: WebSocketServer;
   let url: string;
   const answers: string[] = [];
@@ -263,7 +263,7 @@ describe("webSocketSignaling() with something that is no good relay", () => {
     return visitor;
   }
 
-  it("does not take another server for a relay", async () => {
+  it("detects a server that is not a relay", async () => {
     answers.push('{"type":"connected"}');
     await expect(enter()).rejects.toMatchObject({
       code: "signaling-unavailable",
@@ -272,7 +272,7 @@ describe("webSocketSignaling() with something that is no good relay", () => {
     await expect.poll(() => server.clients.size).toBe(0);
   });
 
-  it("drops frames that do not fit, reports them, and goes on", async () => {
+  it("drops and reports malformed frames", async () => {
     answers.push('{"type":"peers","peers":[]}', "nonsense", "[]", '{"type":"peers","peers":1}');
     answers.push('{"type":"message","from":1,"message":{}}', '{"type":"message","from":"a"}');
     answers.push('{"type":"peers","peers":[null,1,{"name":"no id"},{"id":"jun"}]}');
@@ -283,7 +283,7 @@ describe("webSocketSignaling() with something that is no good relay", () => {
     expect(mina.statuses).toEqual(["connected"]);
   });
 
-  it("does not come back when the relay says that it is pointless", async () => {
+  it("does not reconnect after close code 1008", async () => {
     answers.push('{"type":"peers","peers":[]}');
     let connections = 0;
     server.on("connection", () => (connections += 1));
@@ -295,13 +295,13 @@ describe("webSocketSignaling() with something that is no good relay", () => {
     });
     await vi.advanceTimersByTimeAsync(60_000);
     vi.useRealTimers();
-    // A connection that it had begun would be there before this one.
+    // A reconnect would have been counted before this one.
     const jun = await enter();
     expect(jun.statuses).toEqual(["connected"]);
     expect(connections).toBe(2);
   });
 
-  it("notices a connection that is dead without having closed", async () => {
+  it("replaces a connection that is down without having closed", async () => {
     answers.push('{"type":"peers","peers":[]}');
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const joining = enter();

@@ -36,7 +36,7 @@ describe("twocan-relay", () => {
   function run(...args: string[]) {
     const child = spawn(process.execPath, [join(folder, "cli.mjs"), ...args]);
     children.push(child);
-    // Its exit alone may be told before the last of its output.
+    // `exit` may be emitted before the last output.
     const running = { child, output: "", exit: once(child, "close") };
     for (const stream of [child.stdout, child.stderr])
       stream.on("data", (data: Buffer) => (running.output += data.toString()));
@@ -58,7 +58,7 @@ describe("twocan-relay", () => {
     },
   );
 
-  it("ends at once although somebody is absent, and says what it does", async () => {
+  it("ends on SIGTERM while a peer is absent, and prints what it does", async () => {
     const relay = run("--port", "0", "--limit", "heartbeat=100");
     await expect.poll(() => addressIn(relay.output)).toBeDefined();
     const silent = new WebSocket(addressIn(relay.output)!, { autoPong: false });
@@ -68,16 +68,16 @@ describe("twocan-relay", () => {
       type: "join",
       room: "room",
       peer: { id: "mina" },
-      secret: "a secret of one stay",
+      secret: "the secret of a session",
     };
     silent.send(JSON.stringify(frame));
     await closed;
     relay.child.kill("SIGTERM");
     expect(await relay.exit).toEqual([0, null]);
-    expect(relay.output).toContain("SIGTERM. Clients come back");
+    expect(relay.output).toContain("SIGTERM. Clients reconnect");
   });
 
-  it("lets in pages of the origins that it was given", async () => {
+  it("accepts pages of the given origins only", async () => {
     const relay = run(
       "--port",
       "0",
@@ -105,13 +105,13 @@ describe("twocan-relay", () => {
     },
   );
 
-  it("says what is wrong with a port, and fails", async () => {
+  it("rejects an invalid port with an explanation", async () => {
     const relay = run("--port", "eighty");
     expect(await relay.exit).toEqual([1, null]);
     expect(relay.output).toContain('not "eighty"');
   });
 
-  it("tells how it is used", async () => {
+  it("prints its usage", async () => {
     const relay = run("--help");
     expect(await relay.exit).toEqual([0, null]);
     expect(relay.output).toContain("Usage: twocan-relay");

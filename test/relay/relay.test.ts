@@ -16,7 +16,7 @@ interface ClientOptions {
   headers?: Record<string, string>;
 }
 
-/** A client that says whatever it likes, and keeps what it hears. */
+/** A client that sends arbitrary frames, and records what it receives. */
 interface RawClient {
   socket: WebSocket;
   frames: Record<string, unknown>[];
@@ -24,9 +24,9 @@ interface RawClient {
   closed: number | undefined;
   say(frame: unknown): void;
   of(type: string): Record<string, unknown>[];
-  /** The ids on the newest list, or undefined before the first. */
+  /** The ids of the newest roster, or undefined before the first. */
   ids(): string[] | undefined;
-  /** The same of all lists so far. */
+  /** Those of all rosters so far. */
   lists(): string[][];
 }
 
@@ -52,7 +52,7 @@ async function start(options?: RelayOptions): Promise<Relay> {
   return relay;
 }
 
-/** A server of yours, and how many connections it has. */
+/** A server of the application, and the number of its connections. */
 async function startServer() {
   const server = createServer((_request, response) => response.end("the application"));
   servers.push(server);
@@ -94,14 +94,14 @@ async function enter(
   return client;
 }
 
-/** Resolves when the relay has read all that was said before. */
+/** Resolves when the relay has read every frame that was sent before. */
 async function pingPong({ socket }: RawClient): Promise<void> {
   const heard = Promise.race([once(socket, "pong"), once(socket, "close")]);
   socket.ping();
   await heard;
 }
 
-/** That the relay still does its work for those who behave. */
+/** Checks that the relay still serves other clients. */
 async function expectAlive(relay: Relay): Promise<void> {
   const room = `after ${Math.random()}`;
   const mina = await enter(relay, "mina", { room });
@@ -112,8 +112,8 @@ async function expectAlive(relay: Relay): Promise<void> {
     .toEqual([{ type: "message", from: "mina", message: { text: "still works" } }]);
 }
 
-describe("the relay", () => {
-  it("tells who is there, sorted by when they joined and then by id", async () => {
+describe("createRelay()", () => {
+  it("sends the roster, sorted by the time of joining and then by id", async () => {
     const relay = await start();
     const early = await enter(relay, "early", { joinedAt: 1 });
     await enter(relay, "late", { joinedAt: 3 });
@@ -122,7 +122,7 @@ describe("the relay", () => {
     await expect.poll(() => early.ids()).toEqual(["a", "b", "late"]);
   });
 
-  it("says whose packet it is, whatever the packet says", async () => {
+  it("takes the sender from the connection, not from the packet", async () => {
     const relay = await start();
     const mina = await enter(relay, "mina");
     const jun = await enter(relay, "jun");
@@ -132,7 +132,7 @@ describe("the relay", () => {
       .toEqual([{ type: "message", from: "mina", message: { from: "ada", text: "hi" } }]);
   });
 
-  it("sends nothing back to who sent it", async () => {
+  it("does not echo a packet", async () => {
     const relay = await start();
     const mina = await enter(relay, "mina");
     const jun = await enter(relay, "jun");
@@ -145,8 +145,8 @@ describe("the relay", () => {
       .toEqual([{ text: "to mina" }]);
   });
 
-  it("loses nothing of an honest burst, however fast it comes", async () => {
-    // Read without a pause, these would be a flood.
+  it("loses no frame of a burst within the limit", async () => {
+    // Read without a pause, these would count as a flood.
     const relay = await start({ limits: { burst: 50, perSecond: 500 } });
     const mina = await enter(relay, "mina");
     const jun = await enter(relay, "jun");
@@ -158,7 +158,7 @@ describe("the relay", () => {
     expect(mina.frames.filter((frame) => frame["type"] === "error")).toEqual([]);
   });
 
-  it("gives a peer up that leaves, and one whose connection closes", async () => {
+  it("removes a peer that leaves, and one whose connection closes", async () => {
     const relay = await start();
     const mina = await enter(relay, "mina");
     const jun = await enter(relay, "jun");
@@ -170,7 +170,7 @@ describe("the relay", () => {
     await expect.poll(() => mina.ids()).toEqual([]);
   });
 
-  it("gives a peer up at once that was cut off without a goodbye", async () => {
+  it("removes a peer at once whose connection was reset", async () => {
     const relay = await start({ limits: { absence: 60_000 } });
     const mina = await enter(relay, "mina");
     const crashed = await enter(relay, "crashed");
@@ -179,7 +179,7 @@ describe("the relay", () => {
     await expect.poll(() => mina.ids()).toEqual([]);
   });
 
-  it("tells many changes of a room in few lists, and the last of them in the end", async () => {
+  it("combines many changes of a room into few rosters, and sends the last one", async () => {
     const relay = await start({ limits: { listsPerSecond: 1_000, perSecond: 10_000 } });
     const mina = await enter(relay, "mina");
     const jun = await enter(relay, "jun");
@@ -191,13 +191,13 @@ describe("the relay", () => {
     expect(mina.lists().length).toBeLessThan(20);
   });
 
-  it("does not keep a connection that never joins", async () => {
+  it("closes a connection that never joins", async () => {
     const relay = await start({ limits: { heartbeat: 50 } });
     const idle = await connect(relay);
     await expect.poll(() => idle.closed).toBeDefined();
   });
 
-  it("keeps one that joins late", async () => {
+  it("keeps a connection that joins late", async () => {
     const relay = await start({ limits: { heartbeat: 500 } });
     const late = await connect(relay);
     await once(late.socket, "ping");
@@ -209,11 +209,11 @@ describe("the relay", () => {
   });
 });
 
-describe("the relay keeps the seat of somebody who fell silent", () => {
-  // Long enough that Jun, in the same busy process, is never late with an answer.
+describe("createRelay() > a peer that stopped answering", () => {
+  // Long enough that Jun, in the same busy process, never answers too late.
   const heartbeat = 500;
 
-  /** Jun, and Mina, who has fallen silent: the relay has let go of her connection. */
+  /** Jun, and Mina, who has stopped answering: the relay has terminated her connection. */
   async function loseMina(limits: RelayOptions["limits"] = {}) {
     const { server, open } = await startServer();
     const relay = await start({ server, limits: { heartbeat, ...limits } });
@@ -236,7 +236,7 @@ describe("the relay keeps the seat of somebody who fell silent", () => {
     return { relay, jun, mina, comeBack };
   }
 
-  it("on everybody's list, until the same peer is there again and leaves", async () => {
+  it("stays listed until it reconnects and leaves", async () => {
     const { jun, mina, comeBack } = await loseMina();
     jun.say({ type: "send", to: "mina", message: { text: "into the void" } });
     comeBack();
@@ -251,7 +251,7 @@ describe("the relay keeps the seat of somebody who fell silent", () => {
     expect(mina.errors).toEqual([]);
   });
 
-  it("not for somebody else with the same id", async () => {
+  it("is not replaced by another client with the same id", async () => {
     const { relay, jun, mina } = await loseMina();
     const thief = await connect(relay);
     thief.say({ type: "join", room: "standup", peer: { id: "mina" }, secret: SECRET });
@@ -260,7 +260,7 @@ describe("the relay keeps the seat of somebody who fell silent", () => {
     await mina.leave();
   });
 
-  it("in a full room, too", async () => {
+  it("can reconnect to a full room", async () => {
     const { relay, jun, mina, comeBack } = await loseMina({ peersPerRoom: 2 });
     const third = await connect(relay);
     third.say({ type: "join", room: "standup", peer: { id: "ada" }, secret: SECRET });
@@ -271,15 +271,15 @@ describe("the relay keeps the seat of somebody who fell silent", () => {
     await mina.leave();
   });
 
-  it("for a while", async () => {
+  it("is removed after `absence`", async () => {
     const { jun, mina } = await loseMina({ absence: 100 });
     await expect.poll(() => jun.ids()).toEqual([]);
     await mina.leave();
   });
 });
 
-describe("nobody takes somebody's seat at the relay", () => {
-  it("by joining with the same id", async () => {
+describe("createRelay() > an id that is in use", () => {
+  it("is refused to another client", async () => {
     const relay = await start();
     const mina = await enter(relay, "mina");
     const jun = await enter(relay, "jun");
@@ -294,7 +294,7 @@ describe("nobody takes somebody's seat at the relay", () => {
     expect(thief.of("message")).toEqual([]);
   });
 
-  it("by changing its own id, or by joining twice", async () => {
+  it("cannot be taken by an update or a second join", async () => {
     const relay = await start();
     const mina = await enter(relay, "mina");
     const thief = await enter(relay, "thief");
@@ -308,7 +308,7 @@ describe("nobody takes somebody's seat at the relay", () => {
     expect(mina.ids()).toEqual(["thief"]);
   });
 
-  it("but the same peer may, from a connection that it has lost", async () => {
+  it("is moved to a new connection of the same peer", async () => {
     const relay = await start();
     const jun = await enter(relay, "jun");
     const lost = await enter(relay, "mina", { autoPong: false });
@@ -322,8 +322,8 @@ describe("nobody takes somebody's seat at the relay", () => {
   });
 });
 
-describe("the relay refuses", () => {
-  it("the peer that is one too many", async () => {
+describe("createRelay() refuses", () => {
+  it("a peer beyond `peersPerRoom`", async () => {
     const relay = await start({ limits: { peersPerRoom: 2 } });
     await enter(relay, "mina");
     await enter(relay, "jun");
@@ -334,7 +334,7 @@ describe("the relay refuses", () => {
     await enter(relay, "ada", { room: "another" });
   });
 
-  it("the room that is one too many, until another has ended", async () => {
+  it("a room beyond `rooms`, until another has ended", async () => {
     const relay = await start({ limits: { rooms: 1 } });
     const mina = await enter(relay, "mina", { room: "first" });
     const refused = await connect(relay);
@@ -347,22 +347,25 @@ describe("the relay refuses", () => {
   });
 
   it.each([
-    ["text that is no JSON", "{nonsense"],
-    ["JSON that is no object", "null"],
+    ["text that is not JSON", "{nonsense"],
+    ["JSON that is not an object", "null"],
     ["an array", "[]"],
     ["a frame without a type", "{}"],
-    ["a type that it does not know", { type: "eval", code: "1" }],
-    ["a type that every object has", { type: "constructor" }],
+    ["an unknown type", { type: "eval", code: "1" }],
+    ["the name of an inherited property as type", { type: "constructor" }],
     ["a join without a secret", { type: "join", room: "r", peer: { id: "a" } }],
     ["a join with a short secret", { type: "join", room: "r", peer: { id: "a" }, secret: "1" }],
     ["a join without a room", { type: "join", peer: { id: "a" }, secret: SECRET }],
-    ["a room of no name", { type: "join", room: "", peer: { id: "a" }, secret: SECRET }],
+    ["an empty room", { type: "join", room: "", peer: { id: "a" }, secret: SECRET }],
     [
       "a room of a long name",
       { type: "join", room: "r".repeat(257), peer: { id: "a" }, secret: SECRET },
     ],
     ["a peer without an id", { type: "join", room: "r", peer: {}, secret: SECRET }],
-    ["an id that is no word", { type: "join", room: "r", peer: { id: "<b>" }, secret: SECRET }],
+    [
+      "an id with invalid characters",
+      { type: "join", room: "r", peer: { id: "<b>" }, secret: SECRET },
+    ],
     [
       "a peer that is too long",
       { type: "join", room: "r", peer: { id: "a", name: "n".repeat(2_000) }, secret: SECRET },
@@ -373,7 +376,7 @@ describe("the relay refuses", () => {
     ],
     ["a packet before joining", { type: "send", to: "a", message: {} }],
     ["an update before joining", { type: "update", peer: { id: "a" } }],
-  ])("%s, and goes on", async (_what, frame) => {
+  ])("%s, and keeps the connection", async (_what, frame) => {
     const relay = await start();
     const hostile = await connect(relay);
     hostile.say(frame);
@@ -383,13 +386,13 @@ describe("the relay refuses", () => {
   });
 
   it.each([
-    ["a packet that is no object", { type: "send", to: "jun", message: "text" }],
-    ["a packet for nobody", { type: "send", message: {} }],
+    ["a packet that is not an object", { type: "send", to: "jun", message: "text" }],
+    ["a packet without a recipient", { type: "send", message: {} }],
     [
       "a packet nested too deep to be written",
       `{"type":"send","to":"jun","message":{"a":${"[".repeat(90_000)}${"]".repeat(90_000)}}}`,
     ],
-  ])("%s, and keeps the seat", async (_what, frame) => {
+  ])("%s, and keeps the peer in the room", async (_what, frame) => {
     const relay = await start();
     const mina = await enter(relay, "mina");
     const jun = await enter(relay, "jun");
@@ -401,7 +404,7 @@ describe("the relay refuses", () => {
       .toEqual([{ text: "sorry" }]);
   });
 
-  it("bytes that are no text", async () => {
+  it("a binary frame", async () => {
     const relay = await start();
     const hostile = await connect(relay);
     hostile.socket.send(Buffer.from(JSON.stringify({ type: "leave" })));
@@ -416,7 +419,7 @@ describe("the relay refuses", () => {
     await expectAlive(relay);
   });
 
-  it("to be pestered: after many frames that do not fit it closes for good", async () => {
+  it("malformed frames beyond `strikes`, and closes the connection for good", async () => {
     const relay = await start();
     const mina = await enter(relay, "mina");
     const hostile = await enter(relay, "hostile");
@@ -427,7 +430,7 @@ describe("the relay refuses", () => {
     await expectAlive(relay);
   });
 
-  it("to be flooded", async () => {
+  it("a flood of frames", async () => {
     const relay = await start();
     const mina = await enter(relay, "mina");
     const hostile = await enter(relay, "hostile");
@@ -441,7 +444,7 @@ describe("the relay refuses", () => {
   });
 });
 
-describe("the relay counts connections", () => {
+describe("createRelay() > connections", () => {
   async function statusOf(relay: Relay, options: ClientOptions = {}): Promise<number | undefined> {
     const socket = new WebSocket(relay.url, options);
     socket.on("error", () => undefined);
@@ -451,7 +454,7 @@ describe("the relay counts connections", () => {
     return status;
   }
 
-  it("in all, and takes another when one has closed", async () => {
+  it("are limited, and another is accepted once one has closed", async () => {
     const relay = await start({ limits: { connections: 1 } });
     const mina = await enter(relay, "mina");
     expect(await statusOf(relay)).toBe(503);
@@ -459,7 +462,7 @@ describe("the relay counts connections", () => {
     await expect.poll(() => statusOf(relay)).toBeUndefined();
   });
 
-  it("from one address, and none of another", async () => {
+  it("are limited for each address", async () => {
     const relay = await start({ limits: { connectionsPerAddress: 1 } });
     const mina = await enter(relay, "mina");
     expect(await statusOf(relay)).toBe(429);
@@ -469,18 +472,23 @@ describe("the relay counts connections", () => {
   });
 
   it.each([
-    ["a page of its list", ["https://app.example.org/"], "https://app.example.org", undefined],
-    ["a page of another", ["https://app.example.org"], "https://example.org", 403],
+    [
+      "a page of a listed origin",
+      ["https://app.example.org/"],
+      "https://app.example.org",
+      undefined,
+    ],
+    ["a page of another origin", ["https://app.example.org"], "https://example.org", 403],
     ["a sandboxed page", ["https://app.example.org"], "null", 403],
     ["a program, by a list", ["https://app.example.org"], undefined, undefined],
     ["a program, by a function", (origin?: string) => origin !== undefined, undefined, 403],
-    ["anybody, when the function throws", () => JSON.parse("{"), "https://example.org", 403],
-  ])("and looks where they come from: %s", async (_who, origins, origin, status) => {
+    ["every client, when the function throws", () => JSON.parse("{"), "https://example.org", 403],
+  ])("are accepted by origin: %s", async (_who, origins, origin, status) => {
     const relay = await start({ origins });
     expect(await statusOf(relay, origin === undefined ? {} : { origin })).toBe(status);
   });
 
-  it("and takes no harm from one that is cut off while it is turned away", async () => {
+  it("survive a client that resets while it is rejected", async () => {
     const relay = await start({ origins: [] });
     for (let index = 0; index < 50; index += 1) {
       const socket = createConnection(relay.port, "127.0.0.1");
@@ -495,10 +503,10 @@ describe("the relay counts connections", () => {
   });
 });
 
-describe("the relay asks its owner who may enter", () => {
+describe("createRelay() > authorize()", () => {
   const join = { type: "join", room: "standup", peer: { id: "mina" }, secret: SECRET };
 
-  it("with the room, the peer and the token, and lets nobody else in", async () => {
+  it("receives the room, the peer and the token, and refuses all other clients", async () => {
     const asked: unknown[] = [];
     const relay = await start({
       authorize({ url, headers, room, peer }) {
@@ -524,7 +532,7 @@ describe("the relay asks its owner who may enter", () => {
   it.each([
     ["throws", () => JSON.parse("the database password")],
     ["rejects", () => Promise.reject(new Error("the database password"))],
-  ])("and takes it for a no when it %s, and tells nobody why", async (_how, authorize) => {
+  ])("refuses the client without a reason when it %s", async (_how, authorize) => {
     const relay = await start({ authorize });
     const mina = await connect(relay);
     mina.say(join);
@@ -555,7 +563,7 @@ describe("the relay asks its owner who may enter", () => {
         await expect.poll(() => mina.closed).toBe(1008);
       },
     ],
-  ])("and gives no seat to who %s before the answer", async (_what, act) => {
+  ])("does not admit a client that %s before the answer", async (_what, act) => {
     const answers: ((answer: boolean) => void)[] = [];
     const { server, open } = await startServer();
     const relay = await start({
@@ -576,8 +584,8 @@ describe("the relay asks its owner who may enter", () => {
   });
 });
 
-describe("the relay on a server of yours", () => {
-  it("serves its path, and leaves pages and other upgrades to you", async () => {
+describe("createRelay() with `server`", () => {
+  it("handles its path, and leaves pages and other upgrades to the server", async () => {
     const { server } = await startServer();
     const upgraded: (string | undefined)[] = [];
     server.on("upgrade", (request, socket) => {
@@ -602,7 +610,7 @@ describe("the relay on a server of yours", () => {
     expect(await page.text()).toBe("the application");
   });
 
-  it("tells its clients to come back and leaves the server running", async () => {
+  it("asks its clients to reconnect and leaves the server running", async () => {
     const { server } = await startServer();
     const relay = await start({ server, path: "/relay" });
     const mina = await enter(relay, "mina");
@@ -615,8 +623,8 @@ describe("the relay on a server of yours", () => {
   });
 });
 
-describe("the relay on a server of its own", () => {
-  it("says its address, tells its clients to come back, and closes everything", async () => {
+describe("createRelay() without `server`", () => {
+  it("has an address, and on close() asks its clients to reconnect and closes everything", async () => {
     const relay = await start();
     expect(relay.port).toBeGreaterThan(0);
     const { url, port } = relay;
@@ -628,12 +636,12 @@ describe("the relay on a server of its own", () => {
     await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow("fetch failed");
   });
 
-  it("answers other paths and plain HTTP with a hint", async () => {
+  it("answers other paths and plain HTTP with an explanation", async () => {
     const relay = await start();
     const page = await fetch(relay.url.replace("ws:", "http:"));
     expect([page.status, await page.text()]).toEqual([
       426,
-      "This is a twocan relay. It speaks WebSocket.\n",
+      "This is a twocan relay. Connect with WebSocket.\n",
     ]);
     const lost = new WebSocket(`${relay.url}elsewhere`);
     lost.on("error", () => undefined);
@@ -645,7 +653,7 @@ describe("the relay on a server of its own", () => {
     lost.terminate();
   });
 
-  it("says so when the port is taken", async () => {
+  it("rejects when the port is in use", async () => {
     const relay = await start();
     await expect(createRelay({ port: relay.port })).rejects.toMatchObject({
       code: "signaling-unavailable",

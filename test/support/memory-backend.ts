@@ -1,15 +1,14 @@
-/** Memory as a backend for the conformance suite: each client with its own connection. */
 import type { MemorySignaling } from "../../src/adapters/memory/memory.ts";
 import type { Signaling } from "../../src/core/signaling/signaling.ts";
 import type { SignalingBackend } from "../../src/testing/conformance/describe-signaling.ts";
 
-/** What the suite cannot see of it. */
+/** What the suite cannot prove for it. */
 export const MEMORY_CAPABILITIES = {
   vanishesWithin: 0,
-  lacks: { garbage: "no other page can write to it", cleanup: "nothing outlives its object" },
+  lacks: { garbage: "no other client can write to it", cleanup: "nothing is stored" },
 };
 
-/** A backend on that memory; `compose` makes what each peer is given. */
+/** Creates a backend over `memorySignaling()` in which each peer can be disconnected; `compose` wraps the signaling of each. */
 export function memoryBackend(
   shared: MemorySignaling,
   compose = (inner: Signaling) => inner,
@@ -35,7 +34,7 @@ export function memoryBackend(
         vanish: () => set(false),
       };
     },
-    /** Joins as a peer that is already present. */
+    /** Joins with the id of a peer that is present. */
     async forge({ room, from, to, message }) {
       const joining = shared.join({
         room,
@@ -48,7 +47,7 @@ export function memoryBackend(
       });
       await joining.then(
         (session) => session.send(to, message),
-        // Refused, as it should be.
+        // Refused, as required.
         () => undefined,
       );
     },

@@ -1,13 +1,14 @@
-/** Owns the one word on whether the backend is reachable, out of several listeners. */
+type Status = "connected" | "disconnected";
 
-type Word = "connected" | "disconnected";
-
-/** Makes the status of these listeners, none of which is live yet. It tells every change. */
-export function createStatus(listeners: readonly string[], onStatus: (status: Word) => void) {
+/**
+ * Combines the states of several listeners: the backend counts as connected while all of them are live.
+ * None is live at first.
+ */
+export function createStatus(listeners: readonly string[], onStatus: (status: Status) => void) {
   const lost = new Set(listeners);
-  let status: Word = "disconnected";
+  let status: Status = "disconnected";
   return {
-    /** One listener's own state. All must be live for the backend to count as connected. */
+    /** Sets the state of one listener, and reports the status if it has changed. */
     set(listener: string, live: boolean) {
       if (live) lost.delete(listener);
       else lost.add(listener);
@@ -15,10 +16,6 @@ export function createStatus(listeners: readonly string[], onStatus: (status: Wo
       if (next === status) return;
       status = next;
       onStatus(next);
-    },
-    /** Says `connected` once more, unless it is not so; it will be said then. */
-    repeat() {
-      if (status === "connected") onStatus(status);
     },
   };
 }

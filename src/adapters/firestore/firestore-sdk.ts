@@ -1,40 +1,39 @@
-/** Owns the way to Firebase: loads the client library, finds who is signed in, and names what it refuses. */
 import type { Firestore } from "firebase/firestore";
 import type * as Firebase from "firebase/firestore";
 import { CallError, toCallError } from "../../core/lib/errors.ts";
 import type { UsageCounter } from "./usage-counter.ts";
 
-/** Somebody who is signed in; a subset of `User` of firebase/auth. */
+/** The signed-in user; a subset of `User` of firebase/auth. */
 export interface FirestoreUser {
   readonly uid: string;
   getIdToken(): Promise<string>;
 }
 
-/** A subset of `Auth` of firebase/auth. */
+/** Provides the signed-in user; a subset of `Auth` of firebase/auth. */
 export interface FirestoreAuth {
   authStateReady(): Promise<void>;
   readonly currentUser: FirestoreUser | null;
 }
 
-/** The functions of the client library that this adapter calls. */
+/** The functions of the client library that this adapter uses. */
 export type Sdk = Pick<
   typeof Firebase,
   "collection" | "deleteDoc" | "doc" | "getFirestore" | "onSnapshot" | "serverTimestamp" | "setDoc"
 >;
 
-/** The backend as one stay sees it. */
+/** The backend and the user of one session. */
 export interface Backend {
   sdk: Sdk;
   firestore: Firestore;
   user: FirestoreUser | null;
   /** The collection that holds the rooms. */
   rooms: string;
-  bill: UsageCounter;
+  usage: UsageCounter;
   /** The clock of this device is wrong by more than the rules allow in `expireAt`. */
   clockIsWrong: boolean;
 }
 
-/** Finds the backend. @throws {CallError} `no-signaling`. */
+/** Loads the client library and finds the Firestore instance and the user. @throws {CallError} `no-signaling`. */
 export async function connect(options: {
   firestore?: Firestore | undefined;
   auth?: FirestoreAuth | undefined;
@@ -43,14 +42,14 @@ export async function connect(options: {
   const sdk = await loadSdk();
   const firestore = options.firestore ?? defaultFirestore(sdk);
   const user = await findUser(firestore, options.auth);
-  const bill = { reads: 0, writes: 0, deletes: 0 };
+  const usage = { reads: 0, writes: 0, deletes: 0 };
   const rooms = options.collection ?? "rooms";
-  return { sdk, firestore, user, rooms, bill, clockIsWrong: false };
+  return { sdk, firestore, user, rooms, usage, clockIsWrong: false };
 }
 
 async function loadSdk(): Promise<Sdk> {
   try {
-    // Taken apart here and now, so that a bundler drops the rest of the library.
+    // Destructured in the import, so that a bundler drops the rest of the library.
     const { collection, deleteDoc, doc, getFirestore, onSnapshot, serverTimestamp, setDoc } =
       await import("firebase/firestore");
     return { collection, deleteDoc, doc, getFirestore, onSnapshot, serverTimestamp, setDoc };
@@ -75,7 +74,7 @@ function defaultFirestore(sdk: Sdk): Firestore {
   }
 }
 
-/** Finds the signed-in user. Without firebase/auth there is none, and the rules decide. */
+/** Finds the signed-in user. Without firebase/auth there is no user, and the rules decide. */
 async function findUser(
   firestore: Firestore,
   given?: FirestoreAuth,
@@ -83,7 +82,7 @@ async function findUser(
   try {
     let auth = given;
     if (!auth) {
-      // Before Auth: with a mock token, Firestore ignores who is signed in there.
+      // Before Auth: with a mock token, Firestore ignores the user of Auth.
       const mock = mockUser(firestore);
       if (mock) return mock;
       const { getAuth } = await import("firebase/auth");
@@ -102,9 +101,9 @@ interface Emulated {
 }
 
 /**
- * Finds the user of `connectFirestoreEmulator(…, { mockUserToken })`. The SDK has no public way to ask,
- * so this reads the credentials that the function stores on the instance. Only those of the emulator
- * have a `token`; a version of the SDK without it means that Auth is asked, as without a mock token.
+ * Finds the user of `connectFirestoreEmulator(…, { mockUserToken })`. The SDK has no public function for
+ * it, so this reads the credentials that the function stores on the instance. Only those of the emulator
+ * have a `token`; in a version of the SDK without it, the user of Auth is used, as without a mock token.
  */
 function mockUser(firestore: Firestore): FirestoreUser | undefined {
   const token = (firestore as Emulated)["_authCredentials"]?.token;
@@ -114,14 +113,14 @@ function mockUser(firestore: Firestore): FirestoreUser | undefined {
   return { uid, getIdToken: async () => jwt };
 }
 
-/** Names what Firestore answered to somebody who asked for entry or was in the room. */
+/** Maps an error of Firestore. */
 export function refusal(cause: unknown, user: FirestoreUser | null): CallError {
   if (!isDenied(cause)) {
-    const message = "Firestore could not be reached. It is tried again; check the network.";
+    const message = "Firestore is unreachable. The request is retried; check the network.";
     return toCallError(cause, "signaling-unavailable", message);
   }
   const remedy = user
-    ? "Make its name with createRoomId() (c_...) or invite the person (rooms/{room}/members/{uid})"
+    ? "Create the name of the room with createRoomId() (c_...), or invite the user (rooms/{room}/members/{uid})"
     : "No user is signed in: sign in before joining, for example with signInAnonymously()";
   return new CallError(
     "signaling-denied",
@@ -130,14 +129,14 @@ export function refusal(cause: unknown, user: FirestoreUser | null): CallError {
   );
 }
 
-/** Names the first refusal of a packet: no reason to alarm anybody, and a reason to send it again. */
+/** Maps the first refusal of a packet: the recipient may have left, so it is not reported, and the packet is sent again. */
 export function refusedMail(cause: unknown): CallError {
   const message =
-    "Firestore took no packet for a peer who may just have left. It is sent again if not so.";
+    "The Firestore rules refused a packet, probably because the remote peer has left. Otherwise it is sent again.";
   return new CallError("signaling-unavailable", message, { cause });
 }
 
-/** Whether the rules, and not the network, say no. */
+/** Whether the rules refused a request, and not the network. */
 export function isDenied(cause: unknown): boolean {
   if (!(cause instanceof Error) || !("code" in cause)) return false;
   return cause.code === "permission-denied" || cause.code === "unauthenticated";

@@ -1,4 +1,3 @@
-/** Owns one stay in a room: puts its parts together, tells what happens, and leaves nothing behind. */
 import type {
   CollectionReference,
   DocumentReference,
@@ -7,8 +6,8 @@ import type {
 } from "firebase/firestore";
 import { CallError } from "../../core/lib/errors.ts";
 import { onPageHide } from "../../core/lib/page-lifecycle.ts";
-import { abortedError, after, withTimeout } from "../../core/lib/abort.ts";
-import type { JoinOptions, SignalingSession } from "../../core/signaling/signaling.ts";
+import { after, withTimeout } from "../../core/lib/abort.ts";
+import type { AdapterContext, AdapterSession } from "../../core/signaling/adapter.ts";
 import { refusal, type Backend } from "./firestore-sdk.ts";
 import { readPacket } from "./documents.ts";
 import { createReader } from "./usage-counter.ts";
@@ -19,154 +18,133 @@ import { createRoster } from "./roster-query.ts";
 import { createStatus } from "./backend-status.ts";
 import { watch } from "./watch.ts";
 
-/** A stay from its first step. */
-export interface FirestoreSession {
-  /** Settles when the presence was accepted, and `onPeers` and `onStatus` have said how things are. */
-  entered: Promise<void>;
-  /** Its `leave` works before that, too. */
-  session: SignalingSession;
-}
-
 /** Names that no document can have (Firestore, "Quotas and limits"). */
 const RESERVED = /^(\.\.?|__.*__)$/;
-/** How long leaving waits for the backend, in ms. What is not done by then is done once it is back. */
-const LEAVE_PATIENCE = 2_000;
-/** How much later than their mail somebody may be listed, in ms. */
-const PATIENCE = 1_000;
+/** Leaving does not wait longer for the backend. The client library completes what is pending once it is online. */
+const LEAVE_TIMEOUT_MS = 2_000;
+/** A sender that is not listed this long after its packet is missing from the roster. */
+const UNLISTED_MS = 1_000;
 
-/** Enters a room. Aborting `stay` stops everything in it; what fails on the way in aborts it. */
-export function joinFirestoreRoom(
+/** Joins a room: writes the presence, and listens to the roster and to the inbox. */
+export async function joinFirestoreRoom(
   backend: Backend,
-  joining: JoinOptions,
-  stay: AbortController,
-): FirestoreSession {
-  const { sdk, firestore, user, bill } = backend;
-  const { self } = joining;
-  const { signal } = stay;
-  const me = user ? `${user.uid}.${self.id}` : self.id;
-  const room = encodeURIComponent(joining.room);
-  // The backend would end the stream that every listener of this Firestore instance shares.
-  if ([room, me].some((name) => RESERVED.test(name)))
-    throw new CallError("room-invalid", `Firestore reserves names like "${room}" or "${me}".`);
+  context: AdapterContext,
+): Promise<AdapterSession> {
+  const { sdk, firestore, user, usage } = backend;
+  const { signal } = context;
+  const ownId = user ? `${user.uid}.${context.self.id}` : context.self.id;
+  const room = encodeURIComponent(context.room);
+  // The backend would close the stream that all listeners of this Firestore instance share.
+  if ([room, ownId].some((name) => RESERVED.test(name)))
+    throw new CallError("room-invalid", `Firestore reserves names like "${room}" or "${ownId}".`);
   const peers = sdk.collection(firestore, backend.rooms, room, "peers");
-  const document = sdk.doc(peers, me);
+  const document = sdk.doc(peers, ownId);
   const inbox = sdk.collection(document, "inbox");
 
-  let inside = false;
-  const report = (error: CallError) => (inside ? joining.onError(error) : stay.abort(error));
-  const reportMalformed = onceEach(({ id }) => {
-    const message = `What ${id} has written is malformed and was dropped. The call goes on; check who can write to this room.`;
-    joining.onError(new CallError("message-invalid", message));
-  });
-  const status = createStatus([peers.id, inbox.id], (word) => joining.onStatus(word));
-  const roster = createRoster(me, (list) => joining.onPeers(list), reportMalformed);
-  const outbox = createOutbox(backend, peers, me, signal);
-  const farewell = createUnloadCleanup(firestore, user, signal);
-  const presence = createPresence({
-    backend,
-    document,
-    self,
-    signal,
-    // Nobody could write to this peer meanwhile, so both sides may have something to send again.
-    onBack: () => status.repeat(),
-    onError: report,
-  });
+  const reportMalformed = onceEach(({ id }) => context.reportMalformed(id));
+  const status = createStatus([peers.id, inbox.id], (next) => context.setStatus(next));
+  const roster = createRoster(ownId, (list) => context.setPeers(list), reportMalformed);
+  const outbox = createOutbox(backend, peers, ownId, signal);
+  const presence = createPresence(backend, document, context);
 
   function listen(source: CollectionReference, onSnapshot: (snapshot: QuerySnapshot) => void) {
-    const read = createReader(bill);
-    let answered = () => {};
-    const live = new Promise<void>((resolve) => (answered = resolve));
-    const renew = watch(sdk, source, signal, {
+    const read = createReader(usage);
+    let onAnswer = () => {};
+    const live = new Promise<void>((resolve) => (onAnswer = resolve));
+    const replace = watch(sdk, source, signal, {
       onSnapshot(snapshot) {
         read(snapshot);
         onSnapshot(snapshot);
       },
       onLive(isLive) {
         status.set(source.id, isLive);
-        if (isLive) answered();
+        if (isLive) onAnswer();
       },
-      onError: (cause) => report(refusal(cause, user)),
+      onError: (cause) => context.fail(refusal(cause, user)),
     });
     /** `live` resolves once the backend has answered. */
-    return { live, renew };
+    return { live, replace };
   }
 
-  // Before listening: one's own write stands in one's own roster from then on, so that a roster
-  // without it means that it was removed.
+  let received: DocumentReference[] = [];
+  // Each peer deletes what it has written: only the writer knows for certain what that is, and a packet
+  // that arrives while its recipient leaves still has a writer. It also deletes what peers that have left
+  // wrote to its inbox, because a page that closes cannot revoke a packet in flight. The presence is the
+  // last, so that a peer that no longer sees this one has received its packets before.
+  function leftovers(): DocumentReference[] {
+    const strays = received.filter(({ id }) => !roster.has(id));
+    const all = [...outbox.written(), ...strays, document];
+    usage.deletes += all.length;
+    return all;
+  }
+  registerCleanup(backend, context, leftovers);
+
+  // Before listening: from then on the own document is part of the own roster, so that a roster without
+  // it means that another client has removed it.
   const announced = presence.announce();
-  const told = listen(peers, (snapshot) => {
-    // An empty answer from the cache does not mean that nobody is there.
+  const listed = listen(peers, (snapshot) => {
+    // An empty result from the cache does not mean that the room is empty.
     if (snapshot.metadata.fromCache) return;
     roster.read(snapshot);
     presence.check(snapshot);
   });
-  // Only who is in the room can write. A list that lacks them for longer has missed them: the emulator
-  // may never tell of a document that is written in the very moment in which one begins to listen.
-  const missed = new Set<string>();
-  function lookFor(id: string): void {
-    if (roster.has(id) || missed.has(id)) return;
-    missed.add(id);
-    after(signal, PATIENCE, () => roster.has(id) || told.renew());
+  // Only peers of the room can write to it, so a sender that stays unlisted was missed: the emulator may
+  // never report a document that is written at the moment in which a listener starts.
+  const awaited = new Set<string>();
+  function awaitListing(id: string): void {
+    if (roster.has(id) || awaited.has(id)) return;
+    awaited.add(id);
+    after(signal, UNLISTED_MS, () => roster.has(id) || listed.replace());
   }
-  let received: DocumentReference[] = [];
   const reachable = listen(inbox, (snapshot) => {
     received = snapshot.docs.map(({ ref }) => ref);
     for (const { type, doc } of snapshot.docChanges({ includeMetadataChanges: true })) {
-      // Pending is what a peer on this very Firestore instance writes; the rules may still refuse it.
+      // Pending means written by a peer on this Firestore instance; the rules may still refuse it.
       if (type === "removed" || doc.metadata.hasPendingWrites || signal.aborted) continue;
       const packet = readPacket(doc);
       if (!packet) reportMalformed(doc);
       else {
-        joining.onMessage(doc.id, packet);
-        lookFor(doc.id);
+        context.deliver(doc.id, packet);
+        awaitListing(doc.id);
       }
     }
   });
+  await Promise.all([announced, listed.live, reachable.live]);
 
-  // Everybody removes what they wrote themselves: nobody else knows for certain what that is, and a
-  // packet that arrives while its addressee leaves has its writer still. Besides, what somebody left
-  // in the own inbox and has gone: a page that closes cannot call back a packet in flight. The
-  // presence goes last, so that whoever misses this peer has missed its mail before.
-  function leftovers(): DocumentReference[] {
-    const strays = received.filter(({ id }) => !roster.has(id));
-    const all = [...outbox.written(), ...strays, document];
-    bill.deletes += all.length;
-    return all;
-  }
-
-  let leaving: Promise<void> | undefined;
-  const stop = () => stay.abort(abortedError("The stay in the room"));
-  async function leave(): Promise<void> {
-    stop();
-    const deleted = leftovers().map(async (each) => sdk.deleteDoc(each));
-    await withTimeout(LEAVE_PATIENCE, Promise.allSettled(deleted));
-    // Not sooner: the page may be closing, and this be the caller's own way of hearing of it.
-    off();
-  }
-  const off = onPageHide(() => {
-    stop();
-    farewell(leftovers());
-    leaving ??= Promise.resolve();
-  });
-
-  async function enter(): Promise<void> {
-    await Promise.all([announced, told.live, reachable.live]);
-    inside = true;
-  }
   return {
-    entered: enter(),
-    session: {
-      id: me,
-      keepsVanished: () => true,
-      send: (to, packet) => outbox.send(to, packet),
-      update: (next) => presence.announce(next),
-      leave: () => (leaving ??= leave()),
-      usage: () => ({ ...bill }),
-    },
+    id: ownId,
+    presence: "stale",
+    send: (to, _packet, json) => outbox.send(to, json),
+    update: () => presence.announce(),
+    usage: () => ({ ...usage }),
   };
 }
 
-/** `report`, once for each document. */
+/** Deletes this peer's documents when the session ends: by the client library, or while the page closes by a request that outlives it. */
+function registerCleanup(
+  { sdk, firestore, user }: Backend,
+  context: AdapterContext,
+  leftovers: () => DocumentReference[],
+): void {
+  const cleanUpOnUnload = createUnloadCleanup(firestore, user, context.signal);
+  let unloaded = false;
+  // It runs before the kit's own listener for `pagehide`, which was registered earlier. It stays until
+  // leaving is complete: the application may leave in its own `pagehide` listener, and the deletes of
+  // the client library would then be lost with the page.
+  const offPageHide = onPageHide(() => {
+    unloaded = true;
+    cleanUpOnUnload(leftovers());
+  });
+  context.onLeave(async () => {
+    if (!unloaded) {
+      const deleted = leftovers().map(async (each) => sdk.deleteDoc(each));
+      await withTimeout(LEAVE_TIMEOUT_MS, Promise.allSettled(deleted));
+    }
+    offPageHide();
+  });
+}
+
+/** Calls `report` once for each document. */
 function onceEach(report: (document: QueryDocumentSnapshot) => void) {
   const reported = new Set<string>();
   return (document: QueryDocumentSnapshot) => {

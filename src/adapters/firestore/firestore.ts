@@ -1,46 +1,49 @@
 /**
- * Owns the Firestore adapter's entry: its options, and the way into a room. What happens inside is in
- * `firestore/`. Firebase is loaded when somebody joins, never before.
+ * Signaling over Cloud Firestore. Firebase is loaded on joining, not before.
  *
- * Each peer has a presence document and an inbox; each pair has one mailbox per direction, written
- * by one side only. `firestore.rules` at the root of the package is the other half of this file.
+ * Each peer has a presence document and an inbox; each pair of peers has one mailbox per direction, which
+ * only the sender writes. `firestore.rules` at the root of the package enforces this layout.
  */
 import type { Firestore } from "firebase/firestore";
-import { CallError, toCallError } from "../../core/lib/errors.ts";
-import { abortedError, after, abortable } from "../../core/lib/abort.ts";
+import { toCallError } from "../../core/lib/errors.ts";
+import { createSignaling, type AdapterContext } from "../../core/signaling/adapter.ts";
 import type { Signaling } from "../../core/signaling/signaling.ts";
 import { connect, type FirestoreAuth } from "./firestore-sdk.ts";
-import { joinFirestoreRoom, type FirestoreSession } from "./firestore-session.ts";
+import { joinFirestoreRoom } from "./firestore-session.ts";
 
 export type { FirestoreAuth, FirestoreUser } from "./firestore-sdk.ts";
 
-/** Options of {@link firestoreSignaling}. */
+/** The Firestore instance, the user and the collection of {@link firestoreSignaling}. */
 export interface FirestoreSignalingOptions {
-  /** Default: `getFirestore()`, the one of the default Firebase app. */
+  /** @default `getFirestore()`, that of the default Firebase app */
   firestore?: Firestore | undefined;
   /**
    * Provides the signed-in user; the adapter itself never signs in. The default is `getAuth()` of the
    * same app, or on the emulator the user of `connectFirestoreEmulator(…, { mockUserToken })`.
    */
   auth?: FirestoreAuth | undefined;
-  /** The collection that holds the rooms. Another one needs its own copy of the rules. Default: `"rooms"`. */
+  /**
+   * The collection that contains the rooms. Another one requires its own copy of the rules.
+   *
+   * @default "rooms"
+   */
   collection?: string | undefined;
 }
 
-/** How long joining waits for the backend, in ms: the client repeats what came to nothing after 5 to 15 s. */
-const PATIENCE = 20_000;
+/** The client library retries a request that failed after 5 to 15 s. */
+const JOIN_TIMEOUT_MS = 20_000;
 
 /**
- * Signaling over Cloud Firestore.
+ * Creates signaling over Cloud Firestore.
  *
- * The person must be signed in (anonymously is enough), and `firestore.rules` of this package be
- * deployed. With them a room is open to whoever knows its name when the name comes from
- * `createRoomId()`, and to invited people only otherwise.
+ * The user must be signed in (anonymously is enough), and `firestore.rules` of this package must be
+ * deployed. With them, a room whose name comes from `createRoomId()` is open to every user who knows the
+ * name; any other room is open to invited users only.
  *
- * A plain call of two costs 5 to 7 writes, about 10 reads and 4 deletes, and nothing while it goes on.
+ * A call of two costs 5 to 7 writes, about 10 reads and 4 deletes, and nothing while it is connected.
  *
- * `join` rejects with a {@link CallError}: `no-signaling` (Firebase or its app is missing or unusable),
- * `signaling-denied` (not signed in, or the rules refuse), `signaling-unavailable` (no answer within
+ * @throws {CallError} On joining: `no-signaling` (Firebase or its app is missing or unusable),
+ * `signaling-denied` (not signed in, or refused by the rules), `signaling-unavailable` (no answer within
  * 20 s), `aborted`.
  *
  * @example
@@ -49,36 +52,23 @@ const PATIENCE = 20_000;
  * const call = createCall({ room, signaling: firestoreSignaling() });
  */
 export function firestoreSignaling(options: FirestoreSignalingOptions = {}): Signaling {
-  return {
-    async join(joining) {
-      const stay = new AbortController();
-      const giveUp = () => stay.abort(abortedError("Joining the room"));
-      if (joining.signal.aborted) giveUp();
-      stay.signal.throwIfAborted();
-      joining.signal.addEventListener("abort", giveUp, { once: true });
-      const calm = after(stay.signal, PATIENCE, () => stay.abort(unanswered()));
-      let entering: FirestoreSession | undefined;
-      try {
-        const backend = await abortable(stay.signal, connect(options));
-        entering = joinFirestoreRoom(backend, joining, stay);
-        await abortable(stay.signal, entering.entered);
-        return entering.session;
-      } catch (error) {
-        await entering?.session.leave();
-        // The client library throws for a Firestore instance of another copy of it, for example.
-        const message = `Firestore cannot be used: ${error instanceof Error ? error.message : ""}`;
-        throw toCallError(error, "no-signaling", message);
-      } finally {
-        calm();
-        joining.signal.removeEventListener("abort", giveUp);
-      }
-    },
-  };
+  return createSignaling({
+    name: "firestoreSignaling()",
+    unavailable:
+      "Firestore did not answer within 20 s. Check the network and the project id of the Firebase app.",
+    joinTimeoutMs: JOIN_TIMEOUT_MS,
+    join: (context) => joinRoom(options, context),
+  });
 }
 
-function unanswered(): CallError {
-  return new CallError(
-    "signaling-unavailable",
-    "Firestore did not answer within 20 s. Check the network and the project id of the Firebase app.",
-  );
+async function joinRoom(options: FirestoreSignalingOptions, context: AdapterContext) {
+  try {
+    const backend = await connect(options);
+    context.signal.throwIfAborted();
+    return await joinFirestoreRoom(backend, context);
+  } catch (cause) {
+    // The client library throws for a Firestore instance of another copy of it, for example.
+    const message = `Firestore cannot be used: ${cause instanceof Error ? cause.message : ""}`;
+    throw toCallError(cause, "no-signaling", message);
+  }
 }

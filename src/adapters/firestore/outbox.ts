@@ -1,92 +1,89 @@
-/** Owns this peer's mail: one write in flight per addressee, and only the newest packet waits for it. */
 import type { CollectionReference, DocumentReference } from "firebase/firestore";
-import type { SignalMessage } from "../../core/signaling/signaling.ts";
-import { packetText } from "../../core/signaling/wire-format.ts";
 import { refusal, refusedMail, type Backend } from "./firestore-sdk.ts";
 import { stamps } from "./documents.ts";
 
-/** The mail of one stay. */
+/** Writes the packets of one session: one write in flight per recipient, and only the newest packet waits for it. */
 export interface Outbox {
-  send(to: string, packet: SignalMessage): Promise<void>;
-  /** The mailboxes that may hold something of this peer. */
+  /** Resolves when the backend has accepted this packet, or a newer one that superseded it. */
+  send(to: string, json: string): Promise<void>;
+  /** The mailboxes that may contain a packet of this peer. */
   written(): DocumentReference[];
 }
 
-/** What is under way to one addressee. */
-interface Line {
-  mailbox: DocumentReference;
-  /** How often it was tried to write. */
+/** The writes to one recipient. */
+interface Mailbox {
+  document: DocumentReference;
+  /** How many writes were attempted. */
   n: number;
   /** The newest packet, as JSON. */
   m: string;
-  /** Whether the last try was refused by the rules. */
+  /** Whether the rules refused the last write. */
   refused: boolean;
   /** Settles when the next write may start. */
   idle: Promise<void>;
-  /** What everybody gets whose packet waits. */
+  /** The result for every packet that waits for the next write. */
   waiting?: Promise<void> | undefined;
 }
 
-/** How long the first packet waits for a newer one, in ms: candidates follow their description at once. */
-const FIRST_PAUSE = 50;
-/** How long after the answer to a write the next may start, in ms. Every write saved is paid by nobody. */
-const PAUSE = 250;
+/** How long the first packet waits for a newer one: candidates follow their description within ms. */
+const FIRST_PAUSE_MS = 50;
+/** How long after a write has settled the next one may start. Fewer writes cost less. */
+const PAUSE_MS = 250;
 
-/** Makes the outbox of `me`. Nothing is written once `signal` is aborted. */
+/** Creates the outbox of the peer `ownId`. Nothing is written once `signal` is aborted. */
 export function createOutbox(
   backend: Backend,
   peers: CollectionReference,
-  me: string,
+  ownId: string,
   signal: AbortSignal,
 ): Outbox {
-  const { sdk, user, bill } = backend;
-  const lines = new Map<string, Line>();
+  const { sdk, user, usage } = backend;
+  const mailboxes = new Map<string, Mailbox>();
 
-  function lineTo(to: string): Line {
-    const mailbox = sdk.doc(peers, to, "inbox", me);
-    const line = { mailbox, n: 0, m: "", refused: false, idle: pause(FIRST_PAUSE) };
-    lines.set(to, line);
-    return line;
+  function mailboxOf(to: string): Mailbox {
+    const document = sdk.doc(peers, to, "inbox", ownId);
+    const mailbox = { document, n: 0, m: "", refused: false, idle: pause(FIRST_PAUSE_MS) };
+    mailboxes.set(to, mailbox);
+    return mailbox;
   }
 
-  async function writeNext(line: Line): Promise<void> {
-    await line.idle;
+  async function writeNext(mailbox: Mailbox): Promise<void> {
+    await mailbox.idle;
     signal.throwIfAborted();
-    line.waiting = undefined;
-    const written = write(line);
-    const rest = () => pause(PAUSE);
-    line.idle = written.then(rest, rest);
+    mailbox.waiting = undefined;
+    const written = write(mailbox);
+    const rest = () => pause(PAUSE_MS);
+    mailbox.idle = written.then(rest, rest);
     return written;
   }
 
-  async function write(line: Line): Promise<void> {
-    // A rejected write may have been applied all the same, so every try counts.
-    line.n += 1;
-    bill.writes += 1;
+  async function write(mailbox: Mailbox): Promise<void> {
+    // A rejected write may have been applied, so every attempt counts.
+    mailbox.n += 1;
+    usage.writes += 1;
     try {
-      await sdk.setDoc(line.mailbox, { n: line.n, m: line.m, ...stamps(backend) });
-      line.refused = false;
+      await sdk.setDoc(mailbox.document, { n: mailbox.n, m: mailbox.m, ...stamps(backend) });
+      mailbox.refused = false;
     } catch (cause) {
       const error = refusal(cause, user);
       const denied = error.code === "signaling-denied";
-      // Who has just left cannot be written to, and the roster may tell of it only after this. Whoever
-      // sends to them again has had the time to hear of it.
-      const first = denied && !line.refused;
-      line.refused = denied;
+      // The rules refuse a packet to a peer that has left, and the roster may show that later than
+      // this. By the next packet to that peer, it has.
+      const first = denied && !mailbox.refused;
+      mailbox.refused = denied;
       throw first ? refusedMail(cause) : error;
     }
   }
 
   return {
-    async send(to, packet) {
-      const text = packetText(packet);
-      const line = lines.get(to) ?? lineTo(to);
-      // A packet holds all that the one before it held, so it takes that one's place.
-      line.m = text;
-      line.waiting ??= writeNext(line);
-      return line.waiting;
+    async send(to, json) {
+      const mailbox = mailboxes.get(to) ?? mailboxOf(to);
+      // A packet contains everything the previous one contained, so it supersedes that one.
+      mailbox.m = json;
+      mailbox.waiting ??= writeNext(mailbox);
+      return mailbox.waiting;
     },
-    written: () => [...lines.values()].filter(({ n }) => n > 0).map(({ mailbox }) => mailbox),
+    written: () => [...mailboxes.values()].filter(({ n }) => n > 0).map(({ document }) => document),
   };
 }
 

@@ -1,57 +1,46 @@
-/** Owns this peer's presence document: that it stands, and stands again after somebody removed it. */
 import type { DocumentReference, QuerySnapshot } from "firebase/firestore";
-import { toCallError, type CallError } from "../../core/lib/errors.ts";
-import type { PeerInfo } from "../../core/signaling/signaling.ts";
+import { toCallError } from "../../core/lib/errors.ts";
+import type { AdapterContext } from "../../core/signaling/adapter.ts";
 import { isDenied, refusal, type Backend } from "./firestore-sdk.ts";
 import { stamps, writePeer } from "./documents.ts";
 import { createBackOff } from "./watch.ts";
 
-/** What {@link createPresence} needs. */
-export interface PresenceOptions {
-  backend: Backend;
-  document: DocumentReference;
-  self: PeerInfo;
-  signal: AbortSignal;
-  /** The document had been removed and was accepted again. */
-  onBack(): void;
-  /** It could not be written again yet; another try follows. */
-  onError(error: CallError): void;
-}
-
-/** One's own presence in a room. */
+/** The presence document of this peer. It is written again if another client removes it. */
 export interface Presence {
-  /** Resolves when the backend has accepted it. @throws {CallError} */
-  announce(self?: PeerInfo): Promise<void>;
-  /** Looks for itself in the backend's word on who is there. */
+  /** Writes the current description. Resolves when the backend has accepted it. @throws {CallError} */
+  announce(): Promise<void>;
+  /** Checks that the roster contains this peer. */
   check(roster: QuerySnapshot): void;
 }
 
-/** Makes the presence; nothing is written before `announce`. */
-export function createPresence(options: PresenceOptions): Presence {
-  const { backend, document, signal } = options;
-  const { sdk, user, bill } = backend;
+/** Creates the presence; nothing is written before `announce()`. */
+export function createPresence(
+  backend: Backend,
+  document: DocumentReference,
+  context: AdapterContext,
+): Presence {
+  const { sdk, user, usage } = backend;
+  const { signal } = context;
   const backOff = createBackOff(signal);
-  let { self } = options;
-  // Not while it is written for the first time: a document that the rules refuse shows in the own
-  // roster and vanishes again, exactly like one that somebody else has removed.
-  let standing = false;
+  // False during the first write: a document that the rules refuse is in this client's roster until
+  // then, and its removal looks like a removal by another client.
+  let accepted = false;
 
-  async function announce(next = self): Promise<void> {
+  async function announce(): Promise<void> {
     signal.throwIfAborted();
-    self = next;
     try {
       await write();
     } catch (cause) {
       throw refusal(cause, user);
     }
-    standing = true;
+    accepted = true;
   }
 
-  /** The rules do not say what they refuse, so a refused write is repeated as if the clock were wrong. */
+  /** The rules do not report what they refuse, so a refused write is repeated as if the clock were wrong. */
   async function write(): Promise<void> {
     try {
-      bill.writes += 1;
-      await sdk.setDoc(document, { info: writePeer(self), ...stamps(backend) });
+      usage.writes += 1;
+      await sdk.setDoc(document, { info: writePeer(context.self), ...stamps(backend) });
     } catch (cause) {
       if (!isDenied(cause) || signal.aborted) throw cause;
       backend.clockIsWrong = !backend.clockIsWrong;
@@ -65,12 +54,11 @@ export function createPresence(options: PresenceOptions): Presence {
       await announce();
       if (signal.aborted) return;
       backOff.reset();
-      options.onBack();
+      // While the document was missing, the rules refused packets to this peer.
+      context.retransmit();
     } catch (cause) {
       if (signal.aborted) return;
-      options.onError(
-        toCallError(cause, "signaling-unavailable", "The presence was not accepted."),
-      );
+      context.fail(toCallError(cause, "signaling-unavailable", NOT_ACCEPTED));
       backOff.retry(() => void announceAgain());
     }
   }
@@ -78,9 +66,11 @@ export function createPresence(options: PresenceOptions): Presence {
   return {
     announce,
     check(roster) {
-      if (!standing || roster.docs.some(({ id }) => id === document.id)) return;
-      standing = false;
+      if (!accepted || roster.docs.some(({ id }) => id === document.id)) return;
+      accepted = false;
       void announceAgain();
     },
   };
 }
+
+const NOT_ACCEPTED = "Firestore did not accept the presence of this peer. The write is retried.";

@@ -1,27 +1,26 @@
-/** Owns the list of who is in the room, as confirmed by the backend. */
 import type { QueryDocumentSnapshot, QuerySnapshot } from "firebase/firestore";
 import type { PeerInfo } from "../../core/signaling/signaling.ts";
-import { byJoinTime } from "../../core/signaling/wire-format.ts";
+import { byJoinTime } from "../../core/signaling/adapter.ts";
 import { readPeer } from "./documents.ts";
 
-/** The others in a room. */
+/** The other peers of a room, as confirmed by the backend. */
 export interface Roster {
-  /** Takes the backend's word on who is there. */
+  /** Reads the presence documents of the room. */
   read(snapshot: QuerySnapshot): void;
   has(id: string): boolean;
 }
 
-/** Makes the list, without `me`; `onPeers` hears of every change and of the first answer. */
+/** Creates the roster without the peer `ownId`. Calls `onPeers` for the first snapshot and on each change. */
 export function createRoster(
-  me: string,
+  ownId: string,
   onPeers: (peers: readonly PeerInfo[]) => void,
   onMalformed: (document: QueryDocumentSnapshot) => void,
 ): Roster {
   let known = new Map<string, PeerInfo>();
-  let told: string | undefined;
+  let reported: string | undefined;
 
   function peerIn(document: QueryDocumentSnapshot): PeerInfo | undefined {
-    // Written by a peer on this very Firestore instance; the rules may still refuse it.
+    // Written by a peer on this Firestore instance; the rules may still refuse it.
     if (document.metadata.hasPendingWrites) return known.get(document.id);
     const peer = readPeer(document);
     if (!peer) onMalformed(document);
@@ -30,14 +29,14 @@ export function createRoster(
 
   return {
     read(snapshot) {
-      const others = snapshot.docs.filter(({ id }) => id !== me);
+      const others = snapshot.docs.filter(({ id }) => id !== ownId);
       const peers = others.map(peerIn).filter((peer) => peer !== undefined);
       peers.sort(byJoinTime);
       known = new Map(peers.map((peer) => [peer.id, peer]));
-      // Snapshots also come for changes of metadata, and for one's own document.
-      const now = JSON.stringify(peers);
-      if (now === told) return;
-      told = now;
+      // Changes of metadata and of this peer's own document cause snapshots too.
+      const json = JSON.stringify(peers);
+      if (json === reported) return;
+      reported = json;
       onPeers(peers);
     },
     has: (id) => known.has(id),

@@ -1,14 +1,13 @@
-/** Owns the last word of a page that is closing: deletes that need no page to finish. */
 import type { DocumentReference, Firestore } from "firebase/firestore";
 import { after } from "../../core/lib/abort.ts";
 import type { FirestoreUser } from "./firestore-sdk.ts";
 
-/** How often the ID token is looked at, in ms. It lives for an hour, and is renewed shortly before. */
-const TOKEN_CHECK = 600_000;
+/** How often the ID token is read. It is valid for an hour, and the SDK renews it shortly before. */
+const TOKEN_CHECK_MS = 600_000;
 
 /**
- * Makes the function that deletes documents while the page goes: it must not wait for anything, so
- * the ID token is kept at hand until `signal` is aborted.
+ * Returns a function that deletes documents while the page closes. It must not wait for anything, so
+ * the ID token is read in advance until `signal` is aborted.
  */
 export function createUnloadCleanup(
   firestore: Firestore,
@@ -21,7 +20,7 @@ export function createUnloadCleanup(
       (next) => (token = next),
       () => undefined,
     );
-    after(signal, TOKEN_CHECK, () => renew(from));
+    after(signal, TOKEN_CHECK_MS, () => renew(from));
   }
   if (user) renew(user);
 
@@ -40,7 +39,7 @@ export function createUnloadCleanup(
   };
 }
 
-/** The part of `Firestore.toJSON()` that says where the database is. */
+/** The part of `Firestore.toJSON()` that contains the address of the database. */
 interface FirestoreJson {
   databaseId?: { projectId: string; database: string };
   settings?: { host?: string; ssl?: boolean };

@@ -1,50 +1,50 @@
-/** Owns listening: a collection listener that is set up again after it failed, and the waiting in between. */
 import type { CollectionReference, QuerySnapshot } from "firebase/firestore";
 import { after } from "../../core/lib/abort.ts";
 import type { Sdk } from "./firestore-sdk.ts";
 
-/** What a watched collection tells. */
+/** The callbacks of {@link watch}. */
 export interface Watcher {
   onSnapshot(snapshot: QuerySnapshot): void;
-  /** Whether the backend stands behind the snapshot just told; may say the same twice. */
+  /** Reports whether the last snapshot is confirmed by the backend; may report the same twice. */
   onLive(live: boolean): void;
   /** The listener failed. Another one follows. */
   onError(cause: unknown): void;
 }
 
-/** The first wait before trying again and the longest, in ms; each one doubles the last. */
-const FIRST_WAIT = 500;
-const LONGEST_WAIT = 15_000;
+/** The first and the longest delay before a retry; each one doubles the last. */
+const RETRY_INITIAL_MS = 500;
+const RETRY_MAX_MS = 15_000;
 
-/** How long snapshots may come from the cache before the backend counts as lost, in ms. */
-const DOUBT = 2_000;
+/** If snapshots come from the cache for this time, the backend counts as lost. */
+const CACHE_ONLY_MS = 2_000;
 
 /**
- * How long a listener may go without its first answer before another one is tried, in ms; each one has
- * twice as long as the last, so that a network that is only slow is not asked in vain for ever.
+ * A listener that has not received a confirmed snapshot after this time is replaced. Each replacement
+ * gets twice the time of the last, so that a slow network is not asked again for ever.
  */
-const UNANSWERED = 8_000;
+const UNANSWERED_MS = 8_000;
 
-/** Runs what it is given later, each time later still; `reset` starts over. Ends with `signal`. */
+/** Runs tasks after a delay that doubles each time; `reset` starts over. Ends with `signal`. */
 export function createBackOff(signal: AbortSignal) {
-  let wait = FIRST_WAIT;
+  let delay = RETRY_INITIAL_MS;
   return {
     retry(task: () => void) {
-      after(signal, wait, task);
-      wait = Math.min(wait * 2, LONGEST_WAIT);
+      after(signal, delay, task);
+      delay = Math.min(delay * 2, RETRY_MAX_MS);
     },
     reset() {
-      wait = FIRST_WAIT;
+      delay = RETRY_INITIAL_MS;
     },
   };
 }
 
 /**
- * Watches a collection until `signal` is aborted. Returns the way to ask for all of it anew.
+ * Watches a collection until `signal` is aborted, and listens again after a failure. Returns a function
+ * that replaces the listener, so that the backend sends the whole collection again.
  *
- * Collections only: a listener on a document that does not exist yet can miss its creation. With
- * the changes of metadata, because otherwise a peer that shares this Firestore instance would only be
- * seen as a write that is not confirmed.
+ * Collections only: a listener on a document that does not exist yet can miss its creation. With changes
+ * of metadata, because otherwise a document of a peer on this Firestore instance would only be seen as
+ * a write that is not confirmed.
  */
 export function watch(
   sdk: Sdk,
@@ -54,11 +54,11 @@ export function watch(
 ): () => void {
   const backOff = createBackOff(signal);
   let wasLive = false;
-  let unanswered = UNANSWERED;
+  let unansweredMs = UNANSWERED_MS;
   let stop: (() => void) | undefined;
-  let endDoubt: (() => void) | undefined;
+  let cancelCacheOnly: (() => void) | undefined;
 
-  // A listener that got an error is dead for good, even if what it met is put right (a rule, say).
+  // A listener that got an error never recovers, even if its cause (a rule, for example) is corrected.
   function fail(cause: unknown): void {
     stop = undefined;
     watcher.onError(cause);
@@ -76,27 +76,28 @@ export function watch(
         (snapshot) => {
           watcher.onSnapshot(snapshot);
           if (snapshot.metadata.fromCache) {
-            // Also so for the moment in which the client asks after a document that went missing.
-            // And before the backend has answered once, it says nothing about the connection.
-            if (wasLive) endDoubt ??= after(signal, DOUBT, () => watcher.onLive(false));
+            // Also while the client asks for a document that is missing. And before the backend has
+            // answered once, it says nothing about the connection.
+            if (wasLive)
+              cancelCacheOnly ??= after(signal, CACHE_ONLY_MS, () => watcher.onLive(false));
             return;
           }
           answered = true;
-          unanswered = UNANSWERED;
-          endDoubt?.();
-          endDoubt = undefined;
+          unansweredMs = UNANSWERED_MS;
+          cancelCacheOnly?.();
+          cancelCacheOnly = undefined;
           wasLive = true;
           backOff.reset();
           watcher.onLive(true);
         },
         fail,
       );
-      // The emulator may never answer one that begins in the very moment of a write.
+      // The emulator may never answer a listener that starts during a write.
       const own = stop;
-      after(signal, unanswered, () => {
+      after(signal, unansweredMs, () => {
         if (answered || stop !== own) return;
-        unanswered *= 2;
-        renew();
+        unansweredMs *= 2;
+        replace();
       });
     } catch (cause) {
       // A Firestore instance that was terminated throws.
@@ -104,8 +105,8 @@ export function watch(
     }
   }
 
-  function renew(): void {
-    // Without a listener the next one is on its way already.
+  function replace(): void {
+    // Without a listener, a retry is scheduled already.
     if (!stop || signal.aborted) return;
     stop();
     listen();
@@ -113,5 +114,5 @@ export function watch(
 
   signal.addEventListener("abort", () => stop?.(), { once: true });
   listen();
-  return renew;
+  return replace;
 }

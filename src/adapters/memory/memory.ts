@@ -1,37 +1,38 @@
-/**
- * Owns the signaling that lives in memory: for tests, stories and demonstrations, with the faults of
- * a bad network on request. Nothing leaves the JavaScript realm.
- */
 import { clone } from "../../core/lib/clone.ts";
 import { CallError } from "../../core/lib/errors.ts";
-import { abortedError, after } from "../../core/lib/abort.ts";
-import type {
-  JoinOptions,
-  PeerInfo,
-  SignalMessage,
-  Signaling,
-  SignalingSession,
-} from "../../core/signaling/signaling.ts";
-import { byJoinTime, packetText } from "../../core/signaling/wire-format.ts";
+import { after } from "../../core/lib/abort.ts";
+import {
+  byJoinTime,
+  createSignaling,
+  type AdapterContext,
+  type AdapterSession,
+} from "../../core/signaling/adapter.ts";
+import type { PeerInfo, SignalMessage, Signaling } from "../../core/signaling/signaling.ts";
 
-/** How bad the network is that {@link memorySignaling} plays. Chances are 0 to 1, default 0. */
+/** The network conditions that {@link memorySignaling} simulates. Probabilities are 0 to 1, default 0. */
 export interface MemorySignalingOptions {
   /**
-   * One way, in ms, or the range to draw it from, in which one packet may overtake another. Of
-   * packets, presence and joining. Default 0.
+   * One-way delay of packets, presence and joining, in ms. In a range, each delay is random, and one
+   * packet may overtake another.
+   *
+   * @default 0
    */
   delay?: number | readonly [min: number, max: number] | undefined;
-  /** The chance that a packet never arrives. */
+  /** The probability that a packet is lost. */
   loss?: number | undefined;
-  /** The chance that a packet arrives twice. */
+  /** The probability that a packet is delivered twice. */
   duplicate?: number | undefined;
-  /** The chance that a packet is held back until later ones have overtaken it. */
+  /** The probability that a packet is held back until later ones have overtaken it. */
   reorder?: number | undefined;
-  /** The same seed and the same order of sending draw the same faults. Default 1. */
+  /**
+   * The same seed and the same order of sending produce the same faults.
+   *
+   * @default 1
+   */
   seed?: number | undefined;
 }
 
-/** A packet that `send` accepted, whatever became of it. */
+/** A packet that `send` accepted, delivered or not. */
 export interface LoggedPacket {
   readonly from: string;
   readonly to: string;
@@ -40,30 +41,31 @@ export interface LoggedPacket {
   readonly at: number;
 }
 
-/** What {@link memorySignaling} returns: a signaling that a test can look into and disturb. */
+/** Signaling that a test can inspect and disturb; see {@link memorySignaling}. */
 export interface MemorySignaling extends Signaling {
   /** Every packet since the start, or since {@link MemorySignaling.clear}. */
   readonly log: readonly LoggedPacket[];
   /** Empties the log. */
   clear(): void;
-  /** Takes the peer of that id off the network: unseen, deaf and dumb until it is back; if it has not joined yet, it cannot. */
+  /** Disconnects the peer with that id: it is not listed, and neither sends nor receives. If it has not joined yet, it cannot. */
   disconnect(id: string): void;
-  /** Brings it back. What was sent to it meanwhile is lost. */
+  /** Reconnects it. Packets that were sent to it in between are lost. */
   reconnect(id: string): void;
 }
 
-interface Stay {
-  readonly joining: JoinOptions;
+interface Member {
+  readonly context: AdapterContext;
   readonly room: string;
   peer: PeerInfo;
   connected: boolean;
 }
 
-/** How much longer than the longest delay a packet is held back at least, in ms. */
-const HOLD = 20;
+/** A packet that is reordered or repeated is held back for the longest delay and this time. */
+const HOLD_BACK_MS = 20;
 
 /**
- * Signaling between the calls that are given the same object and name the same room.
+ * Creates signaling in memory, for tests, stories and demonstrations: between the calls that are given
+ * the same object and join the same room. Nothing leaves the JavaScript realm.
  *
  * @example
  * const signaling = memorySignaling({ delay: [10, 80], loss: 0.2, seed: 7 });
@@ -73,109 +75,106 @@ const HOLD = 20;
 export function memorySignaling(options: MemorySignalingOptions = {}): MemorySignaling {
   const { delay = 0, loss = 0, duplicate = 0, reorder = 0, seed = 1 } = options;
   const [shortest, longest] = typeof delay === "number" ? [delay, delay] : delay;
-  // Two generators, so that who comes and goes does not shift the faults of the packets.
+  // Two generators, so that a peer that joins or leaves does not change the faults of the packets.
   const [random, presenceRandom] = [mulberry32(seed), mulberry32(seed + 1)];
-  const stays = new Set<Stay>();
+  const members = new Set<Member>();
   const offline = new Set<string>();
   let log: LoggedPacket[] = [];
 
   const drawDelay = (draw: () => number) => shortest + draw() * (longest - shortest);
   const find = (room: string, id: string) =>
-    [...stays].find((stay) => stay.room === room && stay.peer.id === id);
+    [...members].find((member) => member.room === room && member.peer.id === id);
 
-  const peersFor = (self: Stay) =>
-    [...stays]
-      .filter((stay) => stay.connected && stay.room === self.room && stay !== self)
-      .map((stay) => clone(stay.peer))
+  const peersFor = (self: Member) =>
+    [...members]
+      .filter((member) => member.connected && member.room === self.room && member !== self)
+      .map((member) => clone(member.peer))
       .toSorted(byJoinTime);
 
-  /** Whatever is still on its way to a peer that has gone goes nowhere. */
-  const arrive = (stay: Stay, ms: number, task: () => void) =>
+  /** Drops what is in flight to a peer that has left or is disconnected. */
+  const arrive = (member: Member, ms: number, task: () => void) =>
     setTimeout(() => {
-      if (stay.connected && stays.has(stay)) task();
+      if (member.connected && members.has(member)) task();
     }, ms);
 
-  /** The list is made on arrival, not on departure, so that a late one never undoes a newer one. */
+  /** The roster is read on arrival, not when it is sent, so that a late one does not undo a newer one. */
   function announce(room: string): void {
-    for (const stay of stays) {
-      if (stay.room !== room) continue;
-      arrive(stay, drawDelay(presenceRandom), () => stay.joining.onPeers(peersFor(stay)));
+    for (const member of members) {
+      if (member.room !== room) continue;
+      arrive(member, drawDelay(presenceRandom), () => member.context.setPeers(peersFor(member)));
     }
   }
 
-  function carry(from: Stay, to: string, message: SignalMessage): void {
+  function transmit(from: Member, to: string, message: SignalMessage): void {
     const packet = clone(message);
     log.push({ from: from.peer.id, to, message: clone(message), at: Date.now() });
-    // Everything is drawn for every packet, so that one knob does not shift what another draws.
+    // Every number is drawn for every packet, so that one option does not change the faults of another.
     const lost = random() < loss;
-    const doubled = random() < duplicate;
+    const repeated = random() < duplicate;
     const held = random() < reorder;
-    const first = drawDelay(random) + (held ? longest + HOLD : 0);
-    const second = drawDelay(random) + longest + HOLD;
+    const first = drawDelay(random) + (held ? longest + HOLD_BACK_MS : 0);
+    const second = drawDelay(random) + longest + HOLD_BACK_MS;
     const target = find(from.room, to);
     if (lost || !target?.connected || target === from) return;
     const sender = from.peer.id;
-    for (const ms of doubled ? [first, second] : [first])
-      arrive(target, ms, () => target.joining.onMessage(sender, clone(packet)));
-  }
-
-  function assertReachable(stay: Stay): void {
-    if (!stays.has(stay)) throw abortedError("The stay in the room");
-    if (!stay.connected) throw unreachable();
+    for (const ms of repeated ? [first, second] : [first])
+      arrive(target, ms, () => target.context.deliver(sender, clone(packet)));
   }
 
   function setConnected(id: string, connected: boolean): void {
     if (connected) offline.delete(id);
     else offline.add(id);
-    for (const stay of stays) {
-      if (stay.peer.id !== id || stay.connected === connected) continue;
-      stay.connected = connected;
-      stay.joining.onStatus(connected ? "connected" : "disconnected");
-      announce(stay.room);
+    for (const member of members) {
+      if (member.peer.id !== id || member.connected === connected) continue;
+      member.connected = connected;
+      member.context.setStatus(connected ? "connected" : "disconnected");
+      announce(member.room);
     }
   }
 
-  async function join(joining: JoinOptions): Promise<SignalingSession> {
-    const { room, self, signal } = joining;
-    if (signal.aborted) throw abortedError("Joining");
+  async function join(context: AdapterContext): Promise<AdapterSession> {
+    const { room, self, signal } = context;
     await new Promise<void>((resolve) => {
-      signal.addEventListener("abort", () => resolve(), { once: true });
       after(signal, drawDelay(presenceRandom), resolve);
     });
-    if (signal.aborted) throw abortedError("Joining");
     if (offline.has(self.id)) throw unreachable();
     if (find(room, self.id)) {
-      const message = `The id "${self.id}" is in the room already. Use another for each stay.`;
+      const message = `The id "${self.id}" is in the room already. Use another id for each session.`;
       throw new CallError("signaling-denied", message);
     }
-    const stay: Stay = { joining, room, peer: clone(self), connected: true };
-    const leave = () => {
-      signal.removeEventListener("abort", leave);
-      if (stays.delete(stay)) announce(room);
-    };
-    signal.addEventListener("abort", leave, { once: true });
-    // The others are told before this one is added: it gets its own list here, at once.
+    const member: Member = { context, room, peer: clone(self), connected: true };
+    // Announced before it is added: it gets its own roster here, without a delay.
     announce(room);
-    stays.add(stay);
-    joining.onStatus("connected");
-    joining.onPeers(peersFor(stay));
+    members.add(member);
+    context.onLeave(() => {
+      members.delete(member);
+      announce(room);
+    });
+    context.setPeers(peersFor(member));
+    const assertConnected = () => {
+      if (!member.connected) throw unreachable();
+    };
     return {
-      async send(to, message) {
-        assertReachable(stay);
-        packetText(message);
-        carry(stay, to, message);
+      send(to, message) {
+        assertConnected();
+        transmit(member, to, message);
       },
-      async update(next) {
-        assertReachable(stay);
-        stay.peer = { ...clone(next), id: self.id };
+      update(next) {
+        assertConnected();
+        member.peer = clone(next);
         announce(room);
       },
-      leave: async () => leave(),
     };
   }
 
   return {
-    join,
+    ...createSignaling({
+      name: "memorySignaling()",
+      unavailable: UNREACHABLE,
+      joinTimeoutMs: Infinity,
+      endOnPageHide: false,
+      join,
+    }),
     get log() {
       return log;
     },
@@ -187,11 +186,13 @@ export function memorySignaling(options: MemorySignalingOptions = {}): MemorySig
   };
 }
 
+const UNREACHABLE = "This peer is disconnected from memorySignaling(). Call reconnect().";
+
 function unreachable(): CallError {
-  return new CallError("signaling-unavailable", "This peer is off the network; reconnect() it.");
+  return new CallError("signaling-unavailable", UNREACHABLE);
 }
 
-/** A small seeded generator of numbers from 0 to 1 (Tommy Ettinger's mulberry32, public domain). */
+/** A seeded generator of numbers from 0 to 1 (mulberry32 by Tommy Ettinger, public domain). */
 function mulberry32(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

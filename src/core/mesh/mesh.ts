@@ -2,16 +2,13 @@
  * The transport without a media server: one peer connection to each participant, negotiated over
  * signaling. Rosters and packets pass one queue, so that each is processed after the one before it.
  */
-import { abortable, abortedError, createSerialQueue, withTimeout } from "../lib/abort.ts";
-import { joinOrLeave } from "../lib/join-or-leave.ts";
-import { adapterBug, callAdapter, CallError } from "../lib/errors.ts";
+import { abortable, abortedError, createSerialQueue } from "../lib/abort.ts";
+import { callAdapter, CallError } from "../lib/errors.ts";
+import { joinSignaling } from "../signaling/guarded-session.ts";
 import { parsePeerInfo } from "../signaling/protocol.ts";
-import type { JoinOptions, PeerInfo, Signaling, SignalingSession } from "../signaling/signaling.ts";
+import type { PeerInfo, Signaling, SignalingSession } from "../signaling/signaling.ts";
 import type { Transport, TransportOptions, TransportSession } from "../transport/transport.ts";
 import { createRoster, isFull, roomFullError, type Roster } from "./roster.ts";
-
-/** The time in ms a session may take to leave; then leaving counts as done. Adapters need less. */
-const LEAVE_TIMEOUT_MS = 10_000;
 
 /** Creates the transport that connects the participants of a room pairwise over `signaling`. */
 export function mesh(signaling: Signaling): Transport {
@@ -47,7 +44,7 @@ async function joinMesh(
   let session: SignalingSession | undefined;
   let self: PeerInfo;
   try {
-    const given: JoinOptions = {
+    session = await joinSignaling(signaling, {
       room,
       self: options.self,
       signal,
@@ -66,9 +63,7 @@ async function joinMesh(
         onChange();
       },
       onError,
-    };
-    const adapterJoined = callAdapter("join", () => signaling.join(given)).then(asSession);
-    session = await joinOrLeave(signal, adapterJoined, leaveSession);
+    });
     self = { ...options.self, id: session.id ?? options.self.id };
     const refused = await abortable(signal, isFull(firstRoster ?? [], self));
     if (refused) throw roomFullError();
@@ -76,7 +71,7 @@ async function joinMesh(
   } catch (error) {
     abandon();
     // What is wrong is `error`, not that leaving failed as well.
-    if (session) await leaveSession(session).catch(() => undefined);
+    await session?.leave().catch(() => undefined);
     throw error;
   } finally {
     joining.removeEventListener("abort", abandon);
@@ -115,7 +110,7 @@ async function joinMesh(
     leave() {
       if (leaving) return leaving;
       // The backend first: a page that is closing may be stopped before its connections are closed.
-      leaving = leaveSession(joined);
+      leaving = joined.leave();
       others.close();
       scope.abort(abortedError("The session"));
       return leaving;
@@ -154,22 +149,6 @@ function createAnnouncement(
       if (isPending && newest) announce(newest).catch(onError);
     },
   };
-}
-
-function asSession(session: Partial<SignalingSession> | undefined): SignalingSession {
-  const { send, update, leave } = session ?? {};
-  if (send && update && leave) return session as SignalingSession;
-  throw adapterBug("join", "returned no session with send(), update() and leave()");
-}
-
-/** Leaves; resolves after {@link LEAVE_TIMEOUT_MS} if the adapter has not answered by then. */
-async function leaveSession(session: SignalingSession): Promise<void> {
-  let failure: CallError | undefined;
-  const left = callAdapter("leave", () => session.leave()).catch((error: CallError) => {
-    failure = error;
-  });
-  await withTimeout(LEAVE_TIMEOUT_MS, left);
-  if (failure) throw failure;
 }
 
 /** Returns the entry of a roster, or none if it is malformed, which is reported. */

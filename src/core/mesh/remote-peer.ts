@@ -101,7 +101,7 @@ export function createRemotePeer(
     // message and no reply came, the remote peer is gone or unreachable. If the backend rejected it,
     // *this* side is offline, so draw no conclusion.
     const expectsReply = (message["m"] as unknown[]).length > 0;
-    if (expectsReply && session.keepsVanished?.() && status() === "reconnecting")
+    if (expectsReply && session.presence === "stale" && status() === "reconnecting")
       after(signal, REPLY_TIMEOUT_MS, () => hideIfSilentSince(sentAt));
   }
 

@@ -1,42 +1,47 @@
 /**
- * Owns the signaling contract: what a call needs from a backend, and what an adapter must do.
+ * The signaling contract: what a call requires of a backend, and what an adapter must do.
  *
- * An adapter moves packets and says who is there. It does not look into a packet. Order, once-only
- * delivery, batching, validation and the queue across a reconnect live above it, in `link.ts`:
- * every packet to a peer carries all that this peer has not acknowledged yet, so a later packet
- * replaces every earlier one. An adapter may lose, repeat, reorder or skip packets, as long as the
- * newest one arrives in the end.
+ * An adapter delivers packets and reports the roster. It does not look into a packet. Ordering,
+ * once-only delivery, batching, validation and retransmission after a reconnect are implemented above
+ * it, in `reliable-channel.ts`: every packet carries all messages that the remote peer has not
+ * acknowledged, so a later packet supersedes every earlier one. An adapter may drop, duplicate,
+ * reorder or skip packets, as long as the newest one is delivered eventually.
  */
 import type { CallError } from "../lib/errors.ts";
 import type { Metadata } from "../lib/register.ts";
 
-/** Who is in a room, as the others see it. JSON, at most {@link MAX_PEER_INFO} characters. */
+/** A peer as the other peers of the room see it. JSON, at most {@link MAX_PEER_INFO} characters. */
 export interface PeerInfo {
-  /** Unique for this stay in the room: a reload or a second tab has another. Word characters, `.` and `-`. */
+  /** Unique for each session: a reload or a second tab has another id. Word characters, `.` and `-`. */
   id: string;
-  /** The name to show; text, never markup. */
+  /** The name to display; text, never markup. */
   name?: string;
-  /** What the application wants the others to know. */
+  /** What the application shares with the other participants. */
   metadata?: Metadata;
   /**
-   * When this peer joined by its own clock, in ms since 1970. Both sides of a pair see the same two
-   * figures, so they agree on who came later and makes the offer, however wrong a clock is.
+   * When this peer joined by its own clock, in ms since 1970. Both sides of a pair compare the same two
+   * values, so they agree on which peer joined later and makes the offer, even if a clock is wrong.
    */
   joinedAt?: number;
-  /** The secret behind the id of this person's former stay: proof that it takes its place (a reload). */
+  /** The resume token of the earlier session that this one replaces (after a reload). */
   replaces?: string;
 }
 
 /**
- * What travels between two peers: opaque to adapters, plain JSON, at most {@link MAX_PACKET}
- * characters when written out. Its fields are in docs/PROTOCOL.md and `messages.ts`.
+ * What two peers exchange: opaque to adapters, plain JSON, at most {@link MAX_PACKET} characters when
+ * serialized. Its fields are defined in docs/PROTOCOL.md and `protocol.ts`.
  */
 export type SignalMessage = Readonly<Record<string, unknown>>;
 
-/** A backend through which the peers of a room find each other and exchange packets. */
+/** A backend through which the peers of a room discover each other and exchange packets. */
 export interface Signaling {
+  /** The adapter's name for error messages, for example `"mqttSignaling()"`. */
+  readonly name?: string | undefined;
   /**
-   * Enters a room. Resolves once entered, after `onPeers` has told who is there already.
+   * Joins a room. Calls `onStatus("connected")` and `onPeers` with the roster, then resolves.
+   *
+   * A call waits at most 60 s. After that, the join counts as `signaling-unavailable`, and a session
+   * that is returned later is left at once.
    *
    * @throws {CallError} `signaling-unavailable`, `signaling-denied`, `no-signaling`, `room-full`,
    * `unsupported`, `aborted`.
@@ -44,69 +49,103 @@ export interface Signaling {
   join(options: JoinOptions): Promise<SignalingSession>;
 }
 
-/** What a call gives to {@link Signaling.join}. */
+/** One join of a room: who joins, and the callbacks of the call. */
 export interface JoinOptions {
   room: string;
   self: PeerInfo;
-  /** Aborted when the call is left while joining; the adapter then leaves nothing open. */
+  /**
+   * Aborted when the call is left before {@link Signaling.join} has settled. The adapter then rejects
+   * with `aborted` and leaves nothing open. Once `join` has resolved, only
+   * {@link SignalingSession.leave} ends the session, and the adapter ignores this signal.
+   */
   signal: AbortSignal;
-  /** Who is there now, without self; the whole list each time. */
+  /** Reports the roster without `self`: the complete list on each change. */
   onPeers(peers: readonly PeerInfo[]): void;
-  /** A packet from the peer of that id. The backend vouches for `from` where it can. */
+  /** Delivers a packet from the peer with that id. The backend authenticates `from` where it can. */
   onMessage(from: string, message: SignalMessage): void;
-  /** Whether the backend is reachable. What has not been acknowledged is sent again on `connected`. */
+  /** Reports whether the backend is reachable. On `connected`, a call retransmits what was not acknowledged. */
   onStatus(status: "connected" | "disconnected"): void;
+  /** Reports a failure that does not end the session. */
   onError(error: CallError): void;
 }
 
-/** A stay in a room. */
+/** One join of a room, from join to leave. */
 export interface SignalingSession {
   /**
-   * The id by which the others know this peer, where the backend makes it (Firestore puts the
-   * signed-in user's before it). Default: `self.id` as given.
+   * The id under which the other peers know this one, where the backend assigns it (Firestore prefixes
+   * the id of the signed-in user).
+   *
+   * @default `self.id` as given
    */
   readonly id?: string | undefined;
   /**
-   * How long somebody on the list may be silent without a connection, in ms. Who is silent for longer
-   * (a page that crashed, and that the backend still lists) is left out of the call until it speaks;
-   * who spoke once, and then failed to connect, after twice as long.
-   * Default 15,000; `Infinity` where people carry the packets.
+   * Time in ms a listed peer may take to respond before it is hidden from the call. A peer that
+   * responded once, and then failed to connect, is hidden after twice that time. `Infinity` where
+   * people carry the packets by hand.
+   *
+   * @default 15,000
    */
   readonly responseTimeoutMs?: number | undefined;
   /**
-   * Whether the list goes on naming who vanished without a word (Firestore knows what was written, not
-   * who is there). Then whoever is reconnecting has to answer what the backend took for them, and is
-   * left out of the call until they do. Default: the list loses them by itself, in time. Asked each time,
-   * because a swap changes it.
+   * Whether the roster follows the connections of the peers.
+   *
+   * - `"live"`: the backend removes a peer whose connection was lost.
+   * - `"stale"`: the roster is what was written, so it keeps a peer that crashed (Firestore). A remote
+   *   peer that is reconnecting must then reply to a packet the backend accepted, or it is hidden from
+   *   the call until it does.
+   *
+   * The session of `swappable()` reports that of the backend in use.
+   *
+   * @default "live"
    */
-  keepsVanished?(): boolean;
-  /** Resolves when the backend has accepted it; rejects when it could not be handed over. */
+  readonly presence?: "live" | "stale" | undefined;
+  /**
+   * Sends a packet to one peer. Resolves when the backend has accepted it. A packet to the peer's own
+   * id is not echoed, and one to an unknown peer is dropped.
+   *
+   * @throws {CallError} `aborted` after {@link SignalingSession.leave}; `message-invalid` if the packet
+   * is longer than {@link MAX_PACKET}; `signaling-unavailable` if it could not be handed over, and
+   * `signaling-denied` if the backend rejected it.
+   */
   send(to: string, message: SignalMessage): Promise<void>;
-  /** Tells the others of a changed name or metadata. */
+  /**
+   * Publishes a changed name or changed metadata. The id stays. While the backend is unreachable, an
+   * adapter may keep the change and publish it when it reconnects.
+   *
+   * @throws {CallError} `aborted` after {@link SignalingSession.leave}; `message-invalid` if it is longer
+   * than {@link MAX_PEER_INFO}; `signaling-unavailable`, `signaling-denied`.
+   */
   update(self: PeerInfo): Promise<void>;
   /**
-   * Leaves the room and removes what this peer has put there. Can be called twice. When the page goes
-   * (`pagehide`) a call calls this before all else: only what is sent in this very turn still gets out.
+   * Leaves the room and removes what this peer has written there. May be called twice. On `pagehide` a
+   * call runs this first, because only what is sent in the same task is still delivered.
+   *
+   * A call waits at most 10 s. No callback of {@link JoinOptions} is called after it.
    */
   leave(): Promise<void>;
-  /** What this stay has cost so far, where the adapter counts it; `withUsage()` of twocan/compose counts packets for any. */
+  /** Returns what this session has cost so far, if the adapter counts it; `withUsage()` of twocan/compose counts packets for any adapter. */
   usage?(): SignalingUsage;
 }
 
-/** What signaling costs, counted from its beginning. What is not counted is missing. */
+/** What signaling has cost since its start. A field that is not counted is missing. */
 export interface SignalingUsage {
-  /** Packets that were handed over and that came, and their JSON in UTF-8 bytes. */
+  /** Packets that were sent. */
   readonly sent?: number;
+  /** Their JSON, in UTF-8 bytes. */
   readonly sentBytes?: number;
+  /** Packets that were received. */
   readonly received?: number;
+  /** Their JSON, in UTF-8 bytes. */
   readonly receivedBytes?: number;
-  /** Operations on documents, as a database bills them. */
+  /** Documents that were read, as a database bills them. */
   readonly reads?: number;
+  /** Documents that were written. */
   readonly writes?: number;
+  /** Documents that were deleted. */
   readonly deletes?: number;
 }
 
-/** How many people fit in a room; the next one is told `room-full`. */
+/** How many participants fit in a room; the next one gets `room-full`. */
 export const MAX_PEERS = 8;
 /** The longest packet, in UTF-16 code units of its JSON. */
 export const MAX_PACKET = 131_072;

@@ -1,38 +1,51 @@
-/** Owns what every adapter does with the same few lines: packets as text within their limit, text as objects, peers in order. */
 import { CallError } from "../lib/errors.ts";
 import { MAX_PACKET, type PeerInfo, type SignalMessage } from "./signaling.ts";
 
 /**
- * The packet as JSON.
+ * Serializes a packet.
  *
- * @throws {CallError} `message-invalid` where it is longer than {@link MAX_PACKET}: a backend would
- * cut the connection for it, again and again.
+ * @throws {CallError} `message-invalid` if its JSON is longer than {@link MAX_PACKET}. A backend may
+ * close the connection for such a packet, and would do so on each retransmission.
  */
-export function packetText(message: SignalMessage): string {
-  const text = JSON.stringify(message);
-  if (text.length <= MAX_PACKET) return text;
-  throw new CallError("message-invalid", `A packet has at most ${MAX_PACKET} characters.`);
+export function stringifyPacket(message: SignalMessage): string {
+  const json = JSON.stringify(message);
+  if (json.length <= MAX_PACKET) return json;
+  throw new CallError(
+    "message-invalid",
+    `The packet has ${json.length} characters; the limit is ${MAX_PACKET}.`,
+  );
 }
 
-export function isRecord(value: unknown): value is Record<string, unknown> {
+/** Returns whether `value` is an object, and neither `null` nor an array. */
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The object whose JSON `text` is; undefined where it is none, or too long. What is in it is checked above the adapters. */
-export function readObject(
+/**
+ * Parses the JSON of an object. Returns `undefined` for anything else, and for a text that is longer
+ * than `maxLength`. The fields are validated above the adapters.
+ *
+ * @param maxLength In UTF-16 code units. Default: {@link MAX_PACKET}.
+ */
+export function parseObject(
   text: unknown,
-  longest = MAX_PACKET,
+  maxLength = MAX_PACKET,
 ): Record<string, unknown> | undefined {
-  if (typeof text !== "string" || text.length > longest) return undefined;
+  if (typeof text !== "string" || text.length > maxLength) return undefined;
   try {
     const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Orders peers as they came; two of the same millisecond by id. */
+/** Returns whether `value` is an object with an `id`. Its other fields are validated above the adapters. */
+export function isPeerInfo(value: unknown): value is PeerInfo {
+  return isObject(value) && typeof value["id"] === "string";
+}
+
+/** Compares peers by the time at which they joined, then by id. */
 export function byJoinTime(a: PeerInfo, b: PeerInfo): number {
   return (a.joinedAt ?? 0) - (b.joinedAt ?? 0) || (a.id < b.id ? -1 : 1);
 }

@@ -168,6 +168,10 @@ export function withFaults(signaling: Signaling, options: FaultOptions = {}): Fa
   function guarded(session: SignalingSession, leave: () => void): SignalingSession {
     return {
       ...session,
+      // A swap changes it.
+      get presence() {
+        return session.presence;
+      },
       async send(to, message) {
         assertReachable();
         await session.send(to, message);

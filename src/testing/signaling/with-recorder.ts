@@ -134,6 +134,10 @@ export function withRecorder(
       note({ event: "joined", id: session.id ?? joining.self.id });
       return {
         ...session,
+        // A swap changes it.
+        get presence() {
+          return session.presence;
+        },
         send: (to, packet) => attempt({ event: "sent", to, packet }, session.send(to, packet)),
         update: (self) => attempt({ event: "updated", self }, session.update(self)),
         async leave() {

@@ -1,13 +1,13 @@
-// Proves the cases of firestore-rules.test.ts: breaks the shipped rules in one place at a time, and
-// expects a case to notice. `node test/adapters/firestore/firestore-rules-mutants.mjs`, some minutes; not part of `npm test`.
-// With a word, only the changes that hold it.
+// Mutation test of firestore-rules.test.ts: changes the shipped rules in one place at a time, and expects
+// a case to fail. `node test/adapters/firestore/firestore-rules-mutants.mjs [word]` takes some minutes and
+// is not part of `npm test`. With a word, it runs only the changes that contain it.
 import { readFileSync } from "node:fs";
 import { createVitest } from "vitest/node";
 import { startFirestoreEmulator } from "../../../scripts/firestore-emulator.mjs";
 
 const rules = readFileSync("firestore.rules", "utf8");
 
-/** Without one line of a condition; what the line ended goes to the line before. */
+/** Removes one line of a condition; what the line closed is moved to the previous line. */
 function withoutEachCondition() {
   const lines = rules.split("\n");
   const isCondition = (line) => /^\s*(&&|\|\|)/.test(line);
@@ -25,7 +25,7 @@ function withoutEachCondition() {
   });
 }
 
-/** Each: what stands there, what takes its place. */
+/** Each: a text of the rules, and its replacement. */
 const weakenings = [
   ["return request.auth != null && request.auth.uid != null;", "return true;"],
   ["(peer == request.auth.uid\n", "(peer[0:1] == request.auth.uid[0:1]\n"],
@@ -102,8 +102,8 @@ const weakenings = [
 ].map(changed);
 
 /**
- * What a condition says that the next one says again by failing (a slice past the end, a number
- * compared with a time, the uid of nobody). It stays for the reader; no case can tell it is gone.
+ * Conditions whose removal changes nothing, because the next condition then fails (a slice past the end, a
+ * number compared with a time, the uid of a signed-out user). They make the rules readable.
  */
 const equivalents = [
   ["(peer.size() > request.auth.uid.size() + 1\n          && peer[0:", "(peer[0:"],
@@ -112,9 +112,9 @@ const equivalents = [
 ].map(changed);
 
 function changed([stands, instead]) {
-  if (!rules.includes(stands)) throw new Error(`The rules do not hold: ${stands}`);
+  if (!rules.includes(stands)) throw new Error(`The rules do not contain: ${stands}`);
   const what = `${stands} => ${instead}`.replaceAll(/\s+/g, " ");
-  // By a function, because "$'" in a replacement has a meaning of its own.
+  // A function, because "$'" in a replacement text is a special pattern.
   return { what, text: rules.replace(stands, () => instead) };
 }
 

@@ -1,4 +1,4 @@
-/** What the shipped firestore.rules allow and refuse: every line of them is needed by a case here. */
+/** What the shipped firestore.rules allow and refuse. Each line of the rules is required by a case here. */
 import { readFileSync } from "node:fs";
 import { initializeTestEnvironment, type RulesTestEnvironment } from "@firebase/rules-unit-testing";
 import { deleteApp, initializeApp } from "firebase/app";
@@ -29,7 +29,7 @@ declare module "vitest" {
   }
 }
 
-type Uid = "mina" | "jun" | "eve" | "a" | "a.b" | "nobody signed in";
+type Uid = "mina" | "jun" | "eve" | "a" | "a.b" | "signed out";
 
 const host = inject("firestore");
 const projectId = "demo-firestore-rules";
@@ -63,10 +63,10 @@ describe.skipIf(!host)("firestore.rules", () => {
   const app = initializeApp({ projectId }, projectId);
   const admin = getFirestore(app);
 
-  /** Firestore as that person sees it. */
+  /** A Firestore client of that user. */
   function as(uid: Uid): Firestore {
     const context =
-      uid === "nobody signed in"
+      uid === "signed out"
         ? environment.unauthenticatedContext()
         : environment.authenticatedContext(uid);
     const client = clients.get(uid) ?? (context.firestore() as unknown as Firestore);
@@ -77,11 +77,11 @@ describe.skipIf(!host)("firestore.rules", () => {
   const remove = (uid: Uid, path: string) => deleteDoc(doc(as(uid), path));
   const read = (uid: Uid, path: string) => getDoc(doc(as(uid), path));
   const list = (uid: Uid, path: string) => getDocs(collection(as(uid), path));
-  /** Puts documents there past the rules. */
+  /** Writes documents without the rules. */
   const plant = (documents: Record<string, DocumentData>) =>
     Promise.all(Object.entries(documents).map(([path, data]) => setDoc(doc(admin, path), data)));
 
-  /** Nothing but the rules' refusal counts as one. */
+  /** Only a refusal by the rules counts as refused. */
   const outcome = (action: () => Promise<unknown>) =>
     action().then(
       () => "allowed",
@@ -111,42 +111,42 @@ describe.skipIf(!host)("firestore.rules", () => {
   describe("on presence:", () => {
     const mine = peer(capability, "mina");
 
-    allows("announcing oneself", () => write("mina", mine, presence({ info: '{"name":"Mina"}' })));
-    allows("a second stay of the same person", () =>
+    allows("the own presence", () => write("mina", mine, presence({ info: '{"name":"Mina"}' })));
+    allows("a second session of the same user", () =>
       write("mina", peer(capability, "mina.tab_2-x"), presence()),
     );
-    allows("changing what one has announced", async () => {
+    allows("a change of the own presence", async () => {
       await plant({ [mine]: presence({ at: inMinutes(0) }) });
       await write("mina", mine, presence({ info: '{"name":"Mina K."}' }));
     });
-    allows("an info of 2,000 characters, whatever the language", () =>
+    allows("an info of 2,000 characters in any language", () =>
       write("mina", mine, presence({ info: "말".repeat(2_000) })),
     );
-    allows("a uid with a dot in its own stays", () =>
+    allows("a uid with a dot its own sessions", () =>
       write("a.b", peer(capability, "a.b.x"), presence()),
     );
-    refuses("announcing somebody while nobody is signed in", () =>
-      write("nobody signed in", mine, presence()),
-    );
-    refuses("announcing somebody else", () => write("eve", mine, presence()));
-    refuses("a change by somebody else", async () => {
+    refuses("a presence while signed out", () => write("signed out", mine, presence()));
+    refuses("the presence of another user", () => write("eve", mine, presence()));
+    refuses("a change by another user", async () => {
       await plant({ [mine]: presence({ at: inMinutes(0) }) });
       await write("eve", mine, presence());
     });
-    refuses('uid "a" the stays of uid "a.b"', () =>
+    refuses('uid "a" the sessions of uid "a.b"', () =>
       write("a", peer(capability, "a.b.x"), presence()),
     );
-    refuses("a peer id that only begins with one's uid", () =>
+    refuses("a peer id that only starts with the own uid", () =>
       write("mina", peer(capability, "minax"), presence()),
     );
-    refuses("a peer id whose uid is another of the same length", () =>
+    refuses("a peer id with another uid of the same length", () =>
       write("eve", peer(capability, "jun.x"), presence()),
     );
-    refuses("a stay without a name", () => write("mina", peer(capability, "mina."), presence()));
-    refuses("a stay with a long name", () =>
+    refuses("a session with an empty name", () =>
+      write("mina", peer(capability, "mina."), presence()),
+    );
+    refuses("a session with a long name", () =>
       write("mina", peer(capability, `mina.${"x".repeat(17)}`), presence()),
     );
-    refuses("a stay with a space in its name", () =>
+    refuses("a session with a space in its name", () =>
       write("mina", peer(capability, "mina.x y"), presence()),
     );
     refuses("an unknown field", () => write("mina", mine, presence({ admin: true })));
@@ -155,7 +155,7 @@ describe.skipIf(!host)("firestore.rules", () => {
     refuses("an info of 2,001 characters", () =>
       write("mina", mine, presence({ info: "x".repeat(2_001) })),
     );
-    refuses("a time of the client's own making", () =>
+    refuses("a time that is not the server's", () =>
       write("mina", mine, presence({ at: Timestamp.now() })),
     );
     refuses("a missing time", () => write("mina", mine, without("at", presence())));
@@ -166,42 +166,40 @@ describe.skipIf(!host)("firestore.rules", () => {
     refuses("an expiry in the past", () =>
       write("mina", mine, presence({ expireAt: inMinutes(-1) })),
     );
-    allows("the server's time as the expiry, of a device whose clock is wrong", () =>
+    allows("the server's time as expiry, for a device whose clock is wrong", () =>
       write("mina", mine, presence({ expireAt: serverTimestamp() })),
     );
     refuses("an expiry that is a number", () =>
       write("mina", mine, presence({ expireAt: Date.now() + 60_000 })),
     );
 
-    allows("whoever knows the room to see who is there", () =>
+    allows("a user who knows the room to list its peers", () =>
       list("jun", `${room(capability)}/peers`),
     );
-    refuses("that to somebody who is not signed in", () =>
-      list("nobody signed in", `${room(capability)}/peers`),
+    refuses("listing the peers while signed out", () =>
+      list("signed out", `${room(capability)}/peers`),
     );
-    refuses("a search for peers through all rooms", () =>
-      getDocs(collectionGroup(as("eve"), "peers")),
-    );
+    refuses("a query for peers of all rooms", () => getDocs(collectionGroup(as("eve"), "peers")));
 
-    allows("leaving", async () => {
+    allows("deleting the own presence", async () => {
       await plant({ [mine]: presence() });
       await remove("mina", mine);
     });
-    refuses("sending somebody else away", async () => {
+    refuses("deleting the presence of another user", async () => {
       await plant({ [mine]: presence() });
       await remove("jun", mine);
     });
-    allows("sweeping a ghost of 6 minutes", async () => {
+    allows("deleting a stale presence of 6 minutes", async () => {
       await plant({ [mine]: presence({ at: inMinutes(-6) }) });
       await remove("jun", mine);
     });
-    refuses("sweeping what is 4 minutes old", async () => {
+    refuses("deleting a presence of 4 minutes", async () => {
       await plant({ [mine]: presence({ at: inMinutes(-4) }) });
       await remove("jun", mine);
     });
-    refuses("sweeping while not signed in", async () => {
+    refuses("deleting a stale presence while signed out", async () => {
       await plant({ [mine]: presence({ at: inMinutes(-6) }) });
-      await remove("nobody signed in", mine);
+      await remove("signed out", mine);
     });
   });
 
@@ -212,25 +210,27 @@ describe.skipIf(!host)("firestore.rules", () => {
       plant({ [peer(capability, "jun")]: presence(), [peer(capability, "mina")]: presence() }),
     );
 
-    allows("writing to somebody who is there", () => write("mina", toJun, mail()));
-    allows("writing from one of one's stays", () =>
+    allows("writing to a peer that is present", () => write("mina", toJun, mail()));
+    allows("writing from one of several own sessions", () =>
       write("mina", mailbox(capability, "jun", "mina.tab"), mail()),
     );
     refuses("writing in another's name", () => write("eve", toJun, mail()));
-    refuses("writing in the name of a stay of another", () =>
+    refuses("writing in the name of a session of another user", () =>
       write("eve", mailbox(capability, "jun", "mina.tab"), mail()),
     );
-    refuses("writing while not signed in", () => write("nobody signed in", toJun, mail()));
-    refuses("writing to oneself", () => write("jun", mailbox(capability, "jun", "jun"), mail()));
-    refuses("writing to somebody who is not there", () =>
+    refuses("writing while signed out", () => write("signed out", toJun, mail()));
+    refuses("writing to the own inbox", () =>
+      write("jun", mailbox(capability, "jun", "jun"), mail()),
+    );
+    refuses("writing to a peer that is absent", () =>
       write("mina", mailbox(capability, "ada", "mina"), mail()),
     );
 
-    allows("the addressee to read a packet", async () => {
+    allows("the recipient to read a packet", async () => {
       await plant(sent);
       await read("jun", toJun);
     });
-    allows("the addressee to list the inbox", () =>
+    allows("the recipient to list the inbox", () =>
       list("jun", `${peer(capability, "jun")}/inbox`),
     );
     refuses("a third party to read a packet", async () => {
@@ -244,7 +244,7 @@ describe.skipIf(!host)("firestore.rules", () => {
       await plant(sent);
       await read("mina", toJun);
     });
-    refuses("a search for mail through all inboxes", () =>
+    refuses("a query for packets of all inboxes", () =>
       getDocs(collectionGroup(as("eve"), "inbox")),
     );
 
@@ -252,11 +252,11 @@ describe.skipIf(!host)("firestore.rules", () => {
       await plant(sent);
       await write("mina", toJun, mail({ n: 6, m: '{"newer":1}' }));
     });
-    allows("the same write once more, as a client does after a lost answer", async () => {
+    allows("the same write again, as after a lost response", async () => {
       await plant(sent);
       await write("mina", toJun, mail({ n: 5 }));
     });
-    allows("a newer packet to somebody who has just gone", async () => {
+    allows("a newer packet to a peer that has just left", async () => {
       await plant(sent);
       await remove("jun", peer(capability, "jun"));
       await write("mina", toJun, mail({ n: 6 }));
@@ -269,11 +269,11 @@ describe.skipIf(!host)("firestore.rules", () => {
       await plant(sent);
       await write("eve", toJun, mail({ n: 6 }));
     });
-    refuses("the addressee to alter a packet", async () => {
+    refuses("the recipient to alter a packet", async () => {
       await plant(sent);
       await write("jun", toJun, mail({ n: 6 }));
     });
-    refuses("the addressee to alter one field", async () => {
+    refuses("the recipient to alter one field", async () => {
       await plant(sent);
       await updateDoc(doc(as("jun"), toJun), { m: "x" });
     });
@@ -291,17 +291,17 @@ describe.skipIf(!host)("firestore.rules", () => {
     refuses("a missing number", () => write("mina", toJun, without("n", mail())));
     refuses("a number that is not whole", () => write("mina", toJun, mail({ n: 1.5 })));
     refuses("a negative number", () => write("mina", toJun, mail({ n: -1 })));
-    allows("5,000 writes in the life of a pair", () => write("mina", toJun, mail({ n: 5_000 })));
-    refuses("more than these", () => write("mina", toJun, mail({ n: 5_001 })));
+    allows("5,000 writes between two peers", () => write("mina", toJun, mail({ n: 5_000 })));
+    refuses("more than 5,000 writes", () => write("mina", toJun, mail({ n: 5_001 })));
     refuses("a missing packet", () => write("mina", toJun, without("m", mail())));
     refuses("a packet that is not text", () => write("mina", toJun, mail({ m: [1] })));
-    allows("a packet of 131,072 characters, whatever the language", () =>
+    allows("a packet of 131,072 characters in any language", () =>
       write("mina", toJun, mail({ m: "말".repeat(131_072) })),
     );
     refuses("a packet of 131,073 characters", () =>
       write("mina", toJun, mail({ m: "x".repeat(131_073) })),
     );
-    refuses("a time of the client's own making", () =>
+    refuses("a time that is not the server's", () =>
       write("mina", toJun, mail({ at: Timestamp.now() })),
     );
     refuses("a missing time", () => write("mina", toJun, without("at", mail())));
@@ -310,25 +310,25 @@ describe.skipIf(!host)("firestore.rules", () => {
       write("mina", toJun, mail({ expireAt: inMinutes(25 * 60) })),
     );
 
-    allows("the addressee to delete a packet", async () => {
+    allows("the recipient to delete a packet", async () => {
       await plant(sent);
       await remove("jun", toJun);
     });
-    allows("the sender to withdraw it", async () => {
+    allows("the sender to delete a packet", async () => {
       await plant(sent);
       await remove("mina", toJun);
     });
-    allows("the sender to withdraw it after both have gone", async () => {
+    allows("the sender to delete a packet after both have left", async () => {
       await plant(sent);
       await remove("jun", peer(capability, "jun"));
       await remove("mina", peer(capability, "mina"));
       await remove("mina", toJun);
     });
-    refuses("a third party to delete it", async () => {
+    refuses("a third party to delete a packet", async () => {
       await plant(sent);
       await remove("eve", toJun);
     });
-    allows("sweeping a packet of 6 minutes", async () => {
+    allows("deleting a stale packet of 6 minutes", async () => {
       await plant({ [toJun]: mail({ at: inMinutes(-6) }) });
       await remove("eve", toJun);
     });
@@ -342,54 +342,54 @@ describe.skipIf(!host)("firestore.rules", () => {
     refuses("a name too short to be a secret", () =>
       write("mina", peer(`c_${"x".repeat(19)}`, "mina"), presence()),
     );
-    refuses("a name without the mark of a secret one", () =>
+    refuses("a name without the prefix of a secret one", () =>
       write("mina", peer("x".repeat(24), "mina"), presence()),
     );
     refuses("listing the rooms", () => list("mina", "rooms"));
-    refuses("anything outside them", () => write("mina", "notes/one", { text: "" }));
+    refuses("documents outside the rooms", () => write("mina", "notes/one", { text: "" }));
 
-    allows("opening a room by invitation", () =>
+    allows("creating an invitation-only room", () =>
       write("mina", room(invitation), withMina[room(invitation)]!),
     );
-    refuses("opening one for another owner", () =>
+    refuses("creating a room for another owner", () =>
       write("eve", room(invitation), withMina[room(invitation)]!),
     );
-    refuses("opening one while not signed in", () =>
-      write("nobody signed in", room(invitation), withMina[room(invitation)]!),
+    refuses("creating a room while signed out", () =>
+      write("signed out", room(invitation), withMina[room(invitation)]!),
     );
     refuses("a room with an unknown field", () =>
       write("mina", room(invitation), { ...withMina[room(invitation)], open: true }),
     );
     refuses("a room without an expiry", () => write("mina", room(invitation), { owner: "mina" }));
-    refuses("an owner of a room whose name is its secret", () =>
+    refuses("an owner for a room whose name is its secret", () =>
       write("mina", room(capability), { owner: "mina", expireAt: inMinutes(60) }),
     );
     refuses("a change of a room", async () => {
       await plant(withMina);
       await write("mina", room(invitation), { owner: "mina", expireAt: inMinutes(90) });
     });
-    allows("the owner to close it", async () => {
+    allows("the owner to delete a room", async () => {
       await plant(withMina);
       await remove("mina", room(invitation));
     });
-    refuses("a stranger to close it", async () => {
+    refuses("a stranger to delete a room", async () => {
       await plant(withMina);
       await remove("eve", room(invitation));
     });
-    allows("the invited to look at it", async () => {
+    allows("an invited user to read the room", async () => {
       await plant(withJun);
       await read("jun", room(invitation));
     });
-    refuses("a stranger to look at it", async () => {
+    refuses("a stranger to read the room", async () => {
       await plant(withJun);
       await read("eve", room(invitation));
     });
 
-    allows("the owner to invite", async () => {
+    allows("the owner to invite a user", async () => {
       await plant(withMina);
       await write("mina", member(invitation, "jun"), { expireAt: inMinutes(60) });
     });
-    refuses("inviting oneself", async () => {
+    refuses("a user to invite itself", async () => {
       await plant(withMina);
       await write("jun", member(invitation, "jun"), { expireAt: inMinutes(60) });
     });
@@ -401,11 +401,11 @@ describe.skipIf(!host)("firestore.rules", () => {
       await plant(withMina);
       await write("mina", member(invitation, "jun"), {});
     });
-    allows("the invited to see their invitation", async () => {
+    allows("an invited user to read the invitation", async () => {
       await plant(withJun);
       await read("jun", member(invitation, "jun"));
     });
-    refuses("a stranger to see it", async () => {
+    refuses("a stranger to read the invitation", async () => {
       await plant(withJun);
       await read("eve", member(invitation, "jun"));
     });
@@ -413,28 +413,28 @@ describe.skipIf(!host)("firestore.rules", () => {
       await plant(withJun);
       await list("mina", `${room(invitation)}/members`);
     });
-    refuses("the invited to list them", async () => {
+    refuses("an invited user to list the invitations", async () => {
       await plant(withJun);
       await list("jun", `${room(invitation)}/members`);
     });
-    allows("the owner to take an invitation back", async () => {
+    allows("the owner to revoke an invitation", async () => {
       await plant(withJun);
       await remove("mina", member(invitation, "jun"));
     });
-    allows("the invited to decline", async () => {
+    allows("an invited user to decline", async () => {
       await plant(withJun);
       await remove("jun", member(invitation, "jun"));
     });
-    refuses("a stranger to take an invitation back", async () => {
+    refuses("a stranger to revoke an invitation", async () => {
       await plant(withJun);
       await remove("eve", member(invitation, "jun"));
     });
 
-    allows("the invited to enter", async () => {
+    allows("an invited user to enter", async () => {
       await plant(withJun);
       await write("jun", peer(invitation, "jun"), presence());
     });
-    allows("the invited to see who is there", async () => {
+    allows("an invited user to list the peers", async () => {
       await plant(withJun);
       await list("jun", `${room(invitation)}/peers`);
     });
@@ -442,24 +442,24 @@ describe.skipIf(!host)("firestore.rules", () => {
       await plant(withJun);
       await write("eve", peer(invitation, "eve"), presence());
     });
-    refuses("a stranger to see who is there", async () => {
+    refuses("a stranger to list the peers", async () => {
       await plant(withJun);
       await list("eve", `${room(invitation)}/peers`);
     });
-    refuses("a stranger to write to somebody inside", async () => {
+    refuses("a stranger to write to a peer of the room", async () => {
       await plant({ ...withJun, [peer(invitation, "jun")]: inClub });
       await write("eve", mailbox(invitation, "jun", "eve"), mail());
     });
-    refuses("a stranger to sweep a ghost", async () => {
+    refuses("a stranger to delete a stale presence", async () => {
       await plant({ ...withJun, [peer(invitation, "jun")]: inClub });
       await remove("eve", peer(invitation, "jun"));
     });
-    refuses("a stranger to sweep a packet", async () => {
+    refuses("a stranger to delete a stale packet", async () => {
       const path = mailbox(invitation, "jun", "mina");
       await plant({ ...withJun, [path]: mail({ at: inMinutes(-6) }) });
       await remove("eve", path);
     });
-    refuses("entry to somebody whose invitation was taken back", async () => {
+    refuses("entry to a user whose invitation was revoked", async () => {
       await plant(withJun);
       await remove("mina", member(invitation, "jun"));
       await list("jun", `${room(invitation)}/peers`);

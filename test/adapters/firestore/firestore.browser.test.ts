@@ -1,4 +1,4 @@
-/** The Firestore adapter against the emulator, under the rules that the package ships. */
+/** The Firestore adapter against the emulator, with the rules of the package. */
 import { createMockUserToken } from "@firebase/util";
 import { type FirebaseApp, deleteApp, initializeApp } from "firebase/app";
 import type * as Sdk from "firebase/firestore";
@@ -29,14 +29,14 @@ import {
 } from "../../../src/testing/conformance/describe-signaling.ts";
 import { NO_OBJECTS, ODD_OBJECTS } from "../../support/nonsense.ts";
 
-/** What the test page did to Firestore, as it is billed. */
+/** The billed operations of this page. */
 const bill = vi.hoisted(() => ({ writes: 0, deletes: 0, reads: 0 }));
-/** Whose presence the listeners that exist are not told of, as the emulator does now and then. */
+/** Presences that existing listeners are not notified of, as happens on the emulator. */
 const overlooked = vi.hoisted(() => new Set<string>());
-/** How many of the next listeners nobody answers, as the emulator does now and then. */
+/** How many of the next listeners get no answer, as happens on the emulator. */
 const unanswered = vi.hoisted(() => ({ next: 0 }));
 
-// Everything works as ever, and is counted.
+// Behaves as the original, and counts.
 vi.mock("firebase/firestore", async (importOriginal) => {
   const sdk = await importOriginal<typeof Sdk>();
   const without = (snapshot: Sdk.QuerySnapshot, names: readonly string[]) =>
@@ -48,7 +48,7 @@ vi.mock("firebase/firestore", async (importOriginal) => {
               ? target.docs.filter(({ id }) => !names.includes(id))
               : Reflect.get(target, key, target),
         });
-  /** Billed is each document that a listener is given, and one read for finding nothing. */
+  /** Each document that a listener receives is billed, and one read for an empty result. */
   function onSnapshot(
     source: Sdk.Query,
     options: Sdk.SnapshotListenOptions,
@@ -92,19 +92,19 @@ vi.mock("firebase/firestore", async (importOriginal) => {
 const host = inject("firestore");
 const projectId = "demo-firestore-adapter";
 
-/** A person with a Firestore client. */
+/** A user with a Firestore client. */
 interface Person {
   app: FirebaseApp;
   firestore: Firestore;
   options: FirestoreSignalingOptions;
 }
 
-/** A person in a room, and everything that was heard there. */
+/** A user in a room, and everything that was received there. */
 interface Guest {
   id: string;
   peers: readonly PeerInfo[];
   ids(): string[];
-  /** The texts of the packets, and from whom. */
+  /** The texts of the packets, with their senders. */
   heard: string[];
   statuses: string[];
   errors: CallError[];
@@ -125,7 +125,7 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
 
   /** A browser opens six connections to a host and a client holds two, so the third needs another host. */
   function person(uid: string | undefined, address = "127.0.0.1"): Person {
-    const app = initializeApp({ projectId, apiKey: "none" }, uid ?? "nobody");
+    const app = initializeApp({ projectId, apiKey: "none" }, uid ?? "signed-out");
     const firestore = getFirestore(app);
     const user = uid && { sub: uid, user_id: uid };
     connectFirestoreEmulator(firestore, address, port, user ? { mockUserToken: user } : {});
@@ -137,7 +137,7 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
     return created;
   }
 
-  /** The name of a room that nobody else uses, as createRoomId() makes it. */
+  /** A unique room name, as createRoomId() creates it. */
   const newRoom = () => `c_${String((rooms += 1)).padStart(20, "0")}`;
   const presenceIn = (room: string, { id }: Guest) => `rooms/${room}/peers/${id}`;
   const mailboxIn = (room: string, to: Guest, from: Guest) =>
@@ -200,13 +200,13 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
       expect(first.id).toBe("mock.tab_1");
       await expect.poll(() => first.ids()).toEqual([second.id]);
       await second.session.leave();
-      // Unload cleanup is a request of its own, so it has to carry the token, too.
+      // Unload cleanup is a separate request, so it must carry the token too.
       dispatchEvent(new Event("pagehide"));
       await expect.poll(documents).toEqual([]);
       await deleteApp(app);
     });
 
-    it("shows a late joiner everyone, and everyone the late joiner", async () => {
+    it("lists all peers for a late one, and the late one for all", async () => {
       const room = newRoom();
       const first = await enter(mina, room, { name: "Mina", joinedAt: 1 });
       expect(first.peers).toEqual([]);
@@ -239,7 +239,7 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
       expect([...first.errors, ...second.errors]).toEqual([]);
     });
 
-    it("listens again where nobody answers", async () => {
+    it("replaces a listener that gets no answer", async () => {
       const room = newRoom();
       const first = await enter(jun, room);
       unanswered.next = 2;
@@ -250,7 +250,7 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
       await expect.poll(() => second.heard).toEqual([`${first.id}: do you hear me?`]);
     });
 
-    it("looks again for somebody who writes and was never listed", async () => {
+    it("replaces the listener when a sender is not listed", async () => {
       const room = newRoom();
       overlooked.add("jun.here");
       const first = await enter(mina, room);
@@ -262,7 +262,7 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
       expect(first.statuses).toEqual(["connected"]);
     });
 
-    it("brings the newest packet, to nobody but its addressee", async () => {
+    it("delivers the newest packet to its recipient only", async () => {
       const room = newRoom();
       const [from, to, third] = [
         await enter(mina, room),
@@ -273,13 +273,13 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
       const sent = Array.from({ length: 10 }, (_, index) => from.say(to, String(index)));
       await Promise.all(sent);
       await expect.poll(() => to.heard.at(-1)).toBe(`${from.id}: 9`);
-      // Sent later, so whatever went astray would be there by now.
+      // Sent later, so a misdirected packet would have arrived by now.
       await from.say(third, "you too");
       await expect.poll(() => third.heard).toEqual([`${from.id}: you too`]);
       expect([from.heard, elsewhere.heard, elsewhere.peers]).toEqual([[], [], []]);
     });
 
-    it("replaces a packet that still waits by a newer one", async () => {
+    it("replaces a waiting packet by a newer one", async () => {
       const room = newRoom();
       const [from, to] = [await enter(mina, room), await enter(jun, room)];
       bill.writes = 0;
@@ -289,14 +289,14 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
       await expect.poll(() => to.heard.at(-1)).toBe(`${from.id}: f`);
     });
 
-    it("shows a changed name", async () => {
+    it("publishes a changed name", async () => {
       const room = newRoom();
       const [one, other] = [await enter(mina, room, { joinedAt: 1 }), await enter(jun, room)];
       await one.session.update({ id: "here", name: "Mina K.", joinedAt: 1 });
       await expect.poll(() => other.peers).toEqual([{ id: one.id, name: "Mina K.", joinedAt: 1 }]);
     });
 
-    it("costs four writes, some ten reads and four deletes for an exchange of two", async () => {
+    it("costs four writes, about ten reads and four deletes for a call of two", async () => {
       Object.assign(bill, { writes: 0, deletes: 0, reads: 0 });
       const room = newRoom();
       const [one, other] = [await enter(mina, room), await enter(jun, room)];
@@ -310,7 +310,7 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
       expect(bill).toMatchObject({ writes: 4, deletes: 4 });
       // The rules read one more document for each new mailbox.
       expect(bill.reads + 2).toBeLessThanOrEqual(10);
-      // Counted by the adapter itself, too.
+      // The adapter counts the same.
       const usages = [one, other].map(({ session }) => session.usage?.());
       const total = (what: "reads" | "writes" | "deletes") =>
         usages.reduce((sum, usage) => sum + (usage?.[what] ?? 0), 0);
@@ -332,7 +332,7 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
       return { room, first, second };
     }
 
-    it("when who came first leaves first", async () => {
+    it("when the first peer leaves first", async () => {
       const { first, second } = await exchange();
       await first.session.leave();
       await expect.poll(() => second.peers).toEqual([]);
@@ -340,7 +340,7 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
       await expect.poll(documents).toEqual([]);
     });
 
-    it("when who came last leaves first, twice", async () => {
+    it("when the last peer leaves first, twice", async () => {
       const { first, second } = await exchange();
       await Promise.all([second.session.leave(), second.session.leave()]);
       await first.session.leave();
@@ -354,7 +354,7 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
       await expect.poll(documents).toEqual([]);
     });
 
-    it("when mail arrives just as its addressee leaves", async () => {
+    it("when a packet arrives while its recipient leaves", async () => {
       const room = newRoom();
       const [first, second] = [await enter(mina, room), await enter(jun, room)];
       const sent = second.say(first, "are you there?").catch(() => undefined);
@@ -363,7 +363,7 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
       await expect.poll(documents).toEqual([]);
     });
 
-    it("when the call is left while it joins", async () => {
+    it("when the join is aborted", async () => {
       const leaving = new AbortController();
       const joining = enter(mina, newRoom(), {}, leaving.signal);
       leaving.abort();
@@ -385,7 +385,7 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
       await second.session.leave();
     });
 
-    it("when the page closes in the middle of leaving", async () => {
+    it("when the page closes while leaving", async () => {
       const { first, second } = await exchange();
       await first.session.leave();
       await disableNetwork(jun.firestore);
@@ -396,7 +396,7 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
       await left;
     });
 
-    it("and sends nothing more after that", async () => {
+    it("and writes nothing after that", async () => {
       const { first, second } = await exchange();
       await first.session.leave();
       await expect(first.say(second, "from beyond")).rejects.toMatchObject({ code: "aborted" });
@@ -407,7 +407,7 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
   });
 
   describe("recovers", () => {
-    it("after the connection was lost, with the newest packet of either side", async () => {
+    it("after the connection was lost, with the newest packet of each side", async () => {
       const room = newRoom();
       const [one, other] = [await enter(mina, room), await enter(jun, room)];
       await expect.poll(() => one.ids()).toEqual([other.id]);
@@ -423,7 +423,7 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
       await expect.poll(() => other.heard.at(-1)).toBe(`${one.id}: newest`);
     });
 
-    it("after somebody deleted its presence", async () => {
+    it("after another client deleted its presence", async () => {
       const room = newRoom();
       const [one, other] = [await enter(mina, room), await enter(jun, room)];
       await admin.remove(projectId, presenceIn(room, one));
@@ -433,7 +433,7 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
       await expect.poll(() => one.heard).toEqual([`${other.id}: welcome back`]);
     });
 
-    it("after an invitation was taken back and given again", async () => {
+    it("after an invitation was revoked and granted again", async () => {
       const room = "book club";
       const club = doc(mina.firestore, "rooms", encodeURIComponent(room));
       const invitation = doc(club, "members", "jun");
@@ -460,7 +460,7 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
     const stamps = () => ({ at: serverTimestamp(), expireAt: new Date(Date.now() + 3_600_000) });
 
     it.each(["not JSON", "null", "[1]", '"text"'])(
-      "reports mail of %s once and goes on",
+      "reports a packet of %s once, and stays connected",
       async (m) => {
         const room = newRoom();
         const [one, other] = [await enter(mina, room), await enter(jun, room)];
@@ -473,7 +473,7 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
       },
     );
 
-    it("reports a malformed presence once and leaves it out", async () => {
+    it("reports a malformed presence once, and does not list it", async () => {
       const room = newRoom();
       const one = await enter(mina, room);
       const hostile = doc(jun.firestore, `rooms/${room}/peers/jun`);
@@ -494,15 +494,15 @@ describe.skipIf(!host)("firestoreSignaling()", () => {
     });
   });
 
-  describe("says what to do about it", () => {
-    it("when a room is neither secret nor open to the person", async () => {
+  describe("explains what to do", () => {
+    it("when a room is neither secret nor open to the user", async () => {
       await expect(enter(mina, "standup")).rejects.toMatchObject({
         code: "signaling-denied",
         message: expect.stringMatching(/createRoomId.*rooms\/{room}\/members.*firestore\.rules/),
       });
     });
 
-    it("when nobody is signed in", async () => {
+    it("when no user is signed in", async () => {
       const stranger = person(undefined, "localhost");
       await expect(enter(stranger, newRoom())).rejects.toMatchObject({
         code: "signaling-denied",
@@ -539,7 +539,7 @@ if (host) {
 
   afterAll(() => admin.wipe(contractId));
 
-  /** Mail as it lies in the database, put there by Eve past every client library. */
+  /** A packet that Eve writes without the client library. */
   async function mailByEve(room: string, from: string, to: string, message: object) {
     const token = createMockUserToken({ user_id: "eve" }, contractId);
     const database = `projects/${contractId}/databases/(default)`;
@@ -557,8 +557,8 @@ if (host) {
   }
 
   /**
-   * Rooms of its own in the one database, and a client of its own: each refusal ends the stream by which
-   * a client writes, and whoever shares it waits.
+   * Separate rooms in the shared database, and a separate client: each refusal ends the stream by which
+   * a client writes, and delays every session that shares it.
    */
   function backend(): SignalingBackend {
     const prefix = `c_${String((backends += 1)).padStart(10, "0")}`;
@@ -568,12 +568,12 @@ if (host) {
       apps.push(client.app);
       return client;
     };
-    const everybody = open("127.0.0.1");
+    const shared = open("127.0.0.1");
     let rooms = 0;
     const stamps = () => ({ at: serverTimestamp(), expireAt: new Date(Date.now() + 3_600_000) });
     return {
       peer({ troubled }) {
-        if (!troubled) return { signaling: everybody.signaling };
+        if (!troubled) return { signaling: shared.signaling };
         const { firestore, signaling } = open("localhost");
         return {
           signaling,
@@ -587,7 +587,7 @@ if (host) {
         return paths.filter((path) => path.startsWith(`rooms/${prefix}`)).length;
       },
       async garbage({ room, id }) {
-        const peers = collection(everybody.firestore, "rooms", room, "peers");
+        const peers = collection(shared.firestore, "rooms", room, "peers");
         const mail = [...NO_OBJECTS, ...ODD_OBJECTS].map((m, index) =>
           setDoc(doc(peers, id, "inbox", `mina.odd${index}`), { n: 0, m, ...stamps() }),
         );
@@ -597,7 +597,7 @@ if (host) {
         await Promise.all([...mail, ...people]);
       },
       async forge({ room, from, to, message }) {
-        // She may write to Mina; but not as somebody else.
+        // She may write to Mina, but not in the name of another peer.
         const answers = [
           await mailByEve(room, "eve.x", to, message),
           await mailByEve(room, from, to, message),
@@ -611,6 +611,6 @@ if (host) {
   }
 
   describeSignaling({ describe, it }, "firestoreSignaling()", backend, {
-    lacks: { vanishing: "a page that crashes stays listed until its documents are swept" },
+    lacks: { vanishing: "a page that crashed stays listed until its documents are deleted" },
   });
 }

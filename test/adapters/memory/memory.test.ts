@@ -22,14 +22,14 @@ const texts = (visitor: TestClient) =>
   visitor.packets.map(({ message }) => Number(message["text"]));
 const inOrder = Array.from({ length: 200 }, (_, index) => index);
 
-/** Two peers, and what the second one gets of 200 numbered packets. */
+/** Sends 200 numbered packets, and returns those that arrived. */
 async function talk(options: Parameters<typeof memorySignaling>[0]): Promise<number[]> {
   const signaling = memorySignaling(options);
   const room = unique("room");
   const mina = await visit(signaling, room, "mina");
   const jun = await visit(signaling, room, "jun");
   for (const text of inOrder) await mina.send(jun, { text: String(text) });
-  // Sent after all the others, from the other side, once whatever was held back has come.
+  // Waits until the packets that were held back have arrived.
   let last = -1;
   await expect
     .poll(
@@ -45,37 +45,37 @@ async function talk(options: Parameters<typeof memorySignaling>[0]): Promise<num
   return texts(jun);
 }
 
-describe("memorySignaling() plays a bad network", () => {
-  it("which is a good one by default", async () => {
+describe("memorySignaling() > network conditions", () => {
+  it("deliver every packet in order by default", async () => {
     expect(await talk({})).toEqual(inOrder);
   });
 
-  it("that loses packets", async () => {
+  it("lose packets", async () => {
     const arrived = await talk({ loss: 0.3 });
     expect(arrived.length).toBeGreaterThan(100);
     expect(arrived.length).toBeLessThan(180);
     expect(arrived).toEqual(arrived.toSorted((a, b) => a - b));
   });
 
-  it("that brings packets twice", async () => {
+  it("duplicate packets", async () => {
     const arrived = await talk({ duplicate: 0.3 });
     expect(arrived.length).toBeGreaterThan(220);
     expect(new Set(arrived).size).toBe(200);
   });
 
-  it("that brings packets out of order", async () => {
+  it("reorder packets", async () => {
     const arrived = await talk({ reorder: 0.3 });
     expect(arrived).not.toEqual(inOrder);
     expect(arrived.toSorted((a, b) => a - b)).toEqual(inOrder);
   });
 
-  it("the same one again for the same seed, and another for another", async () => {
+  it("are the same for the same seed, and differ for another one", async () => {
     const first = await talk({ loss: 0.5, seed: 7 });
     expect(await talk({ loss: 0.5, seed: 7 })).toEqual(first);
     expect(await talk({ loss: 0.5, seed: 8 })).not.toEqual(first);
   });
 
-  it("and never loses who is there", async () => {
+  it("never lose the roster", async () => {
     const signaling = memorySignaling({ loss: 1, delay: [0, 20] });
     const room = unique("room");
     const mina = await visit(signaling, room, "mina");
@@ -84,8 +84,8 @@ describe("memorySignaling() plays a bad network", () => {
   });
 });
 
-describe("memorySignaling() lets a test", () => {
-  it("count what was sent, and start counting again", async () => {
+describe("memorySignaling()", () => {
+  it("logs the packets, until the log is cleared", async () => {
     const signaling = memorySignaling({ loss: 1 });
     const room = unique("room");
     const mina = await visit(signaling, room, "mina");
@@ -100,7 +100,7 @@ describe("memorySignaling() lets a test", () => {
     expect(signaling.log).toEqual([]);
   });
 
-  it("take a peer off the network and bring it back", async () => {
+  it("disconnects and reconnects a peer", async () => {
     const signaling = memorySignaling();
     const room = unique("room");
     const mina = await visit(signaling, room, "mina");
@@ -119,7 +119,7 @@ describe("memorySignaling() lets a test", () => {
     expect(mina.statuses).toEqual(["connected", "disconnected", "connected"]);
   });
 
-  it("change a packet that came, and not its repetition", async () => {
+  it("delivers a duplicate that shares no object with the first packet", async () => {
     const signaling = memorySignaling({ duplicate: 1 });
     const room = unique("room");
     const mina = await visit(signaling, room, "mina");
@@ -131,7 +131,7 @@ describe("memorySignaling() lets a test", () => {
     expect(first).not.toBe(second);
   });
 
-  it("see that an id can be in a room once", async () => {
+  it("refuses an id that is in the room already", async () => {
     const signaling = memorySignaling();
     const room = unique("room");
     const mina = await visit(signaling, room, "mina");

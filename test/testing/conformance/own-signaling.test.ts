@@ -1,9 +1,16 @@
-/** The adapter that docs/SIGNALING.md shows how to write: what is on the page is what runs, and it keeps the contract. */
+/** The adapter that docs/SIGNALING.md quotes. Importing its suite registers it here. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { pubSubSignaling, type PubSub } from "../../../examples/own-signaling.ts";
-import { describeSignaling } from "../../../src/testing/conformance/describe-signaling.ts";
+import {
+  inboxTopic,
+  pubSubSignaling,
+  roomTopic,
+  type PubSub,
+} from "../../../examples/own-signaling.ts";
+import { visit } from "../../../src/testing/conformance/describe-signaling.ts";
 import { NO_OBJECTS, ODD_OBJECTS } from "../../support/nonsense.ts";
+
+await import("../../../examples/own-signaling.suite.ts");
 
 const docs = readFileSync("docs/SIGNALING.md", "utf8");
 
@@ -11,60 +18,34 @@ const docs = readFileSync("docs/SIGNALING.md", "utf8");
 const shown = [...docs.matchAll(/^```\w+ (examples\/\S+)\n([\s\S]*?)^```$/gm)];
 
 describe("docs/SIGNALING.md", () => {
-  it.each(["examples/own-signaling.ts", "examples/socket-io-server.mjs"])("shows %s", (file) => {
+  it.each([
+    "examples/own-signaling.ts",
+    "examples/own-signaling.suite.ts",
+    "examples/socket-io-server.mjs",
+  ])("quotes %s", (file) => {
     const [, , code] = shown.find(([, name]) => name === file) ?? [];
     expect(code).toBe(readFileSync(file, "utf8"));
   });
 });
 
-/** A bus in memory; each client can be cut off from it. */
-function createBus() {
-  const listeners = new Set<{ topic: string; hear: (text: string) => void }>();
-  return {
-    listening: () => listeners.size,
-    client(): PubSub & { cut(): void } {
-      let cut = false;
-      return {
-        cut: () => void (cut = true),
-        async publish(topic, text) {
-          await Promise.resolve();
-          if (!cut) for (const one of [...listeners]) if (one.topic === topic) one.hear(text);
-        },
-        async subscribe(topic, listener) {
-          const entry = { topic, hear: (text: string) => void (cut || listener(text)) };
-          listeners.add(entry);
-          return () => void listeners.delete(entry);
-        },
-      };
-    },
-  };
-}
-
-const place = (room: string) => `call/${encodeURIComponent(JSON.stringify(room))}`;
-
-describeSignaling(
-  { describe, it },
-  "pubSubSignaling() of the docs",
-  () => {
-    const bus = createBus();
-    const raw = bus.client();
-    return {
-      peer() {
-        const client = bus.client();
-        return { signaling: pubSubSignaling(client), vanish: client.cut };
+describe("pubSubSignaling()", () => {
+  it("reports every malformed text, and stays connected", async () => {
+    const listeners = new Map<string, (text: string) => void>();
+    const bus: PubSub = {
+      publish: async () => undefined,
+      async subscribe(topic, listener) {
+        listeners.set(topic, listener);
+        return () => undefined;
       },
-      open: bus.listening,
-      async garbage({ room, id }) {
-        for (const topic of [place(room), `${place(room)}/to/${id}`])
-          for (const text of [...NO_OBJECTS, ...ODD_OBJECTS, '{"from":"x","peer":1}'])
-            await raw.publish(topic, text);
-      },
-      forge: ({ room, from, to, message }) =>
-        raw.publish(`${place(room)}/to/${to}`, JSON.stringify({ type: "message", from, message })),
     };
-  },
-  {
-    presence: "by heartbeat",
-    lacks: { sender: "everybody on the bus is trusted", reconnect: "it is in memory" },
-  },
-);
+    const mina = await visit(pubSubSignaling(bus), { room: "attic", name: "mina" });
+    const malformed = [...NO_OBJECTS, ...ODD_OBJECTS, '{"from":"x","type":"message","message":1}'];
+    for (const topic of [roomTopic("attic"), inboxTopic("attic", mina.id)])
+      for (const text of malformed) listeners.get(topic)!(text);
+    expect(mina.errors.map(({ code }) => code)).toEqual(
+      Array(2 * malformed.length).fill("message-invalid"),
+    );
+    expect([mina.statuses, mina.packets, mina.ids()]).toEqual([["connected"], [], []]);
+    await mina.leave();
+  });
+});

@@ -197,7 +197,7 @@ describe("a call in plain Node", () => {
           });
           return {
             ...session,
-            keepsVanished: () => true,
+            presence: "stale" as const,
             send: (to: string, message: SignalMessage) =>
               line.cutOff ? new Promise<void>(() => {}) : session.send(to, message),
           };
