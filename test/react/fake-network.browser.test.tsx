@@ -1,7 +1,7 @@
 /** The played network in a real page: its own elements, and React, with nothing of its own WebRTC. */
 import { cleanup, fireEvent, render, within } from "@testing-library/react";
 import { StrictMode } from "react";
-import { createFakeNetwork } from "twocan/testing";
+import { createFakeNetwork } from "twocan/fake-webrtc";
 import { afterEach, expect, it } from "vitest";
 import { App } from "../testing/guide/app.tsx";
 

@@ -15,9 +15,6 @@ import {
   type Asked,
 } from "../fake-devices/fake-permissions.ts";
 
-export type { FakeDevice } from "../fake-devices/fake-devices.ts";
-export type { FakeAnswer } from "../fake-devices/fake-permissions.ts";
-
 /** What can be said of a played browser; everything has a default. */
 export interface FakePeerOptions {
   /** By which a test knows it. Default: `"peer 1"`, `"peer 2"`, … */

@@ -11,7 +11,7 @@ import {
   type SignalMessage,
   type Signaling,
 } from "twocan/core";
-import { createFakeNetwork, type FakeNetworkOptions, type FakePeer } from "twocan/testing";
+import { createFakeNetwork, type FakeNetworkOptions, type FakePeer } from "twocan/fake-webrtc";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { connectionStats } from "../../../src/core/stats/connection-stats.ts";
 import { hashAtOnce, played } from "../../support/played.ts";

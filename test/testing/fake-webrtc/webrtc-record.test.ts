@@ -1,5 +1,5 @@
 /** The played WebRTC against the record that real browsers are held against: the same scenarios, under fake timers. */
-import { createFakeNetwork } from "twocan/testing";
+import { createFakeNetwork } from "twocan/fake-webrtc";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { played } from "../../support/played.ts";
 import { fakeStage } from "../../support/fake-stage.ts";

@@ -2,7 +2,8 @@
 import { cleanup, fireEvent, render, screen, within } from "@testing-library/react";
 import { StrictMode } from "react";
 import { withUsage, type CountedSignaling } from "twocan/compose";
-import { createFakeNetwork, eventually, type FakeNetwork, type FakePeer } from "twocan/testing";
+import { createFakeNetwork, type FakeNetwork, type FakePeer } from "twocan/fake-webrtc";
+import { eventually } from "twocan/testing";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { App } from "./app.tsx";
 

@@ -8,7 +8,8 @@ import {
   type Signaling,
 } from "twocan/core";
 import { checksFor, runCheck, visit, type SignalingBackend } from "twocan/conformance";
-import { createFakeNetwork, memorySignaling, withFaults, type FaultOptions } from "twocan/testing";
+import { createFakeNetwork } from "twocan/fake-webrtc";
+import { memorySignaling, withFaults, type FaultOptions } from "twocan/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { hashAtOnce, played } from "../../support/played.ts";
 

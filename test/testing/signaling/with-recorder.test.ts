@@ -8,14 +8,8 @@ import {
   type LocalMediaOptions,
   type Signaling,
 } from "twocan/core";
-import {
-  createFakeNetwork,
-  memorySignaling,
-  replay,
-  withFaults,
-  withRecorder,
-  type Recording,
-} from "twocan/testing";
+import { createFakeNetwork } from "twocan/fake-webrtc";
+import { memorySignaling, replay, withFaults, withRecorder, type Recording } from "twocan/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { hashAtOnce } from "../../support/played.ts";
 
