@@ -32,7 +32,7 @@ const HOSTILE_ROOMS = [
 ];
 const HOSTILE_IDS = ["__proto__", "constructor", "toString"];
 
-export const troubleChecks: readonly ConformanceCheck[] = [
+export const faultChecks: readonly ConformanceCheck[] = [
   {
     name: "says so when the backend cannot be reached",
     promise: "reconnect",
