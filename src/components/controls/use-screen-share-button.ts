@@ -1,7 +1,7 @@
 "use client";
 /** Owns `useScreenShareButton`: the switch of one's own shared screen, for markup of one's own. */
 import { useState, useSyncExternalStore } from "react";
-import { isFramed, policyAllows } from "../../core/media/capture.ts";
+import { isFramed, policyAllows } from "../../core/media/media-environment.ts";
 import { CallError } from "../../core/lib/errors.ts";
 import type { LocalMedia } from "../../core/media/local-media.ts";
 import { useCurrentMedia } from "../../react/call-provider.tsx";

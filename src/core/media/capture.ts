@@ -1,14 +1,9 @@
 /** Asks the browser for devices and screens. A capture that resolves after its abort is stopped, and every failure is a `CallError`. */
 import { CallError, type CallErrorCode } from "../lib/errors.ts";
 import { abortedError, after, abortable } from "../lib/abort.ts";
+import { FEATURES, type CaptureSource, type MediaEnvironment } from "./media-environment.ts";
 
-/** The two kinds of device that are captured by `getUserMedia`. */
-export type DeviceKind = "audio" | "video";
-
-/** The policy-controlled features, by what is captured (Media Capture, section 10.1; Screen Capture, section 8). */
-const FEATURES = { audio: "microphone", video: "camera", screen: "display-capture" } as const;
-
-type Source = keyof typeof FEATURES;
+export type { DeviceKind } from "./media-environment.ts";
 
 /** Stops every track, so that the light goes out (Media Capture, section 4.3.1). */
 export function stopTracks(stream: MediaStream | undefined): void {
@@ -30,20 +25,23 @@ const RETRY_DELAYS_MS = [150, 400, 1_000];
  * @throws {CallError} See {@link captureError}.
  */
 export async function captureUser(
+  environment: MediaEnvironment,
   constraints: MediaStreamConstraints,
   signal: AbortSignal,
   retryUntil?: AbortSignal,
 ): Promise<MediaStream> {
   const sources = (["audio", "video"] as const).filter((kind) => constraints[kind]);
   const attempt = () =>
-    capture(signal, sources, () => mediaDevices("getUserMedia").getUserMedia(constraints));
+    capture(environment, signal, sources, () =>
+      mediaDevices(environment, "getUserMedia").getUserMedia(constraints),
+    );
   for (const delay of RETRY_DELAYS_MS) {
     try {
       // oxlint-disable-next-line no-await-in-loop -- the next attempt depends on this one
       return await attempt();
     } catch (error) {
       // oxlint-disable-next-line no-await-in-loop -- the same
-      if (!retryUntil || !isInUse(error) || !(await isGranted(sources))) throw error;
+      if (!retryUntil || !isInUse(error) || !(await isGranted(environment, sources))) throw error;
     }
     const later = new Promise<void>((resolve) => {
       after(signal, delay, resolve);
@@ -61,23 +59,28 @@ function isInUse(error: unknown): boolean {
 }
 
 /** Whether another attempt shows no prompt. */
-async function isGranted(sources: readonly Source[]): Promise<boolean> {
-  return (await permissions(sources)).every((state) => state === "granted");
+async function isGranted(
+  environment: MediaEnvironment,
+  sources: readonly CaptureSource[],
+): Promise<boolean> {
+  return (await permissions(environment, sources)).every((state) => state === "granted");
 }
 
 /** Calls `getDisplayMedia` in the same way. @throws {CallError} `permission-dismissed` when the user cancels. */
 export async function captureDisplay(
+  environment: MediaEnvironment,
   options: DisplayMediaStreamOptions,
   signal: AbortSignal,
 ): Promise<MediaStream> {
-  return capture(signal, ["screen"], () =>
-    mediaDevices("getDisplayMedia").getDisplayMedia(options),
+  return capture(environment, signal, ["screen"], () =>
+    mediaDevices(environment, "getDisplayMedia").getDisplayMedia(options),
   );
 }
 
 async function capture(
+  environment: MediaEnvironment,
   signal: AbortSignal,
-  sources: readonly Source[],
+  sources: readonly CaptureSource[],
   ask: () => Promise<MediaStream>,
 ): Promise<MediaStream> {
   const askedAt = performance.now();
@@ -95,17 +98,17 @@ async function capture(
     stopTracks(stream);
     throw abortedError("Capturing");
   } catch (cause) {
-    throw await captureError(cause, sources, performance.now() - askedAt);
+    throw await captureError(environment, cause, sources, performance.now() - askedAt);
   }
 }
 
-function mediaDevices(method: "getUserMedia" | "getDisplayMedia"): MediaDevices {
-  const devices =
-    typeof navigator === "undefined"
-      ? undefined
-      : (navigator.mediaDevices as MediaDevices | undefined);
+function mediaDevices(
+  environment: MediaEnvironment,
+  method: "getUserMedia" | "getDisplayMedia",
+): MediaDevices {
+  const devices = environment.mediaDevices;
   if (devices && method in devices) return devices;
-  if (!devices && !globalThis.isSecureContext) throw new CallError(...INSECURE);
+  if (!devices && !environment.isSecureContext) throw new CallError(...INSECURE);
   throw new CallError(
     "unsupported",
     method === "getUserMedia"
@@ -194,8 +197,9 @@ const POLICY: Meaning = [
 
 /** The failure of a capture as a {@link CallError} with its remedy. */
 async function captureError(
+  environment: MediaEnvironment,
   cause: unknown,
-  sources: readonly Source[],
+  sources: readonly CaptureSource[],
   afterMs: number,
 ): Promise<CallError> {
   if (cause instanceof CallError) return cause;
@@ -203,7 +207,7 @@ async function captureError(
   const { name = "", message = "" } = (cause ?? {}) as Partial<Error>;
   const meaning =
     name === "NotAllowedError"
-      ? await refusal(meanings, sources, message, afterMs)
+      ? await refusal(environment, meanings, sources, message, afterMs)
       : (meanings[name] ?? meanings.otherwise);
   return new CallError(...meaning, { cause });
 }
@@ -216,54 +220,41 @@ const POLICY_REFUSAL_MS = 150;
  * browser says elsewhere decides, and a cancel by the user is what remains.
  */
 async function refusal(
+  environment: MediaEnvironment,
   meanings: Meanings,
-  sources: readonly Source[],
+  sources: readonly CaptureSource[],
   message: string,
   afterMs: number,
 ): Promise<Meaning> {
-  if (sources.some((source) => policyAllows(source) === false)) return POLICY;
+  if (sources.some((source) => environment.policyAllows(source) === false)) return POLICY;
   // Chromium names the operating system, and the user who cancels the choice of a screen, in the
   // message alone: "Permission denied by system", "Permission denied by user".
   if (message.endsWith("by system")) return meanings.system;
   if (meanings === SCREEN_FAILURES && message.endsWith("by user")) return meanings.dismissed;
-  const states = await permissions(sources);
+  const states = await permissions(environment, sources);
   if (states.includes("denied")) return meanings.denied;
   // The browser granted access, so it was the system that refused.
   if (states.every((state) => state === "granted")) return meanings.system;
   const isPolicy =
-    isFramed() && afterMs < POLICY_REFUSAL_MS && sources.some((source) => !policyAllows(source));
+    environment.isFramed &&
+    afterMs < POLICY_REFUSAL_MS &&
+    sources.some((source) => !environment.policyAllows(source));
   return isPolicy ? POLICY : meanings.dismissed;
 }
 
 /** What the Permissions API says of each source; undefined where the browser does not know it. */
 export async function permissions(
-  sources: readonly Source[],
+  environment: MediaEnvironment,
+  sources: readonly CaptureSource[],
 ): Promise<(PermissionState | undefined)[]> {
   return Promise.all(
     sources.map(async (source) => {
       try {
         const name = FEATURES[source] as PermissionName;
-        return (await navigator.permissions.query({ name })).state;
+        return (await environment.permissions?.query({ name }))?.state;
       } catch {
         return undefined;
       }
     }),
   );
-}
-
-/**
- * Whether the permissions policy of this document allows a source (Permissions Policy, section 4.8).
- * Undefined where the browser does not expose it: in Firefox and Safari.
- */
-export function policyAllows(source: Source): boolean | undefined {
-  // There is no document in Node, where devices are simulated.
-  const { document: page } = globalThis as {
-    document?: { featurePolicy?: { allowsFeature(name: string): boolean } };
-  };
-  return page?.featurePolicy?.allowsFeature(FEATURES[source]);
-}
-
-/** Whether this document is in a frame, where a policy of the embedding page may apply. */
-export function isFramed(): boolean {
-  return globalThis.top !== globalThis.self;
 }

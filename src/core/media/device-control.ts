@@ -4,7 +4,8 @@
  * What the person wants (`enabled`) is kept apart from the track, because a fresh track always
  * starts enabled: one that comes while the person wants silence is silenced before anybody gets it.
  */
-import { captureUser, permissions, stopTracks, type DeviceKind } from "./capture.ts";
+import { captureUser, permissions, stopTracks } from "./capture.ts";
+import type { DeviceKind, MediaEnvironment } from "./media-environment.ts";
 import { CallError } from "../lib/errors.ts";
 import { abortedError } from "../lib/abort.ts";
 
@@ -37,6 +38,7 @@ export interface DeviceChoice {
 
 /** What a control needs. */
 export interface DeviceControlOptions {
+  environment: MediaEnvironment;
   kind: DeviceKind;
   /** What the application asked for; `false` means never by itself. */
   constraints: boolean | MediaTrackConstraints;
@@ -82,7 +84,7 @@ const STATUS_OF: Partial<Record<CallError["code"], DeviceControl["status"]>> = {
 
 /** Makes the control of one device. */
 export function createDeviceControl(options: DeviceControlOptions): OwnedDeviceControl {
-  const { kind, initial, onChange, onTrack } = options;
+  const { environment, kind, initial, onChange, onTrack } = options;
   let enabled = options.constraints !== false && initial?.enabled !== false;
   let status: DeviceControl["status"] = "off";
   let track: MediaStreamTrack | undefined;
@@ -195,7 +197,7 @@ export function createDeviceControl(options: DeviceControlOptions): OwnedDeviceC
     retryUntil: AbortSignal | undefined,
   ): Promise<MediaStreamTrack> {
     const ask = async (constraints: MediaTrackConstraints) => {
-      const stream = await captureUser({ [kind]: constraints }, signal, retryUntil);
+      const stream = await captureUser(environment, { [kind]: constraints }, signal, retryUntil);
       const [fresh] = stream.getTracks();
       if (fresh) return fresh;
       stopTracks(stream);
@@ -279,7 +281,7 @@ export function createDeviceControl(options: DeviceControlOptions): OwnedDeviceC
   /** Where that is in vain nobody sees it: it is tried on every occasion. */
   async function regain(signal: AbortSignal): Promise<void> {
     await options.settled();
-    const [permission] = await permissions([kind]);
+    const [permission] = await permissions(environment, [kind]);
     if (enabled && !track && error && permission === "granted") await exchange(signal);
   }
 

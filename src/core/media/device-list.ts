@@ -1,4 +1,4 @@
-/** Owns the list of devices, kept up to date while somebody watches. */
+import type { MediaEnvironment } from "./media-environment.ts";
 
 /** A list of devices that follows plugging and unplugging. */
 export interface DeviceList {
@@ -13,13 +13,13 @@ export interface DeviceList {
 const SETTLE = 200;
 
 /** Makes the list; empty until it is watched or refreshed. */
-export function createDeviceList(onChange: () => void): DeviceList {
+export function createDeviceList(environment: MediaEnvironment, onChange: () => void): DeviceList {
   let lists: Partial<Record<MediaDeviceKind, readonly MediaDeviceInfo[]>> = {};
   let reading = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   async function read(): Promise<void> {
-    const source = mediaDevices();
+    const source = environment.mediaDevices;
     if (!source) return;
     reading += 1;
     const mine = reading;
@@ -43,7 +43,7 @@ export function createDeviceList(onChange: () => void): DeviceList {
 
   return {
     watch() {
-      const devices = mediaDevices();
+      const devices = environment.mediaDevices;
       devices?.addEventListener("devicechange", later);
       refresh();
       return () => {
@@ -57,11 +57,6 @@ export function createDeviceList(onChange: () => void): DeviceList {
 }
 
 const NONE: readonly MediaDeviceInfo[] = Object.freeze([]);
-
-/** Undefined outside a browser, and on insecure pages. */
-function mediaDevices(): MediaDevices | undefined {
-  return (globalThis as { navigator?: Partial<Navigator> }).navigator?.mediaDevices;
-}
 
 function describe(lists: object): string {
   return JSON.stringify(lists);

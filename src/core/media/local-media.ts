@@ -1,11 +1,5 @@
 /** Owns the camera, the microphone and the screen of this page: every track here has this one owner, who stops it. */
-import {
-  captureDisplay,
-  captureUser,
-  permissions,
-  stopTracks,
-  type DeviceKind,
-} from "./capture.ts";
+import { captureDisplay, captureUser, permissions, stopTracks } from "./capture.ts";
 import {
   createDeviceControl,
   isMissingDevice,
@@ -14,6 +8,7 @@ import {
   type DeviceControl,
 } from "./device-control.ts";
 import { createDeviceList } from "./device-list.ts";
+import { browserEnvironment, type DeviceKind, type MediaEnvironment } from "./media-environment.ts";
 import type { CallError } from "../lib/errors.ts";
 import { createRetained } from "../lib/retained.ts";
 import { reportUnhandled } from "../lib/report-unhandled.ts";
@@ -78,6 +73,14 @@ export interface LocalMediaStore extends Store<LocalMedia> {
  * media.subscribe(() => show(media.getSnapshot().stream));
  */
 export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaStore {
+  return createLocalMediaWith(options, browserEnvironment);
+}
+
+/** Creates the local media of another environment than the browser's. For `twocan/testing`; not public. */
+export function createLocalMediaWith(
+  options: LocalMediaOptions,
+  environment: MediaEnvironment,
+): LocalMediaStore {
   const { audio = true, video = true, autoStart = true, initial } = options;
   /** Aborted when the media stops; a new one is made when something starts again. */
   let life = new AbortController();
@@ -90,7 +93,7 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
   // Held media asks at once, so for whoever looks it is about to; nobody sees an "idle" in between.
   let status: LocalMedia["status"] = autoStart ? "prompting" : "idle";
 
-  const devices = createDeviceList(() => {
+  const devices = createDeviceList(environment, () => {
     publish();
     retry();
   });
@@ -103,9 +106,9 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
     onWatched() {
       const unwatch = devices.watch();
       // Where a person goes to close the other program, or to allow what was refused, this page has no focus.
-      globalThis.addEventListener?.("focus", retry);
+      const unsubscribe = environment.onFocus(retry);
       return () => {
-        globalThis.removeEventListener?.("focus", retry);
+        unsubscribe();
         unwatch();
       };
     },
@@ -133,6 +136,7 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
     choice: DeviceChoice | undefined,
   ): OwnedDeviceControl {
     return createDeviceControl({
+      environment,
       kind,
       constraints,
       initial: choice,
@@ -143,7 +147,7 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
         publish();
       },
       onTrack(track) {
-        stream ??= new MediaStream();
+        stream ??= environment.createStream();
         for (const old of stream.getTracks()) if (old.kind === kind) stream.removeTrack(old);
         if (track) stream.addTrack(track);
         if (track) status = "live";
@@ -200,7 +204,7 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
   async function startIfGranted(): Promise<void> {
     const signal = live();
     const kinds = KINDS.filter((_, index) => controls[index]?.wanted());
-    const states = await permissions(kinds);
+    const states = await permissions(environment, kinds);
     // Stopped during the query: starting now would capture for a page that has no use for it.
     if (!signal.aborted && states.every((state) => state === "granted")) await start();
   }
@@ -243,7 +247,7 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
     } catch (cause) {
       const failure = cause as CallError;
       if (signal.aborted) throw failure;
-      if (alone || !(await worthAsking(failure))) {
+      if (alone || !(await worthAsking(environment, failure))) {
         for (const control of wanted) control.fail(failure);
         throw failure;
       }
@@ -288,7 +292,7 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
         audio: wanted.includes(microphone) && microphone.constraints(strength),
         video: wanted.includes(camera) && camera.constraints(strength),
       };
-      return captureUser(constraints, signal, retryUntil);
+      return captureUser(environment, constraints, signal, retryUntil);
     };
     try {
       return await ask("exact");
@@ -336,7 +340,11 @@ export function createLocalMedia(options: LocalMediaOptions = {}): LocalMediaSto
     const signal = live();
     sharing += 1;
     const mine = sharing;
-    const shared = await captureDisplay({ video: true, audio: false, ...display }, signal);
+    const shared = await captureDisplay(
+      environment,
+      { video: true, audio: false, ...display },
+      signal,
+    );
     // Stopped, or asked for once more, while the person was choosing.
     if (signal.aborted || mine !== sharing) {
       stopTracks(shared);
@@ -368,9 +376,9 @@ const KINDS = ["audio", "video"] as const;
 const told = () => undefined;
 
 /** Whether asking for one device alone may go better than asking for both: not where the person just said no. */
-async function worthAsking({ code }: CallError): Promise<boolean> {
+async function worthAsking(environment: MediaEnvironment, { code }: CallError): Promise<boolean> {
   if (code === "permission-dismissed" || code === "insecure-context" || code === "unsupported")
     return false;
   if (code !== "permission-denied") return true;
-  return (await permissions(["audio", "video"])).some((state) => state !== "denied");
+  return (await permissions(environment, ["audio", "video"])).some((state) => state !== "denied");
 }
