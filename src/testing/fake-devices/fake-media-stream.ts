@@ -87,8 +87,8 @@ export class FakeMediaStreamTrack extends FakeEventTarget implements MediaStream
   }
 
   /** For the system alone: it has no more to give (a device that was pulled out). Not for `stop()`, which fires nothing. */
-  static end(track: FakeMediaStreamTrack): void {
-    queueTask(() => {
+  static end(track: FakeMediaStreamTrack, schedule = queueTask): void {
+    schedule(() => {
       if (track.#state === "ended") return;
       track.#state = "ended";
       track.#tell();

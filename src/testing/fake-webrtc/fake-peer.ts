@@ -82,7 +82,7 @@ const DEVICES: readonly FakeDevice[] = [
 /** Makes a peer. */
 export function createFakePeer(parts: FakePeerParts): FakePeer {
   const { chance } = parts.ether;
-  const devices = createDevices(chance, parts.devices ?? DEVICES);
+  const devices = createDevices({ random: chance, initial: parts.devices ?? DEVICES });
   const permissions = createPermissions();
   const mediaDevices = new FakeMediaDevices({ devices, permissions, name: chance.name });
   const navigator = { mediaDevices, permissions: { query: permissions.query } };

@@ -1,10 +1,10 @@
-import { createFakeNetwork } from "twocan/testing";
+import { createFakeNetwork } from "twocan/fake-webrtc";
 import { describe, expect, it } from "vitest";
 import { createLocalMediaWith } from "../../../src/core/media/local-media.ts";
 import type { MediaEnvironment } from "../../../src/core/media/media-environment.ts";
 
 function fakeEnvironment() {
-  const peer = createFakeNetwork().peer("Mina");
+  const peer = createFakeNetwork().peer({ name: "Mina" });
   let onFocus = () => {};
   const environment: MediaEnvironment = {
     mediaDevices: peer.navigator.mediaDevices,
