@@ -41,7 +41,7 @@ export interface CheckContext {
   room(): Promise<string>;
   /** Returns a client of the backend. All calls with `troubled: true` return the same client. */
   client(options?: { troubled: boolean }): Promise<SignalingClient>;
-  /** Joins a room, with a client of its own unless `client` is given. */
+  /** Joins a room, with a new client unless `client` is given. */
   enter(options: TestClientOptions & { client?: SignalingClient | undefined }): Promise<TestClient>;
   /** Joins an unused room as Mina and as Jun, and waits until each lists the other. */
   pair(): Promise<[mina: TestClient, jun: TestClient]>;

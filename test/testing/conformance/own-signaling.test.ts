@@ -1,4 +1,3 @@
-/** The adapter that docs/SIGNALING.md shows how to write: what is on the page is what runs, and it keeps the contract. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { pubSubSignaling, type PubSub } from "../../../examples/own-signaling.ts";
@@ -7,19 +6,19 @@ import { NO_OBJECTS, ODD_OBJECTS } from "../../support/nonsense.ts";
 
 const docs = readFileSync("docs/SIGNALING.md", "utf8");
 
-/** The code blocks of the page that are marked with the name of a file. */
-const shown = [...docs.matchAll(/^```\w+ (examples\/\S+)\n([\s\S]*?)^```$/gm)];
+/** The code blocks of the page whose info string names a file. */
+const blocks = [...docs.matchAll(/^```\w+ (examples\/\S+)\n([\s\S]*?)^```$/gm)];
 
 describe("docs/SIGNALING.md", () => {
-  it.each(["examples/own-signaling.ts", "examples/socket-io-server.mjs"])("shows %s", (file) => {
-    const [, , code] = shown.find(([, name]) => name === file) ?? [];
+  it.each(["examples/own-signaling.ts", "examples/socket-io-server.mjs"])("contains %s", (file) => {
+    const [, , code] = blocks.find(([, name]) => name === file) ?? [];
     expect(code).toBe(readFileSync(file, "utf8"));
   });
 });
 
-/** A bus in memory; each client can be cut off from it. */
+/** A publish-subscribe bus in memory. Each client can be disconnected from it. */
 function createBus() {
-  const listeners = new Set<{ topic: string; hear: (text: string) => void }>();
+  const listeners = new Set<{ topic: string; receive: (text: string) => void }>();
   return {
     listening: () => listeners.size,
     client(): PubSub & { cut(): void } {
@@ -28,10 +27,10 @@ function createBus() {
         cut: () => void (cut = true),
         async publish(topic, text) {
           await Promise.resolve();
-          if (!cut) for (const one of [...listeners]) if (one.topic === topic) one.hear(text);
+          if (!cut) for (const one of [...listeners]) if (one.topic === topic) one.receive(text);
         },
         async subscribe(topic, listener) {
-          const entry = { topic, hear: (text: string) => void (cut || listener(text)) };
+          const entry = { topic, receive: (text: string) => void (cut || listener(text)) };
           listeners.add(entry);
           return () => void listeners.delete(entry);
         },
@@ -65,6 +64,6 @@ describeSignaling(
   },
   {
     presence: "by heartbeat",
-    lacks: { sender: "everybody on the bus is trusted", reconnect: "it is in memory" },
+    lacks: { sender: "every client on the bus is trusted", reconnect: "it is in memory" },
   },
 );
