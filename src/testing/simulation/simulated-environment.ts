@@ -78,9 +78,13 @@ export function createSimulatedEnvironment(initial: SimulatedPermission): Simula
     const [state, answer] = PERMISSIONS[permission];
     permissions.set("camera", state);
     permissions.set("microphone", state);
-    // No browser remembers which screen was chosen.
-    permissions.set("display-capture", state === "denied" ? "denied" : "prompt");
+    resetScreenPermission();
     permissions.answer(answer);
+  }
+
+  /** No browser remembers which screen was chosen, so each capture shows a dialog. */
+  function resetScreenPermission(): void {
+    permissions.set("display-capture", permission === "denied" ? "denied" : "prompt");
   }
 
   function setPermission(next: SimulatedPermission): void {
@@ -101,6 +105,11 @@ export function createSimulatedEnvironment(initial: SimulatedPermission): Simula
     lists[kind].find((device) => device.label === label);
 
   applyPermission();
+  // Before the first capture a browser prompts even if the user is going to allow it.
+  if (permission === "granted") {
+    permissions.set("camera", "prompt");
+    permissions.set("microphone", "prompt");
+  }
   return {
     media: {
       get mediaDevices() {
@@ -129,7 +138,7 @@ export function createSimulatedEnvironment(initial: SimulatedPermission): Simula
       try {
         await capture();
       } finally {
-        applyPermission();
+        resetScreenPermission();
       }
     },
     plug(kind, label) {

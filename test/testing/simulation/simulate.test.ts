@@ -482,6 +482,16 @@ describe("devices of simulateCall", () => {
     expect([mine().status, mine().camera.status]).toEqual(["live", "on"]);
   });
 
+  it("wait with start({ prompt: false }) until access was granted once", async () => {
+    const { mine } = simulate({ autoStart: false });
+    await mine().start({ prompt: false });
+    expect(mine().status).toBe("idle");
+    await mine().start();
+    mine().stop();
+    await mine().start({ prompt: false });
+    expect(mine().status).toBe("live");
+  });
+
   it("are three microphones, two cameras and two speakers", async () => {
     const { mine, devices } = simulate();
     expect([mine().microphone.devices.length, mine().camera.devices.length]).toEqual([3, 2]);
