@@ -11,7 +11,7 @@ import { FakePeerConnection, type Host } from "./fake-peer-connection.ts";
 import {
   createPermissions,
   type FakeAnswer,
-  type Asked,
+  type PermissionKey,
 } from "../fake-devices/fake-permissions.ts";
 
 /** The properties of a fake browser. Every field has a default. */
@@ -106,7 +106,7 @@ export function createFakePeer(parts: FakePeerParts): FakePeer {
     fire(mediaDevices, "devicechange");
   }
 
-  function deny(name: Asked, kind: "audio" | "video", denied: boolean): void {
+  function deny(name: PermissionKey, kind: "audio" | "video", denied: boolean): void {
     permissions.set(name, denied ? "denied" : "prompt");
     if (denied) devices.end(kind);
   }

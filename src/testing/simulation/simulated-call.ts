@@ -114,7 +114,7 @@ export function createSimulatedCall(options: SimulatedCallOptions): SimulatedCal
 
   const { getSnapshot, subscribe } = store;
   return {
-    store: { getSnapshot, subscribe, retain: studio.holdWith(retained), configure },
+    store: { getSnapshot, subscribe, retain: studio.retainWith(retained), configure },
     phase: () => phase,
     enter,
     signaling(state) {

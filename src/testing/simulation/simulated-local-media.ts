@@ -167,7 +167,7 @@ export function createSimulatedMedia(options: SimulatedMediaOptions): SimulatedM
     store: {
       getSnapshot: store.getSnapshot,
       subscribe: store.subscribe,
-      retain: studio.holdWith({ retain }),
+      retain: studio.retainWith({ retain }),
     },
     change({ microphone, camera, screen: sharing, aspectRatio }) {
       const media = core.getSnapshot();

@@ -4,7 +4,7 @@ import { shallowEqual } from "../../core/lib/store.ts";
 import { createSimulatedConnection } from "./simulated-connection.ts";
 import { personDrawing } from "../fake-devices/drawings.ts";
 import { createSimulatedLevel } from "./simulated-level.ts";
-import type { Manner } from "../fake-devices/synthetic-video.ts";
+import type { Motion } from "../fake-devices/synthetic-video.ts";
 import { createSimulatedScreen } from "./simulated-screen.ts";
 import type { SimulatedChange } from "./simulation.ts";
 import { createLiveStream, type Studio, type Take } from "../fake-devices/studio.ts";
@@ -58,7 +58,7 @@ export function createSimulatedParticipant(
   let shown: Participant | undefined;
 
   const audible = () => (facts.microphone && facts.status === "connected" ? loudness : 0);
-  const manner = (): Manner => {
+  const motion = (): Motion => {
     const isLost = facts.status !== "connected";
     const pace = options.isLossy() ? "stuttering" : "moving";
     return {
@@ -69,7 +69,7 @@ export function createSimulatedParticipant(
 
   function film(): void {
     video?.close();
-    video = studio.film(personDrawing(look), facts.aspectRatio, manner);
+    video = studio.film(personDrawing(look), facts.aspectRatio, motion);
     stream.place("video", video?.track);
   }
 

@@ -1,4 +1,3 @@
-/** Signaling on a bad day: what is lost, doubled, late and out of order, and a backend that goes away. */
 import {
   createCall,
   createLocalMedia,
@@ -25,7 +24,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Everybody on one memory, each with a bad day of their own. */
+/** A backend in memory that all peers share, with separate faults for each peer. */
 function badDay(): SignalingBackend {
   const memory = memorySignaling();
   let seed = 0;
@@ -44,17 +43,17 @@ function badDay(): SignalingBackend {
   };
 }
 
-describe("an adapter with chaos around it keeps the signaling contract, with the link above it:", () => {
+describe("withFaults around an adapter keeps the signaling contract through the reliable channel", () => {
   const proved = checksFor({
     lacks: {
-      garbage: "nobody else can write to it",
+      garbage: "no other client can write to it",
       cleanup: "nothing outlives its object",
       vanishing: "it is the adapter inside that has to notice",
       sender: "it is the adapter inside that vouches",
     },
   });
-  // Those that count packets as they come are about the bare adapter: here some come twice.
-  // In played time the same ones are lost each time, however fast the machine is.
+  // Checks that count raw packets do not apply, because some packets arrive twice.
+  // Under fake timers the same packets are lost in each run, on a machine of any speed.
   it.each(proved.filter(({ promise }) => promise === "delivery" || promise === "reconnect"))(
     "$name",
     async (check) => {
@@ -63,7 +62,7 @@ describe("an adapter with chaos around it keeps the signaling contract, with the
   );
 });
 
-describe("chaos", () => {
+describe("withFaults", () => {
   const releases: (() => unknown)[] = [];
 
   afterEach(async () => {
@@ -74,14 +73,14 @@ describe("chaos", () => {
 
   const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
-  /** Somebody in the room, who writes down what it is told. */
+  /** Joins the room as a client that records its callbacks. */
   async function visitor(signaling: Signaling, name: string) {
     const entered = await played(visit(signaling, { room: "standup", name, self: { id: name } }));
     releases.push(() => entered.leave());
     return entered;
   }
 
-  /** Mina and Jun, and what Jun gets of so many packets of hers, one every 10 ms. */
+  /** Sends packets from Mina to Jun, one every 10 ms, and returns those that arrived. */
   async function told(options: FaultOptions, count: number): Promise<number[]> {
     const signaling = withFaults(memorySignaling(), options);
     const mina = await visitor(signaling, "mina");
@@ -98,28 +97,28 @@ describe("chaos", () => {
 
   const inOrder = (count: number) => Array.from({ length: count }, (_, number) => number);
 
-  it("without faults passes everything at once and in order", async () => {
+  it("without faults delivers all packets at once and in order", async () => {
     expect(await told({}, 50)).toEqual(inOrder(50));
   });
 
-  it("loses as many packets as it is told to, the same ones for the same seed", async () => {
+  it("drops the given fraction of packets, the same ones for the same seed", async () => {
     const got = await told({ drop: 0.3, seed: 5 }, 200);
     expect(got.length).toBeGreaterThan(110);
     expect(got.length).toBeLessThan(170);
     expect(await told({ drop: 0.3, seed: 5 }, 200)).toEqual(got);
     expect(await told({ drop: 0.3, seed: 6 }, 200)).not.toEqual(got);
-    // One knob does not shift what another draws.
+    // One option does not change the faults of another.
     expect(new Set(await told({ drop: 0.3, seed: 5, duplicate: 0.5 }, 200))).toEqual(new Set(got));
   });
 
-  it("doubles packets", async () => {
+  it("duplicates packets", async () => {
     const got = await told({ duplicate: 0.3 }, 200);
     expect(new Set(got).size).toBe(200);
     expect(got.length).toBeGreaterThan(230);
     expect(got.length).toBeLessThan(290);
   });
 
-  it("lets the next packet overtake one that is held back, and loses none", async () => {
+  it("reorders packets without losing one", async () => {
     const got = await told({ reorder: 0.3 }, 200);
     expect(got).not.toEqual(inOrder(200));
     expect(got.toSorted((a, b) => a - b)).toEqual(inOrder(200));
@@ -127,11 +126,11 @@ describe("chaos", () => {
       expect(Math.abs(place - number)).toBeLessThanOrEqual(1);
   });
 
-  it("lets go of what nothing overtakes after half a second", async () => {
+  it("delivers a held packet after 500 ms if no other one overtakes it", async () => {
     expect(await told({ reorder: 1 }, 1)).toEqual([0]);
   });
 
-  it("delays packets by as much as it is told to", async () => {
+  it("delays packets by the given time", async () => {
     const signaling = withFaults(memorySignaling(), { delay: [100, 200] });
     const mina = await visitor(signaling, "mina");
     const jun = await visitor(signaling, "jun");
@@ -142,7 +141,7 @@ describe("chaos", () => {
     expect(jun.packets).toHaveLength(1);
   });
 
-  it("nothing arrives any more where somebody has left", async () => {
+  it("delivers nothing after leave()", async () => {
     const signaling = withFaults(memorySignaling(), { delay: 100 });
     const mina = await visitor(signaling, "mina");
     const jun = await visitor(signaling, "jun");
@@ -153,7 +152,7 @@ describe("chaos", () => {
     expect(jun.packets).toEqual([]);
   });
 
-  describe("while the backend is out of reach", () => {
+  describe("during an outage", () => {
     async function both() {
       const signaling = withFaults(memorySignaling());
       const [mina, jun] = [await visitor(signaling, "mina"), await visitor(signaling, "jun")];
@@ -161,7 +160,7 @@ describe("chaos", () => {
       return { signaling, mina, jun };
     }
 
-    it("everybody is told, and told again when it is back", async () => {
+    it("reports disconnected to all sessions, and connected after it", async () => {
       const { signaling, mina, jun } = await both();
       void signaling.outage(500);
       for (const { statuses } of [mina, jun])
@@ -173,7 +172,7 @@ describe("chaos", () => {
         expect(statuses).toEqual(["connected", "disconnected", "connected"]);
     });
 
-    it("nothing can be sent, nobody can join, and what was on its way is lost", async () => {
+    it("rejects send() and join(), and drops packets in flight", async () => {
       const memory = memorySignaling({ delay: 20 });
       const signaling = withFaults(memory);
       const [mina, jun] = [await visitor(signaling, "mina"), await visitor(signaling, "jun")];
@@ -191,7 +190,7 @@ describe("chaos", () => {
       expect(jun.packets.map(({ message }) => message)).toEqual([{ on: "time" }]);
     });
 
-    it("nobody is seen to come or go until it is back", async () => {
+    it("delivers roster changes only after it", async () => {
       const memory = memorySignaling();
       const signaling = withFaults(memory);
       const mina = await visitor(signaling, "mina");
@@ -207,7 +206,7 @@ describe("chaos", () => {
       expect(mina.ids()).toEqual(["ada"]);
     });
 
-    it("a second outage makes it last until both are over", async () => {
+    it("extends it by an overlapping outage", async () => {
       const { signaling, mina } = await both();
       void signaling.outage(100);
       await pass(50);
@@ -218,7 +217,7 @@ describe("chaos", () => {
       expect(mina.statuses).toEqual(["connected", "disconnected", "connected"]);
     });
 
-    it("whoever is on the way in is turned away, and leaves nothing behind", async () => {
+    it("rejects a pending join() and leaves nothing open", async () => {
       const memory = memorySignaling({ delay: 50 });
       const signaling = withFaults(memory);
       const joining = visitor(signaling, "mina");
@@ -229,7 +228,7 @@ describe("chaos", () => {
       expect((await visitor(withFaults(memory), "jun")).ids()).toEqual([]);
     });
 
-    it("a backend that is away by itself is not told to be back", async () => {
+    it("does not report connected while the backend itself is disconnected", async () => {
       const memory = memorySignaling();
       const signaling = withFaults(memory);
       const mina = await visitor(signaling, "mina");
@@ -242,7 +241,7 @@ describe("chaos", () => {
     });
   });
 
-  it("goes away regularly while somebody is in a room, and not before", async () => {
+  it("has periodic outages only while a peer is in a room", async () => {
     const signaling = withFaults(memorySignaling(), { outage: { every: 1_000, for: 100 } });
     await pass(10_000);
     expect(vi.getTimerCount()).toBe(0);
@@ -273,10 +272,10 @@ describe("chaos", () => {
       return { now: call.getSnapshot, errors };
     }
 
-    async function talking(chaos: FaultOptions) {
+    async function talking(faults: FaultOptions) {
       const network = createFakeNetwork();
       releases.push(network.peer().install());
-      const signaling = withFaults(network.signaling, chaos);
+      const signaling = withFaults(network.signaling, faults);
       const people = ["Mina", "Jun", "Ada"].map((name) => enter({ name, signaling }));
       const statuses = () =>
         people.map(({ now }) => now().participants.map(({ status }) => status));
@@ -308,7 +307,7 @@ describe("chaos", () => {
       },
     );
 
-    it("a call that is up goes on through an outage, and says that the backend is away", async () => {
+    it("keeps a connected call connected through an outage, and reports the disconnected backend", async () => {
       const { signaling, people } = await talking({});
       void signaling.outage(30_000);
       await pass(15_000);
@@ -325,7 +324,7 @@ describe("chaos", () => {
     });
   });
 
-  it("passes what else a session can do", async () => {
+  it("passes on optional members of a session", async () => {
     const self: PeerInfo = { id: "mina" };
     const signaling = withFaults({
       join: async () => ({

@@ -1,4 +1,3 @@
-/** What passes between a call and its backend, written down, and told once more to another call. */
 import {
   createCall,
   createLocalMedia,
@@ -29,7 +28,7 @@ afterEach(async () => {
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
-/** Lets played time pass until the assertion holds. */
+/** Advances the fake timers until the assertion holds. */
 async function eventually(assertion: () => void, ms = 60_000): Promise<void> {
   for (let waited = 0; ; waited += 20) {
     try {
@@ -42,10 +41,10 @@ async function eventually(assertion: () => void, ms = 60_000): Promise<void> {
   }
 }
 
-/** As a file would do it. */
+/** Serializes and parses, as a file does. */
 const throughJson = (recording: Recording) => JSON.parse(JSON.stringify(recording)) as Recording;
 
-/** Somebody in a call, and everything that is shown to them. */
+/** Joins a call and records its snapshots. */
 function enter(options: Partial<CallOptions>, wanted: LocalMediaOptions = {}) {
   const errors: string[] = [];
   const shown: string[] = [];
@@ -73,7 +72,7 @@ function enter(options: Partial<CallOptions>, wanted: LocalMediaOptions = {}) {
   return { now: call.getSnapshot, errors, shown, leave };
 }
 
-/** Joins as a call does, and writes down what it is told. */
+/** Joins as a call does and records the callbacks. */
 function visitor(signaling: Signaling, id: string) {
   const told: unknown[] = [];
   const scope = new AbortController();
@@ -90,8 +89,8 @@ function visitor(signaling: Signaling, id: string) {
   return { told, scope, joined: signaling.join(joining) };
 }
 
-describe("a recorder", () => {
-  it("writes down what passes, when, and whose stay it belongs to", async () => {
+describe("withRecorder", () => {
+  it("records each event with its time and session", async () => {
     const recorder = withRecorder(memorySignaling({ delay: 10 }));
     const mina = visitor(recorder, "mina");
     await pass(100);
@@ -129,7 +128,7 @@ describe("a recorder", () => {
     expect(JSON.stringify(events)).not.toContain("the secret room");
   });
 
-  it("writes down what is refused, and lets the refusal pass", async () => {
+  it("records a rejection and passes it on", async () => {
     const memory = memorySignaling();
     const recorder = withRecorder(memory);
     const mina = visitor(recorder, "mina");
@@ -156,7 +155,7 @@ describe("a recorder", () => {
     });
   });
 
-  it("keeps what was said as it was said, whatever becomes of the object", async () => {
+  it("records a copy that later changes of the object do not affect", async () => {
     const recorder = withRecorder(memorySignaling());
     const mina = visitor(recorder, "mina");
     await pass(10);
@@ -178,7 +177,7 @@ describe("a recorder", () => {
     "a=candidate:2 1 udp 1686052607 2001:db8::17 61665 typ srflx raddr 10.0.0.17 rport 61665",
   ].join("\r\n");
 
-  it.each([true, undefined])("keeps addresses only where it is told to: %j", async (addresses) => {
+  it.each([true, undefined])("keeps IP addresses only with addresses: %j", async (addresses) => {
     const recorder = withRecorder(memorySignaling(), addresses ? { addresses } : {});
     const mina = visitor(recorder, "mina");
     await pass(10);
@@ -187,30 +186,30 @@ describe("a recorder", () => {
     const text = JSON.stringify(recorder.recording());
     for (const address of ["203.0.113.7", "2001:db8::17", "10.0.0.17", "0f8b6a.local"])
       expect(text.includes(address)).toBe(addresses === true);
-    // What is no address stays, so that a description can still be read.
+    // Other parts stay, so that the description can still be parsed.
     for (const word of ["19:E2:1C:3B", "61665 typ srflx raddr ", "4611731400430051336 2 IN IP"])
       expect(text).toContain(word);
   });
 });
 
-describe("a replay", () => {
-  /** Mina's side of a call with a good deal in it. */
+describe("replay", () => {
+  /** Records Mina's side of a call with many events. */
   async function recorded(): Promise<{ recording: Recording; shown: string[] }> {
     const network = createFakeNetwork();
     releases.push(network.peer().install());
-    const chaos = withFaults(network.signaling, {
+    const faults = withFaults(network.signaling, {
       drop: 0.2,
       duplicate: 0.2,
       delay: [0, 40],
       seed: 3,
     });
-    const recorder = withRecorder(chaos);
+    const recorder = withRecorder(faults);
     const mina = enter({ signaling: recorder, name: "Mina" });
     await eventually(() => expect(mina.now().status).toBe("waiting"));
     const jun = enter({ signaling: network.signaling, name: "Jun" });
     await eventually(() => expect(mina.shown.at(-1)).toBe("connected: Jun mic cam"));
     await pass(1_000);
-    void chaos.outage(500);
+    void faults.outage(500);
     await pass(1_000);
     const ada = enter({ signaling: network.signaling, name: "Ada" }, { video: false });
     await eventually(() => expect(mina.shown.at(-1)).toBe("connected: Jun mic cam, Ada mic"));
@@ -226,7 +225,7 @@ describe("a replay", () => {
     return { recording, shown };
   }
 
-  it.each([1, 4])("shows a call what was shown to the recorded one, at speed %d", async (speed) => {
+  it.each([1, 4])("gives a call the snapshots of the recorded one, at speed %d", async (speed) => {
     const { recording, shown } = await recorded();
     const signaling = replay(recording, { speed });
     const again = enter({ signaling, name: "Mina" });
@@ -234,7 +233,7 @@ describe("a replay", () => {
     await pass(10);
     expect(again.shown).toEqual(shown);
     expect(again.errors).toEqual([]);
-    // Whoever came first still did, and is called.
+    // The order of joining is kept, so the roles are the same.
     const sides = again
       .now()
       .trace.getSnapshot()
@@ -242,7 +241,7 @@ describe("a replay", () => {
     expect(new Set(sides)).toEqual(new Set(["callee"]));
   });
 
-  it("at any speed ends as the recorded call did", async () => {
+  it("ends as the recorded call did, at any speed", async () => {
     const { recording } = await recorded();
     const upTo = recording.events.findIndex(
       (event) => event.event === "peers" && event.peers.length === 2,
@@ -254,7 +253,7 @@ describe("a replay", () => {
     expect(signaling.remaining).toEqual([]);
   });
 
-  it("takes as long as it took, or as fast as it is told to", async () => {
+  it("takes the recorded time divided by the speed", async () => {
     const recorder = withRecorder(memorySignaling());
     const mina = visitor(recorder, "mina");
     await pass(1_000);
@@ -279,7 +278,7 @@ describe("a replay", () => {
     expect(slow!.told).toEqual(told);
   });
 
-  it("stands still where the call does not say what it is answered, and tells what it still has", async () => {
+  it("waits for a packet that the call has not sent, and lists the remaining events", async () => {
     const network = createFakeNetwork();
     releases.push(network.peer().install());
     const mina = enter({ signaling: network.signaling, name: "Mina" });
@@ -292,12 +291,12 @@ describe("a replay", () => {
     await pass(10_000);
     await mute.joined;
     expect(signaling.remaining[0]).toMatchObject({ event: "received" });
-    // Somebody who calls is answered.
+    // Once the call sends an offer, the answer is replayed.
     const again = enter({ signaling: replay(recorder.recording()), name: "Jun" });
     await eventually(() => expect(again.shown.at(-1)).toBe("connected: Mina mic cam"));
   });
 
-  it("refuses what was refused, cannot send while it could not, and tells the errors", async () => {
+  it("replays rejections, disconnections and errors", async () => {
     const recording: Recording = {
       version: 1,
       started: 0,
@@ -334,7 +333,7 @@ describe("a replay", () => {
     });
   });
 
-  it("leaves nothing running behind a call that has left, or was never let in", async () => {
+  it("leaves no timer after leave() or a rejected join()", async () => {
     const recorder = withRecorder(memorySignaling({ delay: 50 }));
     const first = visitor(recorder, "mina");
     await pass(100);

@@ -71,7 +71,7 @@ describe("simulateCall", () => {
     const { person } = simulate({
       participants: [
         { id: "mina", name: "Mina", microphone: false, metadata: { role: "host" } },
-        { id: "nobody", name: undefined, camera: false, status: "reconnecting" },
+        { id: "unnamed", name: undefined, camera: false, status: "reconnecting" },
       ],
     });
     expect(person("mina")).toMatchObject({
@@ -82,7 +82,7 @@ describe("simulateCall", () => {
       metadata: { role: "host" },
       isSelf: false,
     });
-    expect(person("nobody")).toMatchObject({
+    expect(person("unnamed")).toMatchObject({
       name: undefined,
       camera: false,
       status: "reconnecting",
