@@ -83,7 +83,7 @@ export const deliveryChecks: readonly ConformanceCheck[] = [
     async run(context) {
       const [mina, jun] = await context.pair();
       const ada = await context.enter({ room: mina.room, name: "ada" });
-      await context.eventually("Ada\'s roster", () => ada.ids().length, 2);
+      await context.eventually("Ada's roster", () => ada.ids().length, 2);
       mina.say(jun, "from Mina");
       ada.say(jun, "from Ada");
       const bySender = () => jun.heard.toSorted((a, b) => (a.text < b.text ? -1 : 1));
@@ -130,7 +130,7 @@ export const deliveryChecks: readonly ConformanceCheck[] = [
     async run(context) {
       const [mina, jun] = await context.pair();
       const ada = await context.enter({ room: mina.room, name: "ada" });
-      await context.eventually("Ada\'s roster", ada.ids, [mina.id, jun.id]);
+      await context.eventually("Ada's roster", ada.ids, [mina.id, jun.id]);
       await context.bring(mina, jun, { text: "for Jun" });
       // This packet is sent later, so a misdelivered one has arrived by now.
       await context.bring(mina, ada, { text: "for Ada" });
@@ -154,7 +154,7 @@ export const deliveryChecks: readonly ConformanceCheck[] = [
       const received = [guide, stranger].flatMap(({ packets }) => packets);
       const foreign = received.filter(({ from }) => from !== guide.id && from !== stranger.id);
       expectSame("the packets from another room", foreign, []);
-      expectSame("Mina\'s roster", mina.ids(), [jun.id]);
+      expectSame("Mina's roster", mina.ids(), [jun.id]);
       expectSame("the roster of the stranger", stranger.ids(), [guide.id]);
     },
   },

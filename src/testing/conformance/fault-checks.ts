@@ -55,7 +55,7 @@ export const faultChecks: readonly ConformanceCheck[] = [
       const jun = await context.enter({ room, name: "jun" });
       const ada = await context.enter({ room, name: "ada" });
       const mina = await context.enter({ room, name: "mina", client });
-      await context.eventually("Mina\'s roster", mina.ids, [jun.id, ada.id]);
+      await context.eventually("Mina's roster", mina.ids, [jun.id, ada.id]);
       const statusIs = (status: string) =>
         context.eventually("the status of Mina", () => mina.statuses.at(-1), status);
 
@@ -70,8 +70,8 @@ export const faultChecks: readonly ConformanceCheck[] = [
 
       // Mina missed that Ada left and that another peer joined.
       const now = [jun.id, late.id];
-      await context.eventually("Mina\'s roster", mina.ids, now, context.promptly);
-      await context.eventually("Jun\'s roster", () => jun.ids().includes(mina.id), true);
+      await context.eventually("Mina's roster", mina.ids, now, context.promptly);
+      await context.eventually("Jun's roster", () => jun.ids().includes(mina.id), true);
       await context.eventually("the messages that Jun received", () => jun.heard, [
         { from: mina.id, text: "sent while disconnected" },
       ]);
@@ -149,8 +149,8 @@ export const faultChecks: readonly ConformanceCheck[] = [
       await context.eventually("the messages that Jun received", () => jun.heard, [
         { from: mina.id, text: "I am" },
       ]);
-      await context.eventually("Mina\'s roster", mina.ids, [jun.id]);
-      await context.eventually("Jun\'s roster", jun.ids, [mina.id]);
+      await context.eventually("Mina's roster", mina.ids, [jun.id]);
+      await context.eventually("Jun's roster", jun.ids, [mina.id]);
       expectSame(
         "the packets that are not objects",
         mina.packets.filter(({ message }) => typeof message !== "object" || !message),

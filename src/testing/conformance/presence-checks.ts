@@ -50,7 +50,7 @@ export const presenceChecks: readonly ConformanceCheck[] = [
       const mina = await context.enter({ room, name: "mina" });
       expectSame("Mina's roster in the empty room", mina.ids(), []);
       const jun = await context.enter({ room, name: "jun" });
-      await context.eventually("Mina\'s roster", mina.ids, [jun.id]);
+      await context.eventually("Mina's roster", mina.ids, [jun.id]);
     },
   },
   {
@@ -130,7 +130,7 @@ export const presenceChecks: readonly ConformanceCheck[] = [
       const [mina, jun] = await context.pair();
       await Promise.all([mina.leave(), mina.leave()]);
       await mina.leave();
-      await context.eventually("Jun\'s roster", jun.ids, [], context.promptly);
+      await context.eventually("Jun's roster", jun.ids, [], context.promptly);
       if ((context.capabilities.peers ?? 3) < 3) return;
       const late = await context.enter({ room: jun.room, name: "late" });
       await context.eventually("the roster of a late peer", late.ids, [jun.id]);
@@ -143,12 +143,12 @@ export const presenceChecks: readonly ConformanceCheck[] = [
     async run(context) {
       const [mina, jun] = await context.pair();
       const ada = await context.enter({ room: mina.room, name: "ada" });
-      await context.eventually("Mina\'s roster", mina.ids, [jun.id, ada.id]);
+      await context.eventually("Mina's roster", mina.ids, [jun.id, ada.id]);
       // The first packet is in flight while Mina leaves. The second is sent after she has left.
       await Promise.all([jun.send(mina, { text: "one more thing" }).catch(ignore), mina.leave()]);
       const received = { peers: mina.ids(), packets: mina.packets.length };
       await jun.send(mina, { text: "still there?" }).catch(ignore);
-      await context.eventually("Jun\'s roster", jun.ids, [ada.id]);
+      await context.eventually("Jun's roster", jun.ids, [ada.id]);
       await context.bring(jun, ada, { text: "she has left" });
       await expectRefused(
         "send() after leave()",
@@ -157,7 +157,7 @@ export const presenceChecks: readonly ConformanceCheck[] = [
       );
       await expectRefused("update() after leave()", mina.update({ name: "left" }), "aborted");
       const late = await context.enter({ room: jun.room, name: "late" });
-      await context.eventually("Jun\'s roster", jun.ids, [ada.id, late.id]);
+      await context.eventually("Jun's roster", jun.ids, [ada.id, late.id]);
       expectSame(
         "Mina's roster and packets after leave()",
         { peers: mina.ids(), packets: mina.packets.length },
@@ -174,7 +174,7 @@ export const presenceChecks: readonly ConformanceCheck[] = [
       const [mina, first] = await context.pair();
       await first.leave();
       const second = await context.enter({ room: mina.room, name: "jun" });
-      await context.eventually("Mina\'s roster", mina.ids, [second.id]);
+      await context.eventually("Mina's roster", mina.ids, [second.id]);
       await context.bring(mina, second, { text: "back already?" });
     },
   },
@@ -190,11 +190,11 @@ export const presenceChecks: readonly ConformanceCheck[] = [
       const silent = await context.enter({ room, name: "silent" });
       const client = await context.client({ troubled: true });
       const mina = await context.enter({ room, name: "mina", client });
-      await context.eventually("Jun\'s roster", jun.ids, [silent.id, mina.id]);
+      await context.eventually("Jun's roster", jun.ids, [silent.id, mina.id]);
       await client.vanish?.();
       const { vanishesWithin = 15_000 } = context.capabilities;
       const ms = vanishesWithin + Math.min(SLACK_MS, context.timeoutMs);
-      await context.eventually("Jun\'s roster", jun.ids, [silent.id], ms);
+      await context.eventually("Jun's roster", jun.ids, [silent.id], ms);
     },
   },
   {
@@ -243,7 +243,7 @@ export const presenceChecks: readonly ConformanceCheck[] = [
       );
       await context.bring(one, other, { text: "between tabs" });
       await one.leave();
-      await context.eventually("Jun\'s roster", jun.ids, [other.id]);
+      await context.eventually("Jun's roster", jun.ids, [other.id]);
       await context.bring(other, jun, { text: "still here" });
     },
   },

@@ -43,18 +43,18 @@ export function createTransport(options: TransportOptions): Transport {
   let expected: string | undefined;
   let hasChannels = false;
 
+  const isUp = () => dtls === "connected" && ice.isOpen();
+  const slotOf = (mid: string) => slots().find((slot) => slot.mid === mid);
+
   const end: End = {
     fingerprint,
     takeData: (packet) => association.take(packet),
     takeMedia(mid) {
-      const slot = slots().find((known) => known.mid === mid);
+      const slot = slotOf(mid);
       if (slot && isReceiving(slot) && isArriving(slot))
         FakeMediaStreamTrack.mute(slot.received, false);
     },
-    sent: (mid) =>
-      slots()
-        .find((slot) => slot.mid === mid)
-        ?.meter.read(),
+    sent: (mid) => slotOf(mid)?.meter.read(),
   };
 
   const ice: Ice = createIce({
@@ -81,18 +81,7 @@ export function createTransport(options: TransportOptions): Transport {
     onChannel: options.onChannel,
   });
 
-  function isUp(): boolean {
-    return dtls === "connected" && ice.isOpen();
-  }
-
-  function state(): RTCPeerConnectionState {
-    const iceState = ice.state();
-    if (iceState === "closed") return "closed";
-    if (iceState === "failed" || dtls === "failed") return "failed";
-    if (iceState === "disconnected") return "disconnected";
-    if (iceState === "new") return "new";
-    return iceState === "checking" || dtls !== "connected" ? "connecting" : "connected";
-  }
+  const state = () => stateOf(ice.state(), dtls);
 
   function announce(): void {
     const next = state();
@@ -122,14 +111,11 @@ export function createTransport(options: TransportOptions): Transport {
   }
 
   function refresh(): void {
-    const other = ice.other();
+    const other = isUp() ? ice.other() : undefined;
     for (const slot of slots()) {
-      const { mid, track, kind } = slot;
+      const { mid } = slot;
       if (mid === null) continue;
-      const isSent = other !== undefined && isUp() && isSending(slot);
-      const rate = track?.enabled === false && kind === "video" ? RATES.dark : RATES[kind];
-      slot.meter.run(isSent ? rate : undefined);
-      if (isSent) later(network, 1, () => other.end.takeMedia(mid));
+      if (runMeter(slot, other !== undefined)) later(network, 1, () => other?.end.takeMedia(mid));
       if (slot.received.muted && isArriving(slot)) later(network, 1, () => end.takeMedia(mid));
     }
   }
@@ -145,18 +131,8 @@ export function createTransport(options: TransportOptions): Transport {
     dtls: () => dtls,
     state,
     agree(local, remote) {
-      const [own, theirs] = [local.session, remote.session];
-      // The side that answers with "active" is the DTLS client.
-      const active = local.type === "answer" ? own.setup === "active" : theirs.setup !== "active";
-      role = active ? "client" : "server";
-      expected = theirs.fingerprint;
-      hasChannels = own.sections.some(
-        ({ kind, mid, rejected }) =>
-          kind === "application" &&
-          !rejected &&
-          theirs.sections.some((section) => section.mid === mid && !section.rejected),
-      );
-      ice.agree(own.credentials, theirs.credentials);
+      ({ role, expected, hasChannels } = agreedParameters(local, remote));
+      ice.agree(local.session.credentials, remote.session.credentials);
       startChannels();
       refresh();
     },
@@ -175,6 +151,40 @@ export function createTransport(options: TransportOptions): Transport {
       refresh();
       if (how === "closed") association.abandon();
     },
+  };
+}
+
+/** Counts the sent media of a transceiver. Returns whether it sends any. */
+function runMeter(slot: Slot, isUp: boolean): boolean {
+  const { track, kind, meter } = slot;
+  const isSent = isUp && isSending(slot);
+  const rate = track?.enabled === false && kind === "video" ? RATES.dark : RATES[kind];
+  meter.run(isSent ? rate : undefined);
+  return isSent;
+}
+
+function stateOf(ice: RTCIceConnectionState, dtls: RTCDtlsTransportState): RTCPeerConnectionState {
+  if (ice === "closed") return "closed";
+  if (ice === "failed" || dtls === "failed") return "failed";
+  if (ice === "disconnected") return "disconnected";
+  if (ice === "new") return "new";
+  return ice === "checking" || dtls !== "connected" ? "connecting" : "connected";
+}
+
+/** The parameters of DTLS and SCTP that follow from offer and answer. */
+function agreedParameters(local: Description, { session: theirs }: Description) {
+  const { type, session: own } = local;
+  // The side that answers with "active" is the DTLS client.
+  const isClient = type === "answer" ? own.setup === "active" : theirs.setup !== "active";
+  return {
+    role: isClient ? ("client" as const) : ("server" as const),
+    expected: theirs.fingerprint,
+    hasChannels: own.sections.some(
+      ({ kind, mid, rejected }) =>
+        kind === "application" &&
+        !rejected &&
+        theirs.sections.some((section) => section.mid === mid && !section.rejected),
+    ),
   };
 }
 

@@ -51,74 +51,23 @@ const CHECKS_MS = 15_000;
 
 /** Creates ICE in the state `new`. Gathering starts with the first local description. */
 export function createIce(options: IceOptions): Ice {
-  const { network, onState, onGathering, onCandidate, onRoute } = options;
+  const { network, onState, onRoute } = options;
   const remotes = new Map<string, Candidate[]>();
-  let locals: Candidate[] = [];
-  /** The credentials of the current or last gathering. */
-  let generation: Credentials | undefined;
   let agreed: { local: Credentials; remote: Credentials } | undefined;
   /** The credentials that ICE has connected with, and the remote agent. */
   let found: { pair: object; other: Agent; selected: CandidatePair } | undefined;
   /** The credentials that have failed. Only new credentials start checks again. */
   let exhausted: object | undefined;
   let state: RTCIceConnectionState = "new";
-  let gathering: RTCIceGatheringState = "new";
   let open = false;
   const timers = createTimers();
+  const gatherer = createGatherer(options, () => state === "closed");
+  const reachable = () => (agreed ? routeOf(network, agent, agreed) : undefined);
 
   function setState(next: RTCIceConnectionState): void {
     if (state === next || state === "closed") return;
     state = next;
     onState();
-  }
-
-  function gather(credentials: Credentials): void {
-    if (generation?.ufrag === credentials.ufrag) return;
-    generation = credentials;
-    network.name(agent, credentials.ufrag);
-    const fresh = gatherCandidates(network.port, options.host, options.configuration());
-    // Tasks of a description that was rolled back, or of a closed connection, do nothing.
-    const step = (task: () => void) =>
-      queueTask(() => {
-        if (generation === credentials && state !== "closed") task();
-      });
-    step(() => setGathering("gathering"));
-    for (const candidate of fresh)
-      step(() => {
-        locals.push(candidate);
-        onCandidate(candidate, credentials);
-        network.changed();
-      });
-    step(() => {
-      setGathering("complete");
-      onCandidate(undefined, credentials);
-    });
-  }
-
-  function setGathering(next: RTCIceGatheringState): void {
-    if (gathering === next) return;
-    gathering = next;
-    onGathering();
-  }
-
-  /** The remote agent and the best pair, if there is a route to it. */
-  function reachable(): { other: Agent; selected: CandidatePair } | undefined {
-    const other = network.counterpart(agent);
-    if (!other || !agreed || network.isCut(agent, other)) return undefined;
-    // A candidate on one side is enough: the other side learns the address from the connectivity check.
-    const { reach } = network;
-    const mine = bestPair(
-      reach,
-      locals,
-      valid(agent.remoteCandidates(agreed.remote.ufrag), other.localCandidates()),
-    );
-    const theirs = bestPair(
-      reach,
-      other.localCandidates(),
-      valid(other.remoteCandidates(agreed.local.ufrag), locals),
-    );
-    const selected = mine ?? (theirs && { local: theirs.remote, remote: theirs.local });
-    return selected && { other, selected };
   }
 
   function update(): void {
@@ -182,18 +131,15 @@ export function createIce(options: IceOptions): Ice {
   const agent: Ice = {
     end: options.end,
     pair: () => agreed,
-    localCandidates: () => locals,
+    localCandidates: gatherer.candidates,
     remoteCandidates: (ufrag) => remotes.get(ufrag) ?? [],
     update,
     state: () => state,
-    gathering: () => gathering,
-    gather,
-    release(credentials) {
-      if (generation !== credentials) return;
-      generation = agreed?.local;
-      locals = agreed ? locals : [];
-      setGathering(agreed ? "complete" : "new");
+    gathering: gatherer.state,
+    gather(credentials) {
+      if (gatherer.gather(credentials)) network.name(agent, credentials.ufrag);
     },
+    release: (credentials) => gatherer.release(credentials, agreed?.local),
     agree(local, remote) {
       if (agreed?.local.ufrag === local.ufrag && agreed.remote.ufrag === remote.ufrag) return;
       agreed = { local, remote };
@@ -217,6 +163,76 @@ export function createIce(options: IceOptions): Ice {
   };
   network.join(agent);
   return agent;
+}
+
+/** Gathers the candidates of local descriptions, in one task each. */
+function createGatherer(options: IceOptions, isClosed: () => boolean) {
+  const { network, host, configuration, onGathering, onCandidate } = options;
+  let state: RTCIceGatheringState = "new";
+  let candidates: Candidate[] = [];
+  /** The credentials of the current or last gathering. */
+  let generation: Credentials | undefined;
+
+  function setState(next: RTCIceGatheringState): void {
+    if (state === next) return;
+    state = next;
+    onGathering();
+  }
+
+  return {
+    state: () => state,
+    candidates: () => candidates,
+    /** Starts gathering. Returns false if these credentials are the current ones. */
+    gather(credentials: Credentials): boolean {
+      if (generation?.ufrag === credentials.ufrag) return false;
+      generation = credentials;
+      // Tasks of a description that was rolled back, or of a closed connection, do nothing.
+      const step = (task: () => void) =>
+        queueTask(() => {
+          if (generation === credentials && !isClosed()) task();
+        });
+      step(() => setState("gathering"));
+      for (const candidate of gatherCandidates(network.port, host, configuration()))
+        step(() => {
+          candidates.push(candidate);
+          onCandidate(candidate, credentials);
+          network.changed();
+        });
+      step(() => {
+        setState("complete");
+        onCandidate(undefined, credentials);
+      });
+      return true;
+    },
+    /** Discards a rolled-back description. `agreed` are the credentials that stay in use. */
+    release(credentials: Credentials, agreed: Credentials | undefined): void {
+      if (generation !== credentials) return;
+      generation = agreed;
+      if (!agreed) candidates = [];
+      setState(agreed ? "complete" : "new");
+    },
+  };
+}
+
+/** The remote agent and the best pair, if there is a route to it. */
+function routeOf(
+  network: Network,
+  agent: Agent,
+  agreed: { readonly local: Credentials; readonly remote: Credentials },
+): { other: Agent; selected: CandidatePair } | undefined {
+  const other = network.counterpart(agent);
+  if (!other || network.isCut(agent, other)) return undefined;
+  // A candidate on one side is enough: the other side learns the address from the connectivity check.
+  const [locals, remotes] = [agent.localCandidates(), other.localCandidates()];
+  const { reach } = network;
+  const mine = bestPair(reach, locals, valid(agent.remoteCandidates(agreed.remote.ufrag), remotes));
+  const theirs = bestPair(
+    reach,
+    remotes,
+    valid(other.remoteCandidates(agreed.local.ufrag), locals),
+  );
+  const selected = mine ?? (theirs && { local: theirs.remote, remote: theirs.local });
+  return selected && { other, selected };
 }
 
 /** The received candidates that the remote agent really has. */

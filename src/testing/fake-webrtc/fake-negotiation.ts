@@ -41,6 +41,7 @@ export interface Negotiation {
 export function createNegotiation(options: NegotiationOptions): Negotiation {
   const { slots } = options;
   const matching = createMatching(options);
+  const descriptions = createDescriptions(options);
   let state: RTCSignalingState = "stable";
   const local: Record<"current" | "pending", Description | null> = { current: null, pending: null };
   const remote: typeof local = { current: null, pending: null };
@@ -48,61 +49,38 @@ export function createNegotiation(options: NegotiationOptions): Negotiation {
   let madeAnswer: Description | undefined;
   /** The ufrag that the next offer has to replace. */
   let replace: string | undefined;
-  let version = 1;
-
-  function session(credentials: Credentials) {
-    version += 1;
-    const { fingerprint, sessionId } = options;
-    return { id: sessionId, version, credentials, fingerprint };
-  }
 
   function offer(restart: boolean): Description {
     if (state !== "stable" && state !== "have-local-offer") throw wrongState("An offer");
     const base = local.pending ?? local.current;
-    const plan = planOffer(slots(), base?.session.sections ?? [], options.hasChannels());
-    const previous = base?.session.credentials;
-    const kept =
-      previous && previous.ufrag !== replace && !restart ? previous : options.credentials();
-    const { sections } = plan;
-    const description = describe("offer", { ...session(kept), sections, setup: "actpass" });
-    madeOffer = { description, plan };
-    return description;
+    const isReplaced = base?.session.credentials.ufrag === replace;
+    madeOffer = descriptions.offer(base, restart || isReplaced);
+    return madeOffer.description;
   }
 
   function answer(): Description {
-    const asked = remote.pending;
-    if (state !== "have-remote-offer" || !asked) throw wrongState("An answer");
-    const previous = remote.current?.session.credentials;
-    const restarted = previous && previous.ufrag !== asked.session.credentials.ufrag;
-    const own = local.current?.session.credentials;
-    madeAnswer = describe("answer", {
-      ...session(own && !restarted ? own : options.credentials()),
-      sections: planAnswer(slots(), asked),
-      // The DTLS roles do not change (RFC 8842, section 5.5).
-      setup: roleBefore() ?? (asked.session.setup === "active" ? "passive" : "active"),
-    });
+    if (state !== "have-remote-offer" || !remote.pending) throw wrongState("An answer");
+    madeAnswer = descriptions.answer(local.current, remote.current, remote.pending);
     return madeAnswer;
-  }
-
-  function roleBefore(): "active" | "passive" | undefined {
-    const answered = [local.current, remote.current].find((known) => known?.type === "answer");
-    if (!answered || answered.session.setup === "actpass") return undefined;
-    const own = answered === local.current;
-    return own === (answered.session.setup === "active") ? "active" : "passive";
   }
 
   function setLocal({ type, sdp }: DescriptionInit): Outcome {
     if (type === "rollback") return rollBack("have-local-offer");
-    if (type === "offer") {
-      const description = sdp === "" ? offer(false) : madeOffer?.description;
-      if (!madeOffer || !description || (sdp !== "" && sdp !== description.text)) throw modified();
-      if (state !== "stable" && state !== "have-local-offer")
-        throw wrongState("Setting a local offer");
-      if (state === "stable") matching.begin();
-      for (const [slot, mid] of madeOffer.plan.mids) slot.mid = mid;
-      local.pending = description;
-      return moved("have-local-offer", noChanges());
-    }
+    return type === "offer" ? setLocalOffer(sdp) : setLocalAnswer(sdp);
+  }
+
+  function setLocalOffer(sdp: string): Outcome {
+    const description = sdp === "" ? offer(false) : madeOffer?.description;
+    if (!madeOffer || !description || (sdp !== "" && sdp !== description.text)) throw modified();
+    if (state !== "stable" && state !== "have-local-offer")
+      throw wrongState("Setting a local offer");
+    if (state === "stable") matching.begin();
+    for (const [slot, mid] of madeOffer.plan.mids) slot.mid = mid;
+    local.pending = description;
+    return moved("have-local-offer", noChanges());
+  }
+
+  function setLocalAnswer(sdp: string): Outcome {
     const description = sdp === "" && state !== "stable" ? answer() : madeAnswer;
     if (!description || (sdp !== "" && sdp !== description.text)) throw modified();
     if (state !== "have-remote-offer") throw wrongState("Setting a local answer");
@@ -174,6 +152,58 @@ export function createNegotiation(options: NegotiationOptions): Negotiation {
       replace = local.current?.session.credentials.ufrag;
     },
   };
+}
+
+/** Creates the offers and answers of one connection (RFC 9429, section 5). */
+function createDescriptions(options: NegotiationOptions) {
+  const { slots, fingerprint, sessionId, hasChannels } = options;
+  let version = 1;
+
+  function session(credentials: Credentials) {
+    version += 1;
+    return { id: sessionId, version, credentials, fingerprint };
+  }
+
+  return {
+    /** An offer based on the last local description, with new credentials if `renew` is true. */
+    offer(base: Description | null, renew: boolean): { description: Description; plan: Plan } {
+      const plan = planOffer(slots(), base?.session.sections ?? [], hasChannels());
+      const { sections } = plan;
+      const own = base && !renew ? base.session.credentials : options.credentials();
+      return {
+        description: describe("offer", { ...session(own), sections, setup: "actpass" }),
+        plan,
+      };
+    },
+    /** An answer, with the current descriptions of both sides. */
+    answer(
+      local: Description | null,
+      remote: Description | null,
+      offered: Description,
+    ): Description {
+      const previous = remote?.session.credentials;
+      const restarted = previous && previous.ufrag !== offered.session.credentials.ufrag;
+      const own = local?.session.credentials;
+      return describe("answer", {
+        ...session(own && !restarted ? own : options.credentials()),
+        sections: planAnswer(slots(), offered),
+        // The DTLS roles do not change (RFC 8842, section 5.5).
+        setup:
+          setupOf(local, remote) ?? (offered.session.setup === "active" ? "passive" : "active"),
+      });
+    },
+  };
+}
+
+/** The local DTLS role in the current descriptions. */
+function setupOf(
+  local: Description | null,
+  remote: Description | null,
+): "active" | "passive" | undefined {
+  const answered = [local, remote].find((known) => known?.type === "answer");
+  if (!answered || answered.session.setup === "actpass") return undefined;
+  const isLocal = answered === local;
+  return isLocal === (answered.session.setup === "active") ? "active" : "passive";
 }
 
 const wrongState = (what: string) =>

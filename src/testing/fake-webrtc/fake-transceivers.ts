@@ -109,16 +109,7 @@ export function createSlot(options: SlotOptions): Slot {
     getStats,
   };
 
-  const receiver: RTCRtpReceiver = {
-    track: received,
-    transport: null,
-    transform: null,
-    jitterBufferTarget: null,
-    getContributingSources: () => [],
-    getSynchronizationSources: () => [],
-    getParameters: () => ({ codecs: [], headerExtensions: [], rtcp: {} }),
-    getStats,
-  };
+  const receiver = createReceiver(received, getStats);
 
   const transceiver: RTCRtpTransceiver = {
     sender,
@@ -170,6 +161,22 @@ export function createSlot(options: SlotOptions): Slot {
   };
   setTrack(options.track);
   return slot;
+}
+
+function createReceiver(
+  track: MediaStreamTrack,
+  getStats: () => Promise<RTCStatsReport>,
+): RTCRtpReceiver {
+  return {
+    track,
+    transport: null,
+    transform: null,
+    jitterBufferTarget: null,
+    getContributingSources: () => [],
+    getSynchronizationSources: () => [],
+    getParameters: () => ({ codecs: [], headerExtensions: [], rtcp: {} }),
+    getStats,
+  };
 }
 
 /** Stops a transceiver, because its section was rejected or the connection closed. */

@@ -80,19 +80,33 @@ export interface Agreed {
 export function differs({ slots, local, remote, hasChannels }: Agreed): boolean {
   const sections = local?.session.sections ?? [];
   if (hasChannels && !sections.some(({ kind }) => kind === "application")) return true;
-  return slots.some((slot) => {
-    const ours = sections.find(({ mid }) => mid === slot.mid);
-    if (slot.stopping) return ours !== undefined && !ours.rejected;
-    if (!ours || slot.mid === null) return true;
-    if (sends(slot.direction) && !sameNames(ours.streams, slot.streamIds) && sends(ours.direction))
-      return true;
-    if (sends(slot.direction) && !sends(ours.direction) && local?.type === "offer") return true;
-    const theirs = remote?.session.sections.find(({ mid }) => mid === slot.mid);
-    const allowed = reversed(theirs?.direction ?? "inactive");
-    if (local?.type === "offer")
-      return slot.direction !== ours.direction && slot.direction !== allowed;
-    return ours.direction !== narrowed(slot.direction, allowed);
-  });
+  return slots.some((slot) => slotDiffers(slot, local, remote));
+}
+
+function slotDiffers(slot: Slot, local: Description | null, remote: Description | null): boolean {
+  const ours = local?.session.sections.find(({ mid }) => mid === slot.mid);
+  if (slot.stopping) return ours !== undefined && !ours.rejected;
+  if (!ours || slot.mid === null) return true;
+  const theirs = remote?.session.sections.find(({ mid }) => mid === slot.mid);
+  const allowed = reversed(theirs?.direction ?? "inactive");
+  return sendingDiffers(slot, ours, local) || directionDiffers(slot, ours, local, allowed);
+}
+
+function sendingDiffers(slot: Slot, ours: Section, local: Description | null): boolean {
+  if (!sends(slot.direction)) return false;
+  if (!sends(ours.direction)) return local?.type === "offer";
+  return !sameNames(ours.streams, slot.streamIds);
+}
+
+function directionDiffers(
+  { direction }: Slot,
+  ours: Section,
+  local: Description | null,
+  allowed: RTCRtpTransceiverDirection,
+): boolean {
+  return local?.type === "offer"
+    ? direction !== ours.direction && direction !== allowed
+    : ours.direction !== narrowed(direction, allowed);
 }
 
 function sameNames(a: readonly string[], b: readonly string[]): boolean {

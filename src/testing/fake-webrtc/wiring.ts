@@ -16,7 +16,6 @@ import { fireChanges } from "./track-events.ts";
 import { createSlot, stopSlot, type Slot, type SlotOptions } from "./fake-transceivers.ts";
 import { createTransport, type Transport } from "./dtls-transport.ts";
 
-/** What a connection is made with. */
 export interface WiringOptions {
   /** The connection object of the application. Events are fired at it. */
   readonly target: FakeEventTarget;
@@ -72,7 +71,8 @@ export function createWiring({ target, network, host, ...options }: WiringOption
     onIce: () => fire(target, "iceconnectionstatechange"),
     onConnection: () => fire(target, "connectionstatechange"),
     onGathering: () => fire(target, "icegatheringstatechange"),
-    onCandidate,
+    onCandidate: (candidate, credentials) =>
+      announceCandidate(target, negotiation, candidate, credentials),
     onChannel: (channel) => fire(target, "datachannel", { channel }),
   });
 
@@ -114,73 +114,16 @@ export function createWiring({ target, network, host, ...options }: WiringOption
     return slot;
   }
 
-  function onCandidate(candidate: Candidate | undefined, { ufrag }: Credentials): void {
-    const description = (["pending", "current"] as const)
-      .map((which) => negotiation.local(which))
-      .find((known) => known?.session.credentials.ufrag === ufrag);
-    const mid = description?.session.sections[0]?.mid;
-    if (!candidate || !description || mid === undefined) {
-      fire(target, "icecandidate", { candidate: null });
-      return;
-    }
-    const line = candidateLine(candidate, ufrag);
-    const lines = description.candidates;
-    lines.set(mid, [...(lines.get(mid) ?? []), line]);
-    const init = { candidate: line, sdpMid: mid, sdpMLineIndex: 0, usernameFragment: ufrag };
-    fire(target, "icecandidate", { candidate: new FakeIceCandidate(init) });
-  }
-
   function apply(side: "setLocal" | "setRemote", init: DescriptionInit): void {
     const before = negotiation.local("pending")?.session.credentials;
     const outcome = negotiation[side](init);
-    updateTransport(outcome, before);
+    updateTransport(wiring, outcome, before);
     for (const state of outcome.states) {
       announced = state;
       fire(target, "signalingstatechange");
     }
     fireChanges(target, outcome.changes);
     if (negotiation.state() === "stable") operations.recheck();
-  }
-
-  /** Applies the current and pending descriptions to the transport. */
-  function updateTransport({ states }: Outcome, before: Credentials | undefined): void {
-    const local = negotiation.local("pending") ?? negotiation.local("current");
-    const remote = negotiation.remote("pending") ?? negotiation.remote("current");
-    const own = local?.session.credentials;
-    if (before && before !== own) transport.ice.release(before);
-    if (own) transport.ice.gather(own);
-    for (const line of [...(remote?.candidates.values() ?? [])].flat())
-      transport.ice.learn(parseCandidate(line), remote?.session.credentials.ufrag ?? "");
-    if (states.at(-1) === "stable" && local && remote) transport.agree(local, remote);
-  }
-
-  async function addCandidate(init: RTCIceCandidateInit): Promise<void> {
-    const { candidate = "", sdpMid, sdpMLineIndex, usernameFragment } = init;
-    const known = (["pending", "current"] as const).flatMap(
-      (which) => negotiation.remote(which) ?? [],
-    );
-    if (known.length === 0)
-      throw failure("InvalidStateError", "There is no remote description yet.");
-    const read = candidate === "" ? undefined : parseCandidate(candidate);
-    const ufrag = usernameFragment ?? read?.ufrag;
-    const description = known.find(
-      ({ session }) => ufrag === undefined || session.credentials.ufrag === ufrag,
-    );
-    const sections = description?.session.sections ?? [];
-    const section =
-      typeof sdpMid === "string"
-        ? sections.find(({ mid }) => mid === sdpMid)
-        : sections[sdpMLineIndex ?? 0];
-    if (!description || !section)
-      throw failure(
-        "OperationError",
-        "The candidate does not belong to a description of this connection.",
-      );
-    await operations.task();
-    if (!read) return;
-    const lines = description.candidates;
-    lines.set(section.mid, [...(lines.get(section.mid) ?? []), candidate]);
-    transport.ice.learn(read, description.session.credentials.ufrag);
   }
 
   function getStats(): Promise<RTCStatsReport> {
@@ -197,7 +140,7 @@ export function createWiring({ target, network, host, ...options }: WiringOption
     signalingState: () => announced,
     addSlot,
     apply,
-    addCandidate,
+    addCandidate: (init) => addCandidate(wiring, init),
     getStats,
     close(how) {
       closed = true;
@@ -206,4 +149,74 @@ export function createWiring({ target, network, host, ...options }: WiringOption
     },
   };
   return wiring;
+}
+
+/** Fires `icecandidate` and adds the candidate to the local description. */
+function announceCandidate(
+  target: FakeEventTarget,
+  negotiation: Negotiation,
+  candidate: Candidate | undefined,
+  { ufrag }: Credentials,
+): void {
+  const description = (["pending", "current"] as const)
+    .map((which) => negotiation.local(which))
+    .find((known) => known?.session.credentials.ufrag === ufrag);
+  const mid = description?.session.sections[0]?.mid;
+  if (!candidate || !description || mid === undefined) {
+    fire(target, "icecandidate", { candidate: null });
+    return;
+  }
+  const line = candidateLine(candidate, ufrag);
+  const lines = description.candidates;
+  lines.set(mid, [...(lines.get(mid) ?? []), line]);
+  const init = { candidate: line, sdpMid: mid, sdpMLineIndex: 0, usernameFragment: ufrag };
+  fire(target, "icecandidate", { candidate: new FakeIceCandidate(init) });
+}
+
+/** Applies the current and pending descriptions to the transport. */
+function updateTransport(
+  { negotiation, transport }: Wiring,
+  { states }: Outcome,
+  before: Credentials | undefined,
+): void {
+  const local = negotiation.local("pending") ?? negotiation.local("current");
+  const remote = negotiation.remote("pending") ?? negotiation.remote("current");
+  const own = local?.session.credentials;
+  if (before && before !== own) transport.ice.release(before);
+  if (own) transport.ice.gather(own);
+  for (const line of [...(remote?.candidates.values() ?? [])].flat())
+    transport.ice.learn(parseCandidate(line), remote?.session.credentials.ufrag ?? "");
+  if (states.at(-1) === "stable" && local && remote) transport.agree(local, remote);
+}
+
+/** Adds a remote candidate (WebRTC 1.0, section 4.4.2). */
+async function addCandidate(
+  { negotiation, operations, transport }: Wiring,
+  init: RTCIceCandidateInit,
+): Promise<void> {
+  const { candidate = "", sdpMid, sdpMLineIndex, usernameFragment } = init;
+  const known = (["pending", "current"] as const).flatMap(
+    (which) => negotiation.remote(which) ?? [],
+  );
+  if (known.length === 0) throw failure("InvalidStateError", "There is no remote description yet.");
+  const read = candidate === "" ? undefined : parseCandidate(candidate);
+  const ufrag = usernameFragment ?? read?.ufrag;
+  const description = known.find(
+    ({ session }) => ufrag === undefined || session.credentials.ufrag === ufrag,
+  );
+  const sections = description?.session.sections ?? [];
+  const section =
+    typeof sdpMid === "string"
+      ? sections.find(({ mid }) => mid === sdpMid)
+      : sections[sdpMLineIndex ?? 0];
+  if (!description || !section)
+    throw failure(
+      "OperationError",
+      "The candidate does not belong to a description of this connection.",
+    );
+  await operations.task();
+  if (!read) return;
+  const lines = description.candidates;
+  lines.set(section.mid, [...(lines.get(section.mid) ?? []), candidate]);
+  transport.ice.learn(read, description.session.credentials.ufrag);
 }

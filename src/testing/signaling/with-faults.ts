@@ -62,9 +62,8 @@ const HOLD_MS = 500;
  * await signaling.outage(2_000);
  */
 export function withFaults(signaling: Signaling, options: FaultOptions = {}): FaultSignaling {
-  const { seed = 1, drop = 0, duplicate = 0, reorder = 0, delay = 0, outage: periodic } = options;
-  const [shortest, longest] = typeof delay === "number" ? [delay, delay] : delay;
-  const { number: random } = createRandom(seed);
+  const { outage: periodic } = options;
+  const carry = createDelivery(options, arrive);
   const sessions = new Set<FaultySession>();
   let outages = 0;
   let timer: ReturnType<typeof setInterval> | undefined;
@@ -77,13 +76,6 @@ export function withFaults(signaling: Signaling, options: FaultOptions = {}): Fa
     await Promise.allSettled([typeof during === "number" ? pause(during) : during]);
     outages -= 1;
     if (outages === 0) for (const session of [...sessions]) endOutage(session);
-  }
-
-  function endOutage(session: FaultySession): void {
-    const { joining, status, missedPeers } = session;
-    session.missedPeers = undefined;
-    if (status === "connected") joining.onStatus("connected");
-    if (missedPeers) joining.onPeers(missedPeers);
   }
 
   function add(session: FaultySession): void {
@@ -110,29 +102,6 @@ export function withFaults(signaling: Signaling, options: FaultOptions = {}): Fa
     if (outages > 0 || !sessions.has(session)) return;
     session.joining.onMessage(from, message);
     session.held.get(from)?.();
-  }
-
-  function holdBack(session: FaultySession, from: string, message: SignalMessage): void {
-    const release = () => {
-      clearTimeout(timer);
-      session.held.delete(from);
-      arrive(session, from, message);
-    };
-    const timer = setTimeout(release, HOLD_MS);
-    session.held.set(from, release);
-  }
-
-  function carry(session: FaultySession, from: string, message: SignalMessage): void {
-    // Draw all random numbers for each packet, so that one option does not change the faults of another.
-    const [lost, doubled, held] = [random() < drop, random() < duplicate, random() < reorder];
-    const delays = [random(), random()].map((drawn) => shortest + drawn * (longest - shortest));
-    if (lost) return;
-    for (const ms of doubled ? delays : delays.slice(0, 1)) {
-      const copy = clone(message);
-      if (held && !session.held.has(from)) holdBack(session, from, copy);
-      else if (ms > 0) setTimeout(() => arrive(session, from, copy), ms);
-      else arrive(session, from, copy);
-    }
   }
 
   async function join(joining: JoinOptions): Promise<SignalingSession> {
@@ -190,6 +159,46 @@ export function withFaults(signaling: Signaling, options: FaultOptions = {}): Fa
   }
 
   return { join, outage };
+}
+
+/** Returns the function that draws the faults of a packet and delivers it with them. */
+function createDelivery(
+  { seed = 1, drop = 0, duplicate = 0, reorder = 0, delay = 0 }: FaultOptions,
+  arrive: (session: FaultySession, from: string, message: SignalMessage) => void,
+) {
+  const [shortest, longest] = typeof delay === "number" ? [delay, delay] : delay;
+  const { number: random } = createRandom(seed);
+
+  function holdBack(session: FaultySession, from: string, message: SignalMessage): void {
+    const release = () => {
+      clearTimeout(timer);
+      session.held.delete(from);
+      arrive(session, from, message);
+    };
+    const timer = setTimeout(release, HOLD_MS);
+    session.held.set(from, release);
+  }
+
+  return (session: FaultySession, from: string, message: SignalMessage): void => {
+    // Draw all random numbers for each packet, so that one option does not change the faults of another.
+    const [lost, doubled, held] = [random() < drop, random() < duplicate, random() < reorder];
+    const delays = [random(), random()].map((drawn) => shortest + drawn * (longest - shortest));
+    if (lost) return;
+    for (const ms of doubled ? delays : delays.slice(0, 1)) {
+      const copy = clone(message);
+      if (held && !session.held.has(from)) holdBack(session, from, copy);
+      else if (ms > 0) setTimeout(() => arrive(session, from, copy), ms);
+      else arrive(session, from, copy);
+    }
+  };
+}
+
+/** Reports the status and the roster that a session has missed during an outage. */
+function endOutage(session: FaultySession): void {
+  const { joining, status, missedPeers } = session;
+  session.missedPeers = undefined;
+  if (status === "connected") joining.onStatus("connected");
+  if (missedPeers) joining.onPeers(missedPeers);
 }
 
 function pause(ms: number): Promise<void> {

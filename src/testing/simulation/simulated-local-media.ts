@@ -64,11 +64,9 @@ export function createSimulatedMedia(options: SimulatedMediaOptions): SimulatedM
   );
   const screen = createSimulatedScreen(studio);
   const stream = createLiveStream();
+  const sharing = createSharing(core, environment, () => publish());
   const shown: Record<DeviceKind, Shown> = { audio: {}, video: {} };
   let isStarting = false;
-  /** The calls of `share()` whose capture has not finished, and what the last one asked for. */
-  let pendingShares = 0;
-  let isSharing = false;
 
   function start(): void {
     isStarting = true;
@@ -121,7 +119,7 @@ export function createSimulatedMedia(options: SimulatedMediaOptions): SimulatedM
     const [microphone, camera] = [controlOf("audio", media), controlOf("video", media)];
     const ahead = isAhead(media);
     if ((!media.stream && !ahead) || !studio.isOpen()) stream.forget();
-    screen.put(media.screen !== undefined || (pendingShares > 0 && isSharing));
+    screen.put(media.screen !== undefined || sharing.isStarting());
     return {
       ...media,
       status: ahead ? "live" : media.status,
@@ -140,20 +138,8 @@ export function createSimulatedMedia(options: SimulatedMediaOptions): SimulatedM
     options.onChange();
   }
 
-  /** Starts or stops sharing the screen. No dialog is shown. */
-  function share(sharing: boolean): void {
-    isSharing = sharing;
-    if (!sharing) return core.getSnapshot().stopScreenShare();
-    pendingShares += 1;
-    const settle = () => {
-      pendingShares -= 1;
-      publish();
-    };
-    environment.grantScreen(() => core.getSnapshot().startScreenShare()).then(settle, settle);
-  }
-
   if (autoStart) start();
-  if (self.screen) share(true);
+  if (self.screen) sharing.set(true);
   const store = createStore(snapshot(), { onWatched: () => studio.retain() });
   core.subscribe(publish);
   const { retain } = createRetained(
@@ -169,11 +155,11 @@ export function createSimulatedMedia(options: SimulatedMediaOptions): SimulatedM
       subscribe: store.subscribe,
       retain: studio.retainWith({ retain }),
     },
-    change({ microphone, camera, screen: sharing, aspectRatio }) {
+    change({ microphone, camera, screen: isShared, aspectRatio }) {
       const media = core.getSnapshot();
       if (microphone !== undefined) media.microphone.setEnabled(microphone).catch(noop);
       if (camera !== undefined) media.camera.setEnabled(camera).catch(noop);
-      if (sharing !== undefined) share(sharing);
+      if (isShared !== undefined) sharing.set(isShared);
       if (aspectRatio !== undefined) retake("video");
       publish();
     },
@@ -183,5 +169,29 @@ export function createSimulatedMedia(options: SimulatedMediaOptions): SimulatedM
       publish();
     },
     publish,
+  };
+}
+
+/** Shares the screen without a dialog. Like a capture of the devices, it is shown at once. */
+function createSharing(
+  core: LocalMediaStore,
+  environment: SimulatedEnvironment,
+  onSettled: () => void,
+) {
+  /** The captures that are running, and whether the last call started one. */
+  let pending = 0;
+  let isShared = false;
+  return {
+    isStarting: () => pending > 0 && isShared,
+    set(next: boolean): void {
+      isShared = next;
+      if (!next) return core.getSnapshot().stopScreenShare();
+      pending += 1;
+      const settle = () => {
+        pending -= 1;
+        onSettled();
+      };
+      environment.grantScreen(() => core.getSnapshot().startScreenShare()).then(settle, settle);
+    },
   };
 }

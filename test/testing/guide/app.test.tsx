@@ -39,7 +39,7 @@ function open(name: string) {
   return {
     ...view,
     status: () => view.getByText(/^(joining|waiting|connected|reconnecting|left)$/).textContent,
-    tile: (name: RegExp) => view.getByRole("figure", { name }),
+    tile: (label: RegExp) => view.getByRole("figure", { name: label }),
   };
 }
 
