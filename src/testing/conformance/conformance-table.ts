@@ -52,7 +52,7 @@ function cell(
   const reason = lacks[promise];
   if (reason !== undefined) return `no (${noteOf(reason, notes)})`;
   if (own.length === 0)
-    return peers === undefined ? "not run" : `no (${noteOf(`${peers} people in a room`, notes)})`;
+    return peers === undefined ? "not run" : `no (${noteOf(`${peers} peers in a room`, notes)})`;
   if (promise === "presence") return presence ?? "by the backend";
   if (promise === "vanishing")
     return vanishesWithin < 1_000 ? "at once" : `${vanishesWithin / 1_000} s`;

@@ -205,10 +205,10 @@ const BREAKAGES: readonly (Deviation & { what: string; breaks: SignalingPromise 
     what: "does not list peers that join later",
     breaks: "presence",
     list: (() => {
-      const told = new Set<JoinOptions>();
+      const listed = new Set<JoinOptions>();
       return (joining: JoinOptions, peers: readonly PeerInfo[]) => {
-        if (!told.has(joining)) joining.onPeers(peers);
-        told.add(joining);
+        if (!listed.has(joining)) joining.onPeers(peers);
+        listed.add(joining);
       };
     })(),
   },
@@ -471,7 +471,7 @@ describe("conformanceTable", () => {
       "no (2)",
       "no (1)",
     ]);
-    expect(table).toMatch(/\n1\. 2 people in a room\n2\. no accounts$/);
+    expect(table).toMatch(/\n1\. 2 peers in a room\n2\. no accounts$/);
     expect([cell(two, "presence"), cell(two, "delivery")]).toEqual(["by the backend", "not run"]);
   });
 });

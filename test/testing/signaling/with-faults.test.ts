@@ -25,7 +25,7 @@ afterEach(() => {
 });
 
 /** A backend in memory that all peers share, with separate faults for each peer. */
-function badDay(): SignalingBackend {
+function disturbedBackend(): SignalingBackend {
   const memory = memorySignaling();
   let seed = 0;
   return {
@@ -57,7 +57,7 @@ describe("withFaults around an adapter keeps the signaling contract through the 
   it.each(proved.filter(({ promise }) => promise === "delivery" || promise === "reconnect"))(
     "$name",
     async (check) => {
-      await expect(played(runCheck(check, badDay))).resolves.toBeUndefined();
+      await expect(played(runCheck(check, disturbedBackend))).resolves.toBeUndefined();
     },
   );
 });
@@ -74,17 +74,17 @@ describe("withFaults", () => {
   const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
   /** Joins the room as a client that records its callbacks. */
-  async function visitor(signaling: Signaling, name: string) {
+  async function enter(signaling: Signaling, name: string) {
     const entered = await played(visit(signaling, { room: "standup", name, self: { id: name } }));
     releases.push(() => entered.leave());
     return entered;
   }
 
   /** Sends packets from Mina to Jun, one every 10 ms, and returns those that arrived. */
-  async function told(options: FaultOptions, count: number): Promise<number[]> {
+  async function receivedBy(options: FaultOptions, count: number): Promise<number[]> {
     const signaling = withFaults(memorySignaling(), options);
-    const mina = await visitor(signaling, "mina");
-    const jun = await visitor(signaling, "jun");
+    const mina = await enter(signaling, "mina");
+    const jun = await enter(signaling, "jun");
     for (let number = 0; number < count; number += 1) {
       await mina.send(jun, { number });
       await pass(10);
@@ -98,42 +98,44 @@ describe("withFaults", () => {
   const inOrder = (count: number) => Array.from({ length: count }, (_, number) => number);
 
   it("without faults delivers all packets at once and in order", async () => {
-    expect(await told({}, 50)).toEqual(inOrder(50));
+    expect(await receivedBy({}, 50)).toEqual(inOrder(50));
   });
 
   it("drops the given fraction of packets, the same ones for the same seed", async () => {
-    const got = await told({ drop: 0.3, seed: 5 }, 200);
-    expect(got.length).toBeGreaterThan(110);
-    expect(got.length).toBeLessThan(170);
-    expect(await told({ drop: 0.3, seed: 5 }, 200)).toEqual(got);
-    expect(await told({ drop: 0.3, seed: 6 }, 200)).not.toEqual(got);
+    const received = await receivedBy({ drop: 0.3, seed: 5 }, 200);
+    expect(received.length).toBeGreaterThan(110);
+    expect(received.length).toBeLessThan(170);
+    expect(await receivedBy({ drop: 0.3, seed: 5 }, 200)).toEqual(received);
+    expect(await receivedBy({ drop: 0.3, seed: 6 }, 200)).not.toEqual(received);
     // One option does not change the faults of another.
-    expect(new Set(await told({ drop: 0.3, seed: 5, duplicate: 0.5 }, 200))).toEqual(new Set(got));
+    expect(new Set(await receivedBy({ drop: 0.3, seed: 5, duplicate: 0.5 }, 200))).toEqual(
+      new Set(received),
+    );
   });
 
   it("duplicates packets", async () => {
-    const got = await told({ duplicate: 0.3 }, 200);
-    expect(new Set(got).size).toBe(200);
-    expect(got.length).toBeGreaterThan(230);
-    expect(got.length).toBeLessThan(290);
+    const received = await receivedBy({ duplicate: 0.3 }, 200);
+    expect(new Set(received).size).toBe(200);
+    expect(received.length).toBeGreaterThan(230);
+    expect(received.length).toBeLessThan(290);
   });
 
   it("reorders packets without losing one", async () => {
-    const got = await told({ reorder: 0.3 }, 200);
-    expect(got).not.toEqual(inOrder(200));
-    expect(got.toSorted((a, b) => a - b)).toEqual(inOrder(200));
-    for (const [place, number] of got.entries())
+    const received = await receivedBy({ reorder: 0.3 }, 200);
+    expect(received).not.toEqual(inOrder(200));
+    expect(received.toSorted((a, b) => a - b)).toEqual(inOrder(200));
+    for (const [place, number] of received.entries())
       expect(Math.abs(place - number)).toBeLessThanOrEqual(1);
   });
 
   it("delivers a held packet after 500 ms if no other one overtakes it", async () => {
-    expect(await told({ reorder: 1 }, 1)).toEqual([0]);
+    expect(await receivedBy({ reorder: 1 }, 1)).toEqual([0]);
   });
 
   it("delays packets by the given time", async () => {
     const signaling = withFaults(memorySignaling(), { delay: [100, 200] });
-    const mina = await visitor(signaling, "mina");
-    const jun = await visitor(signaling, "jun");
+    const mina = await enter(signaling, "mina");
+    const jun = await enter(signaling, "jun");
     await mina.send(jun, {});
     await pass(99);
     expect(jun.packets).toEqual([]);
@@ -143,8 +145,8 @@ describe("withFaults", () => {
 
   it("delivers nothing after leave()", async () => {
     const signaling = withFaults(memorySignaling(), { delay: 100 });
-    const mina = await visitor(signaling, "mina");
-    const jun = await visitor(signaling, "jun");
+    const mina = await enter(signaling, "mina");
+    const jun = await enter(signaling, "jun");
     await mina.send(jun, {});
     await pass(50);
     await jun.leave();
@@ -155,7 +157,7 @@ describe("withFaults", () => {
   describe("during an outage", () => {
     async function both() {
       const signaling = withFaults(memorySignaling());
-      const [mina, jun] = [await visitor(signaling, "mina"), await visitor(signaling, "jun")];
+      const [mina, jun] = [await enter(signaling, "mina"), await enter(signaling, "jun")];
       await pass(0);
       return { signaling, mina, jun };
     }
@@ -175,13 +177,13 @@ describe("withFaults", () => {
     it("rejects send() and join(), and drops packets in flight", async () => {
       const memory = memorySignaling({ delay: 20 });
       const signaling = withFaults(memory);
-      const [mina, jun] = [await visitor(signaling, "mina"), await visitor(signaling, "jun")];
+      const [mina, jun] = [await enter(signaling, "mina"), await enter(signaling, "jun")];
       await mina.send(jun, { on: "its way" });
       const over = signaling.outage(100);
       const unavailable = { name: "CallError", code: "signaling-unavailable" };
       await expect(mina.send(jun, {})).rejects.toMatchObject(unavailable);
       await expect(mina.update({ name: "Mina" })).rejects.toMatchObject(unavailable);
-      await expect(visitor(signaling, "ada")).rejects.toMatchObject(unavailable);
+      await expect(enter(signaling, "ada")).rejects.toMatchObject(unavailable);
       await pass(100);
       await over;
       expect(jun.packets).toEqual([]);
@@ -193,13 +195,13 @@ describe("withFaults", () => {
     it("delivers roster changes only after it", async () => {
       const memory = memorySignaling();
       const signaling = withFaults(memory);
-      const mina = await visitor(signaling, "mina");
-      const jun = await visitor(withFaults(memory), "jun");
+      const mina = await enter(signaling, "mina");
+      const jun = await enter(withFaults(memory), "jun");
       await pass(0);
       expect(mina.ids()).toEqual(["jun"]);
       void signaling.outage(100);
       await jun.leave();
-      await visitor(withFaults(memory), "ada");
+      await enter(withFaults(memory), "ada");
       await pass(50);
       expect(mina.ids()).toEqual(["jun"]);
       await pass(51);
@@ -220,18 +222,18 @@ describe("withFaults", () => {
     it("rejects a pending join() and leaves nothing open", async () => {
       const memory = memorySignaling({ delay: 50 });
       const signaling = withFaults(memory);
-      const joining = visitor(signaling, "mina");
+      const joining = enter(signaling, "mina");
       joining.catch(() => undefined);
       void signaling.outage(100);
       await pass(200);
       await expect(joining).rejects.toMatchObject({ code: "signaling-unavailable" });
-      expect((await visitor(withFaults(memory), "jun")).ids()).toEqual([]);
+      expect((await enter(withFaults(memory), "jun")).ids()).toEqual([]);
     });
 
     it("does not report connected while the backend itself is disconnected", async () => {
       const memory = memorySignaling();
       const signaling = withFaults(memory);
-      const mina = await visitor(signaling, "mina");
+      const mina = await enter(signaling, "mina");
       void signaling.outage(100);
       memory.disconnect("mina");
       await pass(200);
@@ -245,7 +247,7 @@ describe("withFaults", () => {
     const signaling = withFaults(memorySignaling(), { outage: { every: 1_000, for: 100 } });
     await pass(10_000);
     expect(vi.getTimerCount()).toBe(0);
-    const mina = await visitor(signaling, "mina");
+    const mina = await enter(signaling, "mina");
     await pass(3_500);
     expect(mina.statuses).toEqual([
       "connected",
@@ -254,7 +256,7 @@ describe("withFaults", () => {
   });
 
   describe("around a call", () => {
-    function enter(options: Partial<CallOptions> & { name: string }) {
+    function joinCall(options: Partial<CallOptions> & { name: string }) {
       const errors: string[] = [];
       const media = createLocalMedia();
       const settings = () => ({
@@ -272,32 +274,32 @@ describe("withFaults", () => {
       return { now: call.getSnapshot, errors };
     }
 
-    async function talking(faults: FaultOptions) {
+    async function connectedCall(faults: FaultOptions) {
       const network = createFakeNetwork();
       releases.push(network.peer().install());
       const signaling = withFaults(network.signaling, faults);
-      const people = ["Mina", "Jun", "Ada"].map((name) => enter({ name, signaling }));
+      const participants = ["Mina", "Jun", "Ada"].map((name) => joinCall({ name, signaling }));
       const statuses = () =>
-        people.map(({ now }) => now().participants.map(({ status }) => status));
+        participants.map(({ now }) => now().participants.map(({ status }) => status));
       for (let waited = 0; waited < 60_000; waited += 100) {
         if (statuses().every(([a, b]) => a === "connected" && b === "connected")) break;
         await pass(100);
       }
-      expect(statuses()).toEqual(people.map(() => ["connected", "connected"]));
-      return { signaling, people };
+      expect(statuses()).toEqual(participants.map(() => ["connected", "connected"]));
+      return { signaling, participants };
     }
 
     it.each([1, 2, 3, 4, 5])(
-      "three people connect in spite of everything, seed %d",
+      "connects three participants despite all faults, seed %d",
       async (seed) => {
-        const { people } = await talking({
+        const { participants } = await connectedCall({
           ...FAULTS,
           seed,
           outage: { every: 4_000, for: 800 },
         });
-        // And through a few outages more.
+        // Keep the call for a few more outages.
         await pass(15_000);
-        for (const { now, errors } of people) {
+        for (const { now, errors } of participants) {
           expect(now().participants.map(({ status }) => status)).toEqual([
             "connected",
             "connected",
@@ -308,16 +310,16 @@ describe("withFaults", () => {
     );
 
     it("keeps a connected call connected through an outage, and reports the disconnected backend", async () => {
-      const { signaling, people } = await talking({});
+      const { signaling, participants } = await connectedCall({});
       void signaling.outage(30_000);
       await pass(15_000);
-      for (const { now } of people) {
+      for (const { now } of participants) {
         expect(now().signaling).toBe("disconnected");
         expect(now().status).toBe("connected");
         expect(now().participants.map(({ status }) => status)).toEqual(["connected", "connected"]);
       }
       await pass(15_001);
-      for (const { now, errors } of people) {
+      for (const { now, errors } of participants) {
         expect(now().signaling).toBe("connected");
         expect(errors).toEqual([]);
       }
