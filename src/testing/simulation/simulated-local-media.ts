@@ -66,20 +66,23 @@ export function createSimulatedMedia(options: SimulatedMediaOptions): SimulatedM
   const stream = createLiveStream();
   const sharing = createSharing(core, environment, () => publish());
   const shown: Record<DeviceKind, Shown> = { audio: {}, video: {} };
-  let isStarting = false;
+  /** The first capture, while it is running. */
+  let starting: Promise<void> | undefined;
 
   function start(): void {
-    isStarting = true;
+    const current = core.getSnapshot().start();
+    starting = current;
     const settle = () => {
-      isStarting = false;
+      // After `stop()`, another capture may be running.
+      if (starting === current) starting = undefined;
       publish();
     };
-    core.getSnapshot().start().then(settle, settle);
+    current.then(settle, settle);
   }
 
   /** Whether the first capture is still running and is going to succeed. It may have one of its devices already. */
   const isAhead = ({ status }: LocalMedia) =>
-    isStarting && status !== "idle" && environment.permission() === "granted";
+    starting !== undefined && status !== "idle" && environment.permission() === "granted";
 
   function controlOf(kind: DeviceKind, media: LocalMedia): DeviceControl {
     const control = kind === "audio" ? media.microphone : media.camera;

@@ -105,7 +105,7 @@ export interface Simulation {
   network(state: "good" | "lossy" | "offline"): void;
   /**
    * Sets the answer to an open prompt and to all later captures. Devices that are on are lost unless it
-   * is `granted` or `prompting`. Devices that are off stay off until `start()` or `toggle()`.
+   * is `granted` or `prompting`. Devices that are off stay off until `start()` or `toggle()` is called, or a device is connected.
    */
   permission(state: SimulatedPermission): void;
   /** Connects a device. */
