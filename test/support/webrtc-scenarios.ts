@@ -855,7 +855,9 @@ export async function play(name: string, stage: Stage): Promise<Report> {
       for (const side of ["a", "b"] as const)
         if (lane !== "transitions" && scene[side][lane].length > 0)
           report[`${lane} of ${side}`] = [...scene[side][lane]];
-  for (const [heading, lines] of Object.entries("only" in result ? (result.only as Report) : result))
+  for (const [heading, lines] of Object.entries(
+    "only" in result ? (result.only as Report) : result,
+  ))
     report[heading] = [...lines];
   scene.a.pc.close();
   scene.b.pc.close();
