@@ -1,12 +1,10 @@
-/** `eventually`: waits in a test until an assertion holds, and advances fake timers meanwhile. */
-
-/** Options of {@link eventually}. */
+/** The limits and the clock of {@link eventually}. */
 export interface EventuallyOptions {
-  /** What the test waits for, to be named in the error: "Jun's tile to show a picture". */
+  /** The subject of the error message: "Jun's tile to show video". @default "an assertion to hold" */
   description?: string | undefined;
   /**
    * Real time in ms after which it gives up. Keep it below the limit of the test itself, so that the
-   * test fails with what was waited for and not with "Test timed out". Where fake timers were
+   * test fails with the description and not with "Test timed out". Where fake timers were
    * installed before this module was loaded (`enableGlobally` of Jest), it gives up after five times
    * as much simulated time.
    *
@@ -20,7 +18,7 @@ export interface EventuallyOptions {
    */
   intervalMs?: number | undefined;
   /**
-   * Advances fake timers. Needed only for a clock that is not found by itself, such as that of `node:test`.
+   * Advances fake timers. Required only for a clock that is not detected, such as that of `node:test`.
    *
    * @default the clock that `vi.useFakeTimers()`, `jest.useFakeTimers()` or Sinon has installed; none
    *   with real timers

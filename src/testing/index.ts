@@ -1,16 +1,6 @@
-/** "twocan/testing": what plays a backend, people and devices in tests and stories, named one by one. */
 export { memorySignaling } from "../adapters/memory/memory.ts";
 export { eventually } from "./eventually.ts";
 export type { EventuallyOptions } from "./eventually.ts";
-export type { Reach } from "./fake-webrtc/fake-candidates.ts";
-export { createFakeNetwork } from "./fake-webrtc/fake-network.ts";
-export type {
-  FakeConnection,
-  FakeNetwork,
-  FakeNetworkOptions,
-  FakeTarget,
-} from "./fake-webrtc/fake-network.ts";
-export type { FakeAnswer, FakeDevice, FakePeer, FakePeerOptions } from "./fake-webrtc/fake-peer.ts";
 export { syntheticCamera, syntheticScreen } from "./fake-devices/synthetic-video.ts";
 export type { SyntheticCameraOptions, SyntheticVideo } from "./fake-devices/synthetic-video.ts";
 export { replay } from "./signaling/replay.ts";

@@ -1,7 +1,7 @@
 /** Runs React and the fake network in a real page, without the browser's WebRTC. */
 import { cleanup, fireEvent, render, within } from "@testing-library/react";
 import { StrictMode } from "react";
-import { createFakeNetwork } from "twocan/testing";
+import { createFakeNetwork } from "twocan/fake-webrtc";
 import { afterEach, expect, it } from "vitest";
 import { App } from "../testing/guide/app.tsx";
 

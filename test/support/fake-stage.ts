@@ -1,5 +1,4 @@
-/** The stage on which scenarios are played by the fake network. */
-import { createFakeNetwork } from "twocan/testing";
+import { createFakeNetwork } from "twocan/fake-webrtc";
 import { inSteps, type Stage } from "./webrtc-scenarios.ts";
 
 /** Both connections in one browser of a network. */

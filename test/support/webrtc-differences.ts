@@ -1,16 +1,14 @@
-/** Owns what real browsers do otherwise than the played WebRTC, each with its reason; docs/TESTING.md lists the same. */
 import { SCENARIOS, type Report } from "./webrtc-scenarios.ts";
 
-/** The real thing. */
 export type Browser = "Chromium" | "Firefox";
 
-/** One thing that a browser does otherwise. */
+/** A known difference between a browser and the fake. */
 export interface Difference {
-  /** What it is, and what follows from it for a test; the sentence that stands in the docs. */
+  /** The description, which docs/TESTING.md repeats. */
   readonly because: string;
-  /** Where it shows: a scenario and one of its headings, with what the browser says there. */
+  /** The scenario, the heading, and the lines that the browser records there. */
   readonly shows: readonly (readonly [scenario: string, heading: string, lines: string])[];
-  /** It is a matter of luck, so the other may be seen too. */
+  /** Whether the browser behaves like the fake in some runs. */
   readonly sometimes?: boolean;
 }
 
@@ -19,71 +17,71 @@ track 1 video muted, streams 1
 track 2 video muted, streams 1`;
 const THREE_ENDED = "a track ended\na track ended\na track ended";
 
-/** All that is known. */
+/** All known differences. */
 export const DIFFERENCES: Readonly<Record<Browser, readonly Difference[]>> = {
   Firefox: [
     {
       because:
-        "Firefox lets `send()` pass on a channel that is closing, where the specification has an InvalidStateError.",
-      shows: [["a negotiated channel", "said of a", "send after it was closed: done"]],
+        "Firefox accepts `send()` on a closing channel; the specification requires an InvalidStateError.",
+      shows: [["a negotiated channel", "events of a", "send after it was closed: done"]],
     },
   ],
   Chromium: [
     {
       because:
-        "Chromium says `connecting` only after ICE is connected, where the specification has it with the first check.",
+        "Chromium sets the connection state to `connecting` only after ICE is connected; the specification does with the first connectivity check.",
       shows: ["a", "b"].map((side) => [
-        "how a connection comes up",
-        `way of ${side}`,
+        "connection establishment",
+        `transitions of ${side}`,
         "ice: checking\nice: connected\nconnection: connecting\nconnection: connected",
       ]),
     },
     {
       because:
-        "Chromium takes the end of candidates before there is a description, and drops a candidate of an unknown generation in silence, where the specification has an InvalidStateError and an OperationError.",
+        "Chromium accepts the end of candidates without a remote description, and ignores a candidate with an unknown ufrag; the specification requires an InvalidStateError and an OperationError.",
       shows: [
         [
           "addIceCandidate and its errors",
-          "said of b",
+          "events of b",
           `before the description: InvalidStateError
-the end, before the description: done
+end of candidates before the description: done
 signaling have-remote-offer
 ${THREE_TRACKS}
-set their offer: done
-in time: done
+set remote offer: done
+after the description: done
 twice: done
-of another generation: done
+with another ufrag: done
 of an unknown section: OperationError
 of a section beyond the last: OperationError
 of no section: TypeError
-no candidate at all: OperationError
-the end as an empty candidate: done
-the end: done
-after the end: done`,
+a malformed candidate: OperationError
+end of candidates as an empty candidate: done
+end of candidates: done
+after the end of candidates: done`,
         ],
       ],
     },
     {
       because:
-        "Chromium fires `negotiationneeded`, and ends the tracks of an offer that is taken back, before the state is `stable` again and not after it; and it fires `negotiationneeded` on the side whose offer it was not, too.",
+        "On a rollback, Chromium fires `negotiationneeded` and ends the tracks of the offer before the state is `stable`, not after; it also fires `negotiationneeded` on the side that received the offer.",
       shows: [
         [
-          "an offer is taken back",
-          "said of a",
-          `rollback of nothing: InvalidStateError
+          "rollback of an offer",
+          "events of a",
+          `rollback without an offer: InvalidStateError
 negotiationneeded
 signaling have-local-offer
-set own offer: done
+set local offer: done
 negotiationneeded
 signaling stable
 rollback: done`,
         ],
         [
-          "an offer is taken back",
-          "said of b",
+          "rollback of an offer",
+          "events of b",
           `signaling have-remote-offer
 ${THREE_TRACKS}
-set their offer: done
+set remote offer: done
 ${THREE_ENDED}
 negotiationneeded
 signaling stable
@@ -93,31 +91,31 @@ removetrack video
 rollback: done`,
         ],
         [
-          "a change is taken back in a running call",
-          "said of a",
+          "rollback of a change in a connected call",
+          "events of a",
           `negotiationneeded
 signaling have-local-offer
-set own offer: done
+set local offer: done
 negotiationneeded
 signaling stable
 rollback: done`,
         ],
         [
-          "a change is taken back in a running call",
-          "said of b",
+          "rollback of a change in a connected call",
+          "events of b",
           `signaling have-remote-offer
 track 4 audio muted, streams 0
-set their offer: done
+set remote offer: done
 a track ended
 signaling stable
 rollback: done`,
         ],
         [
-          "an ICE restart that is taken back",
-          "said of a",
+          "rollback of an ICE restart",
+          "events of a",
           `negotiationneeded
 signaling have-local-offer
-set own offer: done
+set local offer: done
 negotiationneeded
 signaling stable
 rollback: done`,
@@ -126,7 +124,7 @@ rollback: done`,
     },
     {
       because:
-        "When a connection closes, Chromium fires `closing` on its own channels, an `error` on the other side's, and takes the `mid` from its transceivers.",
+        "When a connection closes, Chromium fires `closing` on the local channels and `error` on the remote ones, and sets the `mid` of the transceivers to null.",
       shows: [
         ["one side closes", "channels of a", "control closing\ncontrol close"],
         [
@@ -136,7 +134,7 @@ rollback: done`,
         ],
         [
           "one side closes",
-          "places of a",
+          "transceivers of a",
           `null audio stopped/stopped, sends nothing, receives ended
 null video stopped/stopped, sends nothing, receives ended
 null video stopped/stopped, sends nothing, receives ended`,
@@ -145,37 +143,37 @@ null video stopped/stopped, sends nothing, receives ended`,
     },
     {
       because:
-        "When a transceiver is stopped, Chromium removes its track from the stream as well, ends it before the state changes, and fires `track` once more on the side that stopped it.",
+        "When a transceiver is stopped, Chromium also removes its track from the stream, ends the track before the state changes, and fires `track` again on the side that stopped it.",
       shows: [
         [
           "a transceiver is stopped",
-          "said of a",
+          "events of a",
           `stopped/sendrecv live
 a track ended
 negotiationneeded
 signaling have-local-offer
 removetrack video
 track 2 video muted, streams 1
-set own offer: done
+set local offer: done
 signaling stable
 removetrack video
-set their answer: done
+set remote answer: done
 stopped/stopped null`,
         ],
         [
           "a transceiver is stopped",
-          "said of b",
+          "events of b",
           `a track ended
 signaling have-remote-offer
 removetrack video
-set their offer: done
+set remote offer: done
 signaling stable
-set own answer: done`,
+set local answer: done`,
         ],
       ],
     },
     {
-      because: "On a busy machine, Chromium's first candidate may come before `gathering`.",
+      because: "On a busy machine, Chromium may fire the first candidate before `gathering`.",
       shows: ["an ICE restart", "the first offer and answer of a call"].flatMap((scenario) =>
         ["a", "b"].flatMap(
           (side) =>
@@ -198,10 +196,10 @@ set own answer: done`,
   ],
 };
 
-/** How many are played at once, because most of each is waiting. */
+/** The number of scenarios that run concurrently, because they mostly wait. */
 const AT_ONCE = 8;
 
-/** Plays all scenarios, and says what the browser does otherwise than the record beyond what is known of it. */
+/** Runs all scenarios in a browser and returns the differences from the record that are not known. */
 export async function judge(
   browser: Browser,
   recorded: Readonly<Record<string, Report>>,
@@ -214,7 +212,7 @@ export async function judge(
     for (const [index, name] of some.entries()) {
       const record = recorded[name] ?? {};
       const first = disagreements(browser, name, reports[index]!, record);
-      // On a busy machine one of eight may be late for what it waits for; alone it has to be right.
+      // On a busy machine one of eight concurrent runs may time out, so repeat it alone.
       if (first.length > 0)
         problems.push(...disagreements(browser, name, await play(name), record));
     }
@@ -222,7 +220,7 @@ export async function judge(
   return problems;
 }
 
-/** Also what is known and not so any more. */
+/** Includes known differences that no longer exist. */
 function disagreements(
   browser: Browser,
   scenario: string,
@@ -240,8 +238,10 @@ function disagreements(
     );
     const certain = known.some(({ sometimes }) => !sometimes);
     if (seen === recorded && certain)
-      return [`${scenario}, ${heading}: ${browser} does this now, so it is no difference any more`];
+      return [
+        `${scenario}, ${heading}: ${browser} now matches the record. Remove the difference from the list.`,
+      ];
     if (seen === recorded || known.some(({ lines }) => lines === seen)) return [];
-    return [`${scenario}, ${heading}: ${browser} says\n${seen}\nand the record says\n${recorded}`];
+    return [`${scenario}, ${heading}: ${browser} recorded\n${seen}\nexpected\n${recorded}`];
   });
 }

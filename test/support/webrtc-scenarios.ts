@@ -1,33 +1,33 @@
 /**
- * Owns the scenarios by which the played WebRTC of `createFakeNetwork` is held against real browsers: each drives two
- * connections and writes down, in words, what happens on either side and in which order.
+ * Scenarios that compare `createFakeNetwork` with real browsers. Each drives two connections and records the
+ * events and errors of both sides in order.
  */
 
-/** Where a scenario is played: a real browser, or the fake network. */
+/** The WebRTC implementation that a scenario runs on: a real browser, or the fake network. */
 export interface Stage {
   readonly RTCPeerConnection: typeof RTCPeerConnection;
   readonly MediaStream: typeof MediaStream;
-  /** A live track of a camera or a microphone. */
+  /** Captures a live track of a camera or a microphone. */
   capture(kind: "audio" | "video"): Promise<MediaStreamTrack>;
   wait(ms: number): Promise<void>;
 }
 
-/** What happened: the lines of each heading, in order. */
+/** The recorded lines of each heading, in order. */
 export type Report = Readonly<Record<string, readonly string[]>>;
 
-/** One side of a scenario, and what was written down of it. */
+/** One side of a scenario, and its recorded lines. */
 interface Side {
   readonly pc: RTCPeerConnection;
-  /** Descriptions, tracks and what the scenario did, in one order. */
-  readonly said: string[];
-  /** What goes at a pace of its own. */
+  /** Descriptions, tracks and the steps of the scenario, in order. */
+  readonly events: string[];
+  /** Gathering runs independently of the steps. */
   readonly gathering: string[];
   readonly ice: string[];
   readonly connection: string[];
   readonly channels: string[];
   readonly media: string[];
-  /** ICE, the connection and its channels once more, in one order. */
-  readonly way: string[];
+  /** ICE, connection and channels together, in order. */
+  readonly transitions: string[];
   readonly candidates: (RTCIceCandidate | null)[];
 }
 
@@ -37,108 +37,118 @@ interface Scene {
   readonly b: Side;
 }
 
-/** What is told beside what was seen; or only what is told, where the rest is a matter of pace. */
-type Play = (scene: Scene) => Promise<Report | { readonly only: Report } | void>;
+/** Returns lines to record in addition to the events, or `only` those if the order of the events varies. */
+type Scenario = (scene: Scene) => Promise<Report | { readonly only: Report } | void>;
 
 const NEVER = "never settled";
-const STEP = 10;
-const LANES = ["said", "gathering", "ice", "connection", "channels", "media", "way"] as const;
+const STEP_MS = 10;
+const LANES = [
+  "events",
+  "gathering",
+  "ice",
+  "connection",
+  "channels",
+  "media",
+  "transitions",
+] as const;
 
 function watch(stage: Stage, configuration?: RTCConfiguration): Side {
   const pc = new stage.RTCPeerConnection({ bundlePolicy: "max-bundle", ...configuration });
   const side: Side = {
     pc,
-    said: [],
+    events: [],
     gathering: [],
     ice: [],
     connection: [],
     channels: [],
     media: [],
-    way: [],
+    transitions: [],
     candidates: [],
   };
-  const { said, gathering } = side;
+  const { events, gathering } = side;
   const known = new Set<MediaStream>();
-  pc.addEventListener("negotiationneeded", () => said.push("negotiationneeded"));
-  pc.addEventListener("signalingstatechange", () => said.push(`signaling ${pc.signalingState}`));
+  pc.addEventListener("negotiationneeded", () => events.push("negotiationneeded"));
+  pc.addEventListener("signalingstatechange", () => events.push(`signaling ${pc.signalingState}`));
   pc.addEventListener("track", ({ track, streams, transceiver }) => {
     const muted = track.muted ? "muted" : "unmuted";
-    said.push(`track ${transceiver.mid} ${track.kind} ${muted}, streams ${streams.length}`);
-    track.addEventListener("mute", () => said.push(`mute ${transceiver.mid}`));
+    events.push(`track ${transceiver.mid} ${track.kind} ${muted}, streams ${streams.length}`);
+    track.addEventListener("mute", () => events.push(`mute ${transceiver.mid}`));
     track.addEventListener("unmute", () => side.media.push(`unmute ${transceiver.mid}`));
-    track.addEventListener("ended", () => said.push("a track ended"));
+    track.addEventListener("ended", () => events.push("a track ended"));
     for (const stream of streams) {
       if (known.has(stream)) continue;
       known.add(stream);
       for (const type of ["addtrack", "removetrack"])
         stream.addEventListener(type, (event) =>
-          said.push(`${type} ${(event as MediaStreamTrackEvent).track.kind}`),
+          events.push(`${type} ${(event as MediaStreamTrackEvent).track.kind}`),
         );
     }
   });
-  pc.addEventListener("iceconnectionstatechange", () => tell(side, "ice", pc.iceConnectionState));
-  pc.addEventListener("connectionstatechange", () => tell(side, "connection", pc.connectionState));
+  pc.addEventListener("iceconnectionstatechange", () => record(side, "ice", pc.iceConnectionState));
+  pc.addEventListener("connectionstatechange", () =>
+    record(side, "connection", pc.connectionState),
+  );
   pc.addEventListener("icegatheringstatechange", () => gathering.push(pc.iceGatheringState));
   pc.addEventListener("icecandidate", ({ candidate }) => {
-    // Firefox says the end twice, first as an empty candidate.
+    // Firefox fires the end of candidates twice, first as an empty candidate.
     if (candidate?.candidate === "") return;
     side.candidates.push(candidate);
     const line = candidate ? "candidates" : "end of candidates";
     if (gathering.at(-1) !== line) gathering.push(line);
   });
   pc.addEventListener("datachannel", ({ channel }) => {
-    tell(side, "channels", `${channel.label} announced, ${channel.readyState}`);
+    record(side, "channels", `${channel.label} announced, ${channel.readyState}`);
     follow(side, channel);
   });
   return side;
 }
 
-function tell(side: Side, lane: "ice" | "connection" | "channels", what: string): void {
+function record(side: Side, lane: "ice" | "connection" | "channels", what: string): void {
   side[lane].push(what);
-  side.way.push(`${lane}: ${what}`);
+  side.transitions.push(`${lane}: ${what}`);
 }
 
 function follow(side: Side, channel: RTCDataChannel): RTCDataChannel {
   const { label } = channel;
   for (const type of ["open", "closing", "close", "error"])
-    channel.addEventListener(type, () => tell(side, "channels", `${label} ${type}`));
+    channel.addEventListener(type, () => record(side, "channels", `${label} ${type}`));
   channel.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
     const what =
       data instanceof ArrayBuffer ? `${data.byteLength} bytes` : String(data).slice(0, 20);
-    tell(side, "channels", `${label} got ${what}`);
+    record(side, "channels", `${label} got ${what}`);
   });
   return channel;
 }
 
-/** Does a thing, and writes down how it ended. */
+/** Runs a step and records its outcome. */
 async function act(
   { stage }: Pick<Scene, "stage">,
   side: Side,
   what: string,
-  doing: () => unknown,
+  step: () => unknown,
 ): Promise<void> {
   try {
-    const done = Promise.resolve(doing()).then(() => "done");
-    side.said.push(`${what}: ${await Promise.race([done, stage.wait(1_500).then(() => NEVER)])}`);
+    const done = Promise.resolve(step()).then(() => "done");
+    side.events.push(`${what}: ${await Promise.race([done, stage.wait(1_500).then(() => NEVER)])}`);
   } catch (error) {
-    side.said.push(`${what}: ${(error as Error).name}`);
+    side.events.push(`${what}: ${(error as Error).name}`);
   }
 }
 
-/** In steps, so that a machine that stands still in the middle loses one of them and not all. */
+/** Waits in short steps, so that a stalled machine loses one step and not the whole time. */
 export async function inSteps(ms: number): Promise<void> {
-  for (let waited = 0; waited < ms; waited += STEP)
-    await new Promise<void>((resolve) => void setTimeout(resolve, STEP));
+  for (let waited = 0; waited < ms; waited += STEP_MS)
+    await new Promise<void>((resolve) => void setTimeout(resolve, STEP_MS));
 }
 
 async function until(stage: Stage, condition: () => boolean): Promise<void> {
   for (let waited = 0; waited < 10_000 && !condition(); waited += 20) await stage.wait(20);
 }
 
-/** Whatever else is coming. */
+/** Waits for further events. */
 const rest = (stage: Stage) => stage.wait(300);
 
-/** The four sections of a call. */
+/** Adds the four sections of a call. */
 function addLayout({ stage, a }: Scene): RTCDataChannel {
   const [person, screen] = [new stage.MediaStream(), new stage.MediaStream()];
   a.pc.addTransceiver("audio", { direction: "sendrecv", streams: [person] });
@@ -147,7 +157,7 @@ function addLayout({ stage, a }: Scene): RTCDataChannel {
   return follow(a, a.pc.createDataChannel("control", { negotiated: true, id: 0 }));
 }
 
-/** Takes the sections that came, as a callee does. */
+/** Answers the offered sections as a callee does. */
 function adopt({ stage, b }: Scene): RTCDataChannel {
   const [person, screen] = [new stage.MediaStream(), new stage.MediaStream()];
   for (const [at, transceiver] of b.pc.getTransceivers().entries()) {
@@ -158,20 +168,20 @@ function adopt({ stage, b }: Scene): RTCDataChannel {
 }
 
 async function offer(scene: Scene, from: Side, to: Side): Promise<void> {
-  await act(scene, from, "set own offer", () => from.pc.setLocalDescription());
-  await act(scene, to, "set their offer", () =>
+  await act(scene, from, "set local offer", () => from.pc.setLocalDescription());
+  await act(scene, to, "set remote offer", () =>
     to.pc.setRemoteDescription(from.pc.localDescription!),
   );
 }
 
 async function answer(scene: Scene, from: Side, to: Side): Promise<void> {
-  await act(scene, from, "set own answer", () => from.pc.setLocalDescription());
-  await act(scene, to, "set their answer", () =>
+  await act(scene, from, "set local answer", () => from.pc.setLocalDescription());
+  await act(scene, to, "set remote answer", () =>
     to.pc.setRemoteDescription(from.pc.localDescription!),
   );
 }
 
-/** Hands over every candidate that was found so far, and those to come. */
+/** Adds all past and future candidates of one side to the other. */
 function trickle(from: Side, to: Side): void {
   const pass = (candidate: RTCIceCandidate | null) =>
     void to.pc.addIceCandidate(candidate ?? undefined).catch(() => undefined);
@@ -184,7 +194,7 @@ function trickle(from: Side, to: Side): void {
 const connected = ({ a, b, stage }: Scene) =>
   until(stage, () => a.pc.connectionState === "connected" && b.pc.connectionState === "connected");
 
-/** A call as the library makes it; nobody sends anything yet. */
+/** Connects both sides as a call does, without media. */
 async function connect(scene: Scene): Promise<{ a: RTCDataChannel; b: RTCDataChannel }> {
   const { a, b, stage } = scene;
   const ours = addLayout(scene);
@@ -199,7 +209,7 @@ async function connect(scene: Scene): Promise<{ a: RTCDataChannel; b: RTCDataCha
   return { a: ours, b: theirs };
 }
 
-/** Until nothing is on its way any more. */
+/** Waits until gathering is complete and no further events follow. */
 async function settled({ a, b, stage }: Scene): Promise<void> {
   await until(stage, () =>
     [a, b].every(({ gathering }) => gathering.at(-1) === "end of candidates"),
@@ -207,12 +217,12 @@ async function settled({ a, b, stage }: Scene): Promise<void> {
   await rest(stage);
 }
 
-/** From here on only what follows is written down. */
+/** Discards the lines recorded so far. */
 function forget({ a, b }: Scene): void {
   for (const side of [a, b]) for (const lane of LANES) side[lane].length = 0;
 }
 
-function places({ pc }: Side): string[] {
+function transceiversOf({ pc }: Side): string[] {
   return pc
     .getTransceivers()
     .map(
@@ -222,7 +232,7 @@ function places({ pc }: Side): string[] {
     );
 }
 
-/** What can be read of a description by everybody. */
+/** The parts of a description that do not depend on the browser. */
 function outline(sdp: string | undefined): string[] {
   const named = (section: string, name: string) =>
     new RegExp(`^a=${name}:(\\S+)`, "m").exec(section)?.[1];
@@ -230,7 +240,7 @@ function outline(sdp: string | undefined): string[] {
   return sections.map((section) => {
     const [, kind, port] = /^(\w+) (\d+)/.exec(section) ?? [];
     const where = `${kind} ${named(section, "mid")}`;
-    // A section that shares the way of another has port 0 too, in an offer of Firefox.
+    // A bundled section also has port 0 in an offer of Firefox.
     if (port === "0" && !section.includes("a=bundle-only")) return `${where} rejected`;
     if (kind === "application") return `${where} ${named(section, "setup")}`;
     const direction = /^a=(sendrecv|sendonly|recvonly|inactive)/m.exec(section)?.[1];
@@ -256,7 +266,7 @@ async function entriesOf({ pc }: Side): Promise<Entry[]> {
 function selectedPair(entries: readonly Entry[]): string {
   const transport = entries.find(({ type }) => type === "transport");
   const selected = transport?.["selectedCandidatePairId"];
-  // Firefox has no word for it on the transport, and marks the pair instead.
+  // Firefox has no `selectedCandidatePairId`, and marks the pair as `selected` instead.
   const pair = entries.find(
     ({ type, id, ...entry }) =>
       type === "candidate-pair" && (selected ? id === selected : entry["selected"] === true),
@@ -266,47 +276,50 @@ function selectedPair(entries: readonly Entry[]): string {
   return `${String(own?.["candidateType"])} ${String(own?.["protocol"])}, round trip ${trip}`;
 }
 
-const plays: Readonly<Record<string, Play>> = {
+const scenarios: Readonly<Record<string, Scenario>> = {
   async "the first offer and answer of a call"(scene) {
     const { a, b } = scene;
     await connect(scene);
     return {
       "the offer": outline(a.pc.localDescription?.sdp),
       "the answer": outline(b.pc.localDescription?.sdp),
-      "places of a": places(a),
-      "places of b": places(b),
+      "transceivers of a": transceiversOf(a),
+      "transceivers of b": transceiversOf(b),
       states: [states(a), states(b)],
     };
   },
 
-  async "how a connection comes up"(scene) {
+  async "connection establishment"(scene) {
     const { a, b } = scene;
     await connect(scene);
-    const steps = ({ way }: Side) => way.filter((line) => !line.startsWith("channels"));
-    const opens = ({ way }: Side) =>
-      way.indexOf("channels: control open") > way.indexOf("ice: connected") ? "after" : "before";
+    const steps = ({ transitions }: Side) =>
+      transitions.filter((line) => !line.startsWith("channels"));
+    const opens = ({ transitions }: Side) =>
+      transitions.indexOf("channels: control open") > transitions.indexOf("ice: connected")
+        ? "after"
+        : "before";
     return {
       only: {
-        "way of a": steps(a),
-        "way of b": steps(b),
-        "its channel opens": [a, b].map((side) => `${opens(side)} ICE is connected`),
+        "transitions of a": steps(a),
+        "transitions of b": steps(b),
+        "the data channel opens": [a, b].map((side) => `${opens(side)} ICE is connected`),
       },
     };
   },
 
-  async "an offer is set, and nothing more"(scene) {
+  async "a local offer alone"(scene) {
     const { a, stage } = scene;
     addLayout(scene);
-    await act(scene, a, "set own offer", () => a.pc.setLocalDescription());
-    a.said.push(
+    await act(scene, a, "set local offer", () => a.pc.setLocalDescription());
+    a.events.push(
       `pending ${a.pc.pendingLocalDescription?.type}, current ${a.pc.currentLocalDescription?.type}`,
     );
     await until(stage, () => a.gathering.at(-1) === "end of candidates");
     await rest(stage);
-    return { states: [states(a)], "places of a": places(a) };
+    return { states: [states(a)], "transceivers of a": transceiversOf(a) };
   },
 
-  async "candidates that come late"(scene) {
+  async "late candidates"(scene) {
     const { a, b, stage } = scene;
     addLayout(scene);
     await offer(scene, a, b);
@@ -337,35 +350,39 @@ const plays: Readonly<Record<string, Play>> = {
   async "addIceCandidate and its errors"(scene) {
     const { a, b, stage } = scene;
     addLayout(scene);
-    await act(scene, a, "set own offer", () => a.pc.setLocalDescription());
+    await act(scene, a, "set local offer", () => a.pc.setLocalDescription());
     await until(stage, () => a.candidates.length > 1);
     const [candidate] = a.candidates;
     const add = (what: string, given?: RTCIceCandidateInit | null) =>
       act(scene, b, what, () => b.pc.addIceCandidate(given ?? undefined));
     const init = candidate!.toJSON();
     await add("before the description", init);
-    await add("the end, before the description");
-    await act(scene, b, "set their offer", () => b.pc.setRemoteDescription(a.pc.localDescription!));
-    await add("in time", init);
+    await add("end of candidates before the description");
+    await act(scene, b, "set remote offer", () =>
+      b.pc.setRemoteDescription(a.pc.localDescription!),
+    );
+    await add("after the description", init);
     await add("twice", init);
-    await add("of another generation", { ...init, usernameFragment: "unknown" });
-    await add("of an unknown section", { ...init, sdpMid: "nobody", sdpMLineIndex: null });
+    await add("with another ufrag", { ...init, usernameFragment: "unknown" });
+    await add("of an unknown section", { ...init, sdpMid: "unknown", sdpMLineIndex: null });
     await add("of a section beyond the last", { ...init, sdpMid: null, sdpMLineIndex: 9 });
     await add("of no section", { candidate: init.candidate! });
-    await add("no candidate at all", { ...init, candidate: "nonsense" });
-    await add("the end as an empty candidate", { ...init, candidate: "" });
-    await add("the end");
-    await add("after the end", init);
-    return { only: { "said of b": b.said } };
+    await add("a malformed candidate", { ...init, candidate: "nonsense" });
+    await add("end of candidates as an empty candidate", { ...init, candidate: "" });
+    await add("end of candidates");
+    await add("after the end of candidates", init);
+    return { only: { "events of b": b.events } };
   },
 
-  async "a track takes another's place"(scene) {
+  async "replaced tracks"(scene) {
     const { a, b, stage } = scene;
     await connect(scene);
     forget(scene);
     const [audio, video, screen] = a.pc.getTransceivers();
     const [microphone, camera] = [await stage.capture("audio"), await stage.capture("video")];
-    await act(scene, a, "a camera where none was", () => video!.sender.replaceTrack(camera));
+    await act(scene, a, "a camera without a previous track", () =>
+      video!.sender.replaceTrack(camera),
+    );
     await act(scene, a, "a microphone", () => audio!.sender.replaceTrack(microphone));
     await until(
       stage,
@@ -375,14 +392,14 @@ const plays: Readonly<Record<string, Play>> = {
     await act(scene, a, "none", () => video!.sender.replaceTrack(null));
     await rest(stage);
     camera.enabled = false;
-    await act(scene, a, "a dark camera", () => video!.sender.replaceTrack(camera));
+    await act(scene, a, "a disabled camera", () => video!.sender.replaceTrack(camera));
     await act(scene, a, "the same for the screen", () => screen!.sender.replaceTrack(camera));
     await rest(stage);
     camera.stop();
     microphone.stop();
     await rest(stage);
     b.media.sort();
-    return { "places of a": places(a), "places of b": places(b) };
+    return { "transceivers of a": transceiversOf(a), "transceivers of b": transceiversOf(b) };
   },
 
   async "a negotiated channel"(scene) {
@@ -396,10 +413,10 @@ const plays: Readonly<Record<string, Play>> = {
         channels.push(`${what}: ${(error as Error).name}`);
       }
     };
-    make("without a number", { negotiated: true });
+    make("without an id", { negotiated: true });
     make("with both limits", { maxRetransmits: 1, maxPacketLifeTime: 1 });
     const ours = addLayout(scene);
-    make("with a number that is taken", { negotiated: true, id: 0 });
+    make("with an id in use", { negotiated: true, id: 0 });
     await act(scene, a, "send before it is open", () => ours.send("early"));
     await offer(scene, a, b);
     const theirs = adopt(scene);
@@ -415,20 +432,20 @@ const plays: Readonly<Record<string, Play>> = {
     ours.send(new Uint8Array(5));
     theirs.send("hello to you");
     await rest(stage);
-    ours.addEventListener("bufferedamountlow", () => channels.push("nothing waits any more"));
+    ours.addEventListener("bufferedamountlow", () => channels.push("bufferedamountlow"));
     ours.send("x".repeat(1_000));
-    channels.push(`waiting: ${ours.bufferedAmount} bytes`);
+    channels.push(`buffered: ${ours.bufferedAmount} bytes`);
     await rest(stage);
     ours.close();
-    channels.push(`just closed: ${ours.readyState}`);
+    channels.push(`after close(): ${ours.readyState}`);
     await act(scene, a, "send after it was closed", () => ours.send("late"));
     await until(stage, () => ours.readyState === "closed" && theirs.readyState === "closed");
     await rest(stage);
-    channels.push(`a while later: ${ours.readyState} and ${theirs.readyState}`);
+    channels.push(`later: ${ours.readyState} and ${theirs.readyState}`);
     return { channels, states: [states(a), states(b)] };
   },
 
-  async "a channel that is announced"(scene) {
+  async "an announced channel"(scene) {
     const { a, b, stage } = scene;
     const channel = follow(
       a,
@@ -452,12 +469,12 @@ const plays: Readonly<Record<string, Play>> = {
     // A second one needs no negotiation.
     follow(a, a.pc.createDataChannel("files"));
     await rest(stage);
-    return { "its number": numbers, "what b is told": announced };
+    return { "the id": numbers, "the announced channels": announced };
   },
 
-  async "an offer is taken back"(scene) {
+  async "rollback of an offer"(scene) {
     const { a, b, stage } = scene;
-    await act(scene, a, "rollback of nothing", () =>
+    await act(scene, a, "rollback without an offer", () =>
       a.pc.setLocalDescription({ type: "rollback" }),
     );
     addLayout(scene);
@@ -465,19 +482,19 @@ const plays: Readonly<Record<string, Play>> = {
     await offer(scene, a, b);
     await until(stage, () => a.gathering.at(-1) === "end of candidates");
     await rest(stage);
-    const during = [...places(a), ...places(b)];
+    const during = [...transceiversOf(a), ...transceiversOf(b)];
     await act(scene, b, "rollback", () => b.pc.setRemoteDescription({ type: "rollback" }));
     await act(scene, a, "rollback", () => a.pc.setLocalDescription({ type: "rollback" }));
     await rest(stage);
     return {
-      "places during": during,
-      "places of a": places(a),
-      "places of b": places(b),
+      "transceivers during the offer": during,
+      "transceivers of a": transceiversOf(a),
+      "transceivers of b": transceiversOf(b),
       states: [states(a), states(b)],
     };
   },
 
-  async "a change is taken back in a running call"(scene) {
+  async "rollback of a change in a connected call"(scene) {
     const { a, b, stage } = scene;
     await connect(scene);
     forget(scene);
@@ -489,37 +506,37 @@ const plays: Readonly<Record<string, Play>> = {
     await act(scene, a, "rollback", () => a.pc.setLocalDescription({ type: "rollback" }));
     await rest(stage);
     return {
-      "places of a": places(a),
-      "places of b": places(b),
+      "transceivers of a": transceiversOf(a),
+      "transceivers of b": transceiversOf(b),
       states: [states(a), states(b), `same credentials ${frag === ufrag(a.pc)}`],
     };
   },
 
-  async "two offers at once, of which one gives way"(scene) {
+  async "glare with a rollback"(scene) {
     const { a, b, stage } = scene;
     addLayout(scene);
     b.pc.addTransceiver("audio");
     await rest(stage);
-    await act(scene, a, "set own offer", () => a.pc.setLocalDescription());
-    await act(scene, b, "set own offer", () => b.pc.setLocalDescription());
+    await act(scene, a, "set local offer", () => a.pc.setLocalDescription());
+    await act(scene, b, "set local offer", () => b.pc.setLocalDescription());
     const theirs = b.pc.localDescription!;
-    await act(scene, b, "set their offer, giving way", () =>
+    await act(scene, b, "set remote offer, rolling back the local one", () =>
       b.pc.setRemoteDescription(a.pc.localDescription!),
     );
-    await act(scene, b, "set own answer", () => b.pc.setLocalDescription());
-    await act(scene, a, "set their answer", () =>
+    await act(scene, b, "set local answer", () => b.pc.setLocalDescription());
+    await act(scene, a, "set remote answer", () =>
       a.pc.setRemoteDescription(b.pc.localDescription!),
     );
-    await act(scene, a, "set the offer that gave way as an answer", () =>
+    await act(scene, a, "set the rolled-back offer as an answer", () =>
       a.pc.setRemoteDescription({ type: "answer", sdp: theirs.sdp }),
     );
     await rest(stage);
     return {
       only: {
-        "said of a": a.said,
-        "said of b": b.said,
-        "places of a": places(a),
-        "places of b": places(b),
+        "events of a": a.events,
+        "events of b": b.events,
+        "transceivers of a": transceiversOf(a),
+        "transceivers of b": transceiversOf(b),
       },
     };
   },
@@ -546,21 +563,21 @@ const plays: Readonly<Record<string, Play>> = {
     };
   },
 
-  async "an ICE restart that is taken back"(scene) {
+  async "rollback of an ICE restart"(scene) {
     const { a, stage } = scene;
     await connect(scene);
     forget(scene);
     const before = ufrag(a.pc);
     a.pc.restartIce();
     await rest(stage);
-    await act(scene, a, "set own offer", () => a.pc.setLocalDescription());
+    await act(scene, a, "set local offer", () => a.pc.setLocalDescription());
     const during = ufrag(a.pc);
     await act(scene, a, "rollback", () => a.pc.setLocalDescription({ type: "rollback" }));
     const after = ufrag(a.pc);
     await rest(stage);
     return {
       only: {
-        "said of a": a.said,
+        "events of a": a.events,
         credentials: [
           `during ${before === during ? "kept" : "new"}`,
           `after ${before === after ? "kept" : "new"}`,
@@ -580,10 +597,10 @@ const plays: Readonly<Record<string, Play>> = {
     const [transceiver] = a.pc.getTransceivers();
     channel.send("last words");
     a.pc.close();
-    a.said.push(
-      `an offer under way: ${await Promise.race([pending, stage.wait(500).then(() => NEVER)])}`,
+    a.events.push(
+      `a pending createOffer: ${await Promise.race([pending, stage.wait(500).then(() => NEVER)])}`,
     );
-    a.said.push(states(a));
+    a.events.push(states(a));
     await act(scene, a, "setLocalDescription", () => a.pc.setLocalDescription());
     await act(scene, a, "createOffer", () => a.pc.createOffer());
     await act(scene, a, "setRemoteDescription", () =>
@@ -597,7 +614,7 @@ const plays: Readonly<Record<string, Play>> = {
     await act(scene, a, "restartIce", () => a.pc.restartIce());
     await act(scene, a, "close", () => a.pc.close());
     await act(scene, a, "getStats", async () => void (await a.pc.getStats()));
-    return { "places of a": places(a), "places of b": places(b) };
+    return { "transceivers of a": transceiversOf(a), "transceivers of b": transceiversOf(b) };
   },
 
   async "descriptions in the wrong state"(scene) {
@@ -609,61 +626,65 @@ const plays: Readonly<Record<string, Play>> = {
     addLayout(scene);
     await rest(stage);
     await act(scene, a, "createAnswer without an offer", () => a.pc.createAnswer());
-    await act(scene, a, "set their answer without an offer", () =>
+    await act(scene, a, "set remote answer without an offer", () =>
       a.pc.setRemoteDescription({ type: "answer", sdp: made.sdp! }),
     );
-    await act(scene, a, "set own answer without an offer", () =>
+    await act(scene, a, "set local answer without an offer", () =>
       a.pc.setLocalDescription({ type: "answer", sdp: made.sdp! }),
     );
     await offer(scene, a, b);
     await act(scene, b, "createOffer in between", async () => void (await b.pc.createOffer()));
-    await act(scene, b, "set own offer over theirs", () =>
+    await act(scene, b, "set local offer over a remote one", () =>
       b.pc.setLocalDescription({ type: "offer", sdp: made.sdp! }),
     );
-    await act(scene, b, "set their answer to their own offer", () =>
+    await act(scene, b, "set remote answer to a remote offer", () =>
       b.pc.setRemoteDescription({ type: "answer", sdp: made.sdp! }),
     );
     await answer(scene, b, a);
     await act(scene, a, "a second answer", () => a.pc.setRemoteDescription(b.pc.localDescription!));
-    await act(scene, b, "nonsense", () =>
+    await act(scene, b, "a malformed description", () =>
       b.pc.setRemoteDescription({ type: "offer", sdp: "nonsense" }),
     );
     await settled(scene);
-    return { only: { "said of a": a.said, "said of b": b.said, states: [states(a), states(b)] } };
+    return {
+      only: { "events of a": a.events, "events of b": b.events, states: [states(a), states(b)] },
+    };
   },
 
-  async "wishes to negotiate"(scene) {
+  async negotiationneeded(scene) {
     const { a, b, stage } = scene;
     a.pc.addTransceiver("audio");
     a.pc.addTransceiver("video");
-    a.said.push("two transceivers");
+    a.events.push("two transceivers");
     await rest(stage);
     a.pc.createDataChannel("more");
-    a.said.push("and a channel");
+    a.events.push("a data channel");
     await rest(stage);
-    await act(scene, a, "set own offer", () => a.pc.setLocalDescription());
+    await act(scene, a, "set local offer", () => a.pc.setLocalDescription());
     a.pc.addTransceiver("video");
-    a.said.push("one more while it is under way");
+    a.events.push("another transceiver during the negotiation");
     await rest(stage);
-    await act(scene, b, "set their offer", () => b.pc.setRemoteDescription(a.pc.localDescription!));
+    await act(scene, b, "set remote offer", () =>
+      b.pc.setRemoteDescription(a.pc.localDescription!),
+    );
     await answer(scene, b, a);
     await rest(stage);
     await offer(scene, a, b);
     await answer(scene, b, a);
     await rest(stage);
-    a.said.push("another direction");
+    a.events.push("another direction");
     a.pc.getTransceivers()[0]!.direction = "inactive";
     await rest(stage);
-    a.said.push("and back");
+    a.events.push("the previous direction");
     a.pc.getTransceivers()[0]!.direction = "sendrecv";
     await rest(stage);
     await offer(scene, a, b);
     await answer(scene, b, a);
     await rest(stage);
-    a.said.push("streams are named");
+    a.events.push("setStreams");
     a.pc.getTransceivers()[0]!.sender.setStreams(new stage.MediaStream());
     await rest(stage);
-    return { only: { "said of a": a.said, "said of b": b.said } };
+    return { only: { "events of a": a.events, "events of b": b.events } };
   },
 
   async "tracks are added and removed"(scene) {
@@ -687,7 +708,7 @@ const plays: Readonly<Record<string, Play>> = {
     await offer(scene, a, b);
     await answer(scene, b, a);
     await rest(stage);
-    const removed = [...places(a), ...places(b)];
+    const removed = [...transceiversOf(a), ...transceiversOf(b)];
     a.pc.addTrack(camera, stream);
     await rest(stage);
     await offer(scene, a, b);
@@ -697,11 +718,11 @@ const plays: Readonly<Record<string, Play>> = {
     camera.stop();
     return {
       only: {
-        "said of a": a.said,
-        "said of b": b.said,
-        "places after removing": removed,
-        "places of a": places(a),
-        "places of b": places(b),
+        "events of a": a.events,
+        "events of b": b.events,
+        "transceivers after removeTrack": removed,
+        "transceivers of a": transceiversOf(a),
+        "transceivers of b": transceiversOf(b),
       },
     };
   },
@@ -719,7 +740,7 @@ const plays: Readonly<Record<string, Play>> = {
     await offer(scene, a, b);
     await answer(scene, b, a);
     await rest(stage);
-    const [still] = [places(b)];
+    const [still] = [transceiversOf(b)];
     video.direction = "sendrecv";
     await rest(stage);
     await offer(scene, a, b);
@@ -728,10 +749,10 @@ const plays: Readonly<Record<string, Play>> = {
     camera.stop();
     return {
       only: {
-        "said of a": a.said,
-        "said of b": b.said,
-        "places of b in between": still,
-        "places of b": places(b),
+        "events of a": a.events,
+        "events of b": b.events,
+        "transceivers of b in between": still,
+        "transceivers of b": transceiversOf(b),
       },
     };
   },
@@ -742,21 +763,21 @@ const plays: Readonly<Record<string, Play>> = {
     forget(scene);
     const [, , screen] = a.pc.getTransceivers();
     screen!.stop();
-    a.said.push(
+    a.events.push(
       `${screen!.direction}/${screen!.currentDirection} ${screen!.receiver.track.readyState}`,
     );
     await rest(stage);
     await offer(scene, a, b);
     await answer(scene, b, a);
     await rest(stage);
-    a.said.push(`${screen!.direction}/${screen!.currentDirection} ${screen!.mid}`);
+    a.events.push(`${screen!.direction}/${screen!.currentDirection} ${screen!.mid}`);
     return {
       only: {
-        "said of a": a.said,
-        "said of b": b.said,
+        "events of a": a.events,
+        "events of b": b.events,
         "the offer": outline(a.pc.localDescription?.sdp),
-        "places of a": places(a),
-        "places of b": places(b),
+        "transceivers of a": transceiversOf(a),
+        "transceivers of b": transceiversOf(b),
       },
     };
   },
@@ -765,7 +786,7 @@ const plays: Readonly<Record<string, Play>> = {
     const { a } = scene;
     const { pc } = a;
     const { iceServers, iceTransportPolicy, bundlePolicy } = pc.getConfiguration();
-    a.said.push(`${iceServers?.length} servers, ${iceTransportPolicy} ${bundlePolicy}`);
+    a.events.push(`${iceServers?.length} servers, ${iceTransportPolicy} ${bundlePolicy}`);
     await act(scene, a, "other servers", () =>
       pc.setConfiguration({
         bundlePolicy: "max-bundle",
@@ -773,20 +794,20 @@ const plays: Readonly<Record<string, Play>> = {
       }),
     );
     const urls = pc.getConfiguration().iceServers?.map((server) => server.urls) ?? [];
-    a.said.push(`servers ${urls.flat().join(" ")}`);
+    a.events.push(`servers ${urls.flat().join(" ")}`);
     await act(scene, a, "another bundle policy", () =>
       pc.setConfiguration({ bundlePolicy: "balanced" }),
     );
-    await act(scene, a, "a server that is none", () =>
+    await act(scene, a, "a malformed server URL", () =>
       pc.setConfiguration({ bundlePolicy: "max-bundle", iceServers: [{ urls: "nonsense" }] }),
     );
-    await act(scene, a, "a relay without a password", () =>
+    await act(scene, a, "a TURN server without credentials", () =>
       pc.setConfiguration({
         bundlePolicy: "max-bundle",
         iceServers: [{ urls: "turn:127.0.0.1:3478" }],
       }),
     );
-    return { only: { "said of a": a.said } };
+    return { only: { "events of a": a.events } };
   },
 
   async statistics(scene) {
@@ -804,13 +825,13 @@ const plays: Readonly<Record<string, Play>> = {
           .filter((entry) => entry.type === type && entry["kind"] === "video")
           .reduce((sum, entry) => sum + Number(entry[field] ?? 0), 0),
       );
-      return second! > first! ? "grow" : "stand still";
+      return second! > first! ? "grow" : "do not grow";
     };
     camera.stop();
     return {
       only: {
-        "the pair that carries": after.map((entries) => selectedPair(entries)),
-        "what is counted": [
+        "the selected pair": after.map((entries) => selectedPair(entries)),
+        "the counters": [
           `bytes sent by a ${grows(0, "outbound-rtp", "bytesSent")}`,
           `bytes received by b ${grows(1, "inbound-rtp", "bytesReceived")}`,
           `packets received by b ${grows(1, "inbound-rtp", "packetsReceived")}`,
@@ -822,26 +843,28 @@ const plays: Readonly<Record<string, Play>> = {
 };
 
 /** The names of the scenarios. */
-export const SCENARIOS: readonly string[] = Object.keys(plays);
+export const SCENARIOS: readonly string[] = Object.keys(scenarios);
 
-/** Plays one: all that was seen of both sides, and what it tells. */
+/** Runs one scenario and returns its report. */
 export async function play(name: string, stage: Stage): Promise<Report> {
   const scene: Scene = { stage, a: watch(stage), b: watch(stage) };
-  const told = (await plays[name]!(scene)) ?? {};
+  const result = (await scenarios[name]!(scene)) ?? {};
   const report: Record<string, string[]> = {};
-  if (!("only" in told))
+  if (!("only" in result))
     for (const lane of LANES)
       for (const side of ["a", "b"] as const)
-        if (lane !== "way" && scene[side][lane].length > 0)
+        if (lane !== "transitions" && scene[side][lane].length > 0)
           report[`${lane} of ${side}`] = [...scene[side][lane]];
-  for (const [heading, lines] of Object.entries("only" in told ? (told.only as Report) : told))
+  for (const [heading, lines] of Object.entries(
+    "only" in result ? (result.only as Report) : result,
+  ))
     report[heading] = [...lines];
   scene.a.pc.close();
   scene.b.pc.close();
   return report;
 }
 
-/** Reports as text, and back: `## scenario`, `- heading`, and two spaces before each line. */
+/** Formats reports as text: `## scenario`, `- heading`, and two spaces before each line. */
 export function written(reports: Readonly<Record<string, Report>>): string {
   return Object.entries(reports)
     .map(([name, report]) => {
@@ -853,7 +876,7 @@ export function written(reports: Readonly<Record<string, Report>>): string {
     .join("\n\n");
 }
 
-/** What `written` has written. */
+/** Parses the text of `written()`. */
 export function read(text: string): Record<string, Report> {
   const reports: Record<string, Record<string, string[]>> = {};
   let report: Record<string, string[]> = {};

@@ -1,11 +1,10 @@
 // @vitest-environment jsdom
-/** `eventually()` of "twocan/testing", under the fake timers of Vitest, those of another library, and without any. */
 import { act, cleanup, render, screen } from "@testing-library/react";
 import { createElement, useEffect, useState } from "react";
 import { eventually } from "twocan/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
-/** What a promise rejects with. */
+/** Resolves with the rejection of a promise. */
 const failureOf = (promise: Promise<unknown>) =>
   promise.then(
     () => expect.fail("It did not fail."),
@@ -32,7 +31,7 @@ describe("eventually", () => {
     expect(await eventually(async () => Promise.resolve(0))).toBe(0);
   });
 
-  it("waits in real time where no fake timers are installed", async () => {
+  it("waits in real time without fake timers", async () => {
     let rang = false;
     setTimeout(() => (rang = true), 5);
     await eventually(() => expect(rang).toBe(true));
@@ -45,7 +44,7 @@ describe("eventually", () => {
     expect(attempts).toBe(3);
   });
 
-  it("gives up within the limit of a test, and says what it waited for", async () => {
+  it("rejects within the time limit of a test, with the description", async () => {
     vi.useFakeTimers();
     const error = await failureOf(
       eventually(() => expect("joining").toBe("connected"), {
@@ -59,9 +58,9 @@ describe("eventually", () => {
     expect(error.cause).toMatchObject({ actual: "joining", expected: "connected" });
   });
 
-  it("gives up before Vitest and Jest do, which wait 5 seconds", async () => {
+  it("rejects before the 5-second limit of Vitest and Jest", async () => {
     const limits: number[] = [];
-    // The module takes the page's timers when it is loaded.
+    // The module reads the global timers when it is loaded.
     vi.resetModules();
     vi.stubGlobal("setTimeout", (task: () => void, ms: number) => {
       limits.push(ms);
@@ -77,14 +76,14 @@ describe("eventually", () => {
     }
   });
 
-  it("says that the assertion returned false, or that its promise did not settle", async () => {
+  it("reports an assertion that returned false, or whose promise did not settle", async () => {
     const returned = await failureOf(eventually(() => false, { timeoutMs: 5 }));
     expect(returned.message).toContain("The assertion returned false.");
     const hung = await failureOf(eventually(() => new Promise(() => undefined), { timeoutMs: 5 }));
     expect(hung.message).toContain("The promise of the assertion did not settle.");
   });
 
-  it("fails with a stack that leads to the test", async () => {
+  it("rejects with a stack that leads to the test", async () => {
     const error = await failureOf(eventually(() => false, { timeoutMs: 5 }));
     const [headline, first] = (error.stack ?? "").split("\n");
     expect(headline).toBe(`Error: ${error.message}`);

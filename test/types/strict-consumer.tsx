@@ -53,7 +53,8 @@ import { withUsage, type CountedSignaling } from "twocan/compose";
 import { createCall, createLocalMedia, createPeer } from "twocan/core";
 import { firestoreSignaling, type FirestoreSignalingOptions } from "twocan/firestore";
 import { manualSignaling } from "twocan/manual";
-import { createFakeNetwork, eventually, simulateCall, type Simulation } from "twocan/testing";
+import { createFakeNetwork } from "twocan/fake-webrtc";
+import { eventually, simulateCall, type Simulation } from "twocan/testing";
 import { webSocketSignaling } from "twocan/websocket";
 
 /** All of `T`, with each property present and perhaps undefined: what a wrapper has in its hands. */

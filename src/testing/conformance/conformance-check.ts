@@ -1,4 +1,3 @@
-/** Owns one run of one check: a fresh backend, the visitors in its rooms, and waiting for what must come. */
 import type { CallError } from "../../core/lib/errors.ts";
 import type { SignalMessage, Signaling } from "../../core/signaling/signaling.ts";
 import type {
@@ -10,78 +9,92 @@ import type {
 } from "./signaling-backend.ts";
 import { unique, visit, type TestClientOptions, type TestClient } from "./test-client.ts";
 
-/** One thing that the suite proves. */
+/** A test of one behaviour that the signaling contract requires. */
 export interface ConformanceCheck {
-  /** A sentence that goes on after the adapter's name. */
+  /** A sentence whose subject is the adapter, for the title of a test. */
   readonly name: string;
+  /** The promise of the contract that the check belongs to. */
   readonly promise: SignalingPromise;
-  /** How many people it takes. Default 2. */
+  /** The number of peers that the check needs in one room. @default 2 */
   readonly people?: number | undefined;
-  /** Takes seconds of mere waiting, so it may wait beside others. */
+  /** Whether the check mostly waits, so that it can run concurrently with others. @default false */
   readonly slow?: boolean | undefined;
-  /** Cannot be had of a backend that awaits somebody. */
+  /** Whether the check is left out for a backend that lists peers before they join (`awaits`). @default false */
   readonly unawaited?: boolean | undefined;
-  /** What the backend has to offer for it. */
+  /** The optional functions of the backend and its client that the check calls. */
   readonly needs?: readonly ("open" | "garbage" | "forge" | "disconnect" | "vanish")[] | undefined;
-  /** Rejects with what is wrong. */
-  run(stage: CheckContext): Promise<void>;
+  /** Runs the check. Rejects with an error that describes the violation. */
+  run(context: CheckContext): Promise<void>;
 }
 
-/** What a check plays on. */
+/** The backend under test, and the helpers that a check calls. */
 export interface CheckContext {
+  /** The backend of this check. */
   readonly backend: SignalingBackend;
+  /** The declared capabilities of the adapter. */
   readonly capabilities: SignalingCapabilities;
-  /** How long what must come may take, in ms. */
+  /** The time limit in ms for an expected result. */
   readonly timeoutMs: number;
-  /** The same for what somebody says on purpose: shorter than any heartbeat takes to miss them. */
+  /** The time limit in ms for news that a peer announces itself. It is shorter than the time in which a heartbeat expires. */
   readonly promptly: number;
-  /** The name of a room that nobody uses. */
+  /** Returns the name of an unused room. */
   room(): Promise<string>;
-  /** One peer's own way to the backend; there is one for trouble. */
+  /** Returns a client of the backend. All calls with `troubled: true` return the same client. */
   client(options?: { troubled: boolean }): Promise<SignalingClient>;
-  /** Enters a room, by a client of its own unless one is given. */
+  /** Joins a room, with a new client unless `client` is given. */
   enter(options: TestClientOptions & { client?: SignalingClient | undefined }): Promise<TestClient>;
-  /** Mina and Jun in a room of their own, who see each other. */
+  /** Joins an unused room as Mina and as Jun, and waits until each lists the other. */
   pair(): Promise<[mina: TestClient, jun: TestClient]>;
-  /** Waits until `probe` gives what is expected; rejects with what it gave last. */
+  /** Waits until `probe` returns the expected value. Rejects with the last value after `ms`. */
   eventually<T>(what: string, probe: () => T | Promise<T>, expected: T, ms?: number): Promise<void>;
-  /** Waits until `test` holds; false if it never does. */
+  /** Waits until `test` returns true. Resolves to `false` after `ms`. */
   within(ms: number, test: () => boolean): Promise<boolean>;
-  /** Sends a packet until it arrives, as the link does. */
+  /** Sends a packet again and again until it arrives, as the reliable channel does. */
   bring(from: TestClient, to: TestClient, message: SignalMessage): Promise<void>;
 }
 
-/** How often an expectation is looked at, in ms. */
-const LOOK = 10;
-/** How long a word about somebody may take at most, in ms. */
-const PROMPTLY = 8_000;
-/** After how long the link sends again what was not acknowledged, in ms. */
-const RESEND = 2_000;
+/** The interval in ms between two reads of an expected value. */
+const POLL_INTERVAL_MS = 10;
+/** The upper bound in ms of {@link CheckContext.promptly}. */
+const PROMPTLY_MS = 8_000;
+/** The time in ms after which `bring` sends the packet again. The reliable channel resends at the same pace. */
+const RESEND_MS = 2_000;
 
-/** Runs one check on a backend of its own, and leaves nothing of it. Rejects with what is wrong. */
+/**
+ * Runs one check against a new backend of the factory, then leaves all rooms and closes the backend.
+ *
+ * @param check A check of {@link checksFor} or {@link conformanceChecks}.
+ * @param factory Creates the backend.
+ * @param capabilities The declared capabilities of the adapter.
+ * @param timeoutMs The time limit in ms for each expected result. Default 15,000.
+ * @throws {Error} The violation of the contract, or the function of the backend that the check needs.
+ *
+ * @example
+ * for (const check of checksFor()) await runCheck(check, () => ({ peer: () => mySignaling() }));
+ */
 export async function runCheck(
   check: ConformanceCheck,
   factory: SignalingFactory,
   capabilities: SignalingCapabilities = {},
-  patience = 15_000,
+  timeoutMs = 15_000,
 ): Promise<void> {
   const backend = await factory();
-  const visitors: TestClient[] = [];
+  const clients: TestClient[] = [];
   try {
-    const stage = createStage(backend, capabilities, patience, visitors);
-    await assertOffered(check, stage);
-    await check.run(stage);
+    const context = createContext(backend, capabilities, timeoutMs, clients);
+    await assertOffered(check, context);
+    await check.run(context);
   } finally {
-    await Promise.allSettled(visitors.map((visitor) => visitor.leave()));
+    await Promise.allSettled(clients.map((client) => client.leave()));
     await backend.close?.();
   }
 }
 
-function createStage(
+function createContext(
   backend: SignalingBackend,
   capabilities: SignalingCapabilities,
-  patience: number,
-  visitors: TestClient[],
+  timeoutMs: number,
+  clients: TestClient[],
 ): CheckContext {
   let troubled: SignalingClient | undefined;
 
@@ -95,36 +108,36 @@ function createStage(
 
   async function within(ms: number, test: () => boolean | Promise<boolean>): Promise<boolean> {
     for (const end = Date.now() + ms; ;) {
-      // oxlint-disable-next-line no-await-in-loop -- one look after the other
+      // oxlint-disable-next-line no-await-in-loop -- one read after the other
       if (await test()) return true;
       if (Date.now() > end) return false;
       // oxlint-disable-next-line no-await-in-loop
-      await pause(LOOK);
+      await pause(POLL_INTERVAL_MS);
     }
   }
 
-  const stage: CheckContext = {
+  const context: CheckContext = {
     backend,
     capabilities,
-    timeoutMs: patience,
-    promptly: Math.min(PROMPTLY, patience),
+    timeoutMs,
+    promptly: Math.min(PROMPTLY_MS, timeoutMs),
     room: async () => (await backend.room?.()) ?? unique("room"),
     client,
     async enter(options) {
       const { signaling } = options.client ?? (await client());
-      const visitor = await visit(signaling, options);
-      visitors.push(visitor);
-      return visitor;
+      const joined = await visit(signaling, options);
+      clients.push(joined);
+      return joined;
     },
     async pair() {
-      const room = await stage.room();
-      const mina = await stage.enter({ room, name: "mina" });
-      const jun = await stage.enter({ room, name: "jun" });
-      await stage.eventually("whom Mina sees", mina.ids, [jun.id]);
-      await stage.eventually("whom Jun sees", jun.ids, [mina.id]);
+      const room = await context.room();
+      const mina = await context.enter({ room, name: "mina" });
+      const jun = await context.enter({ room, name: "jun" });
+      await context.eventually("Mina's roster", mina.ids, [jun.id]);
+      await context.eventually("Jun's roster", jun.ids, [mina.id]);
       return [mina, jun];
     },
-    async eventually(what, probe, expected, ms = patience) {
+    async eventually(what, probe, expected, ms = timeoutMs) {
       let seen: unknown;
       const came = await within(ms, async () => {
         seen = await probe();
@@ -135,24 +148,25 @@ function createStage(
     within,
     async bring(from, to, message) {
       const arrived = () => to.packets.some((packet) => same(packet.message, message));
-      for (const end = Date.now() + patience; !arrived();) {
-        if (Date.now() > end) throw wrong("what arrived", to.packets, { from: from.id, message });
-        // What is refused for the moment is sent again as well.
+      for (const end = Date.now() + timeoutMs; !arrived();) {
+        if (Date.now() > end)
+          throw wrong("the received packets", to.packets, { from: from.id, message });
+        // A rejected packet is sent again, too: the backend may accept it later.
         // oxlint-disable-next-line no-await-in-loop -- one try after the other
         await from.send(to, message).catch(ignore);
         // oxlint-disable-next-line no-await-in-loop
-        await within(Math.min(RESEND, patience), arrived);
+        await within(Math.min(RESEND_MS, timeoutMs), arrived);
       }
     },
   };
-  return stage;
+  return context;
 }
 
-/** A promise is proved or declared, never passed over: what it takes to prove it must be there. */
-async function assertOffered({ needs = [], promise }: ConformanceCheck, stage: CheckContext) {
-  const { backend } = stage;
+/** Throws if the backend lacks a function that the check calls: a promise is either proved or declared in `lacks`. */
+async function assertOffered({ needs = [], promise }: ConformanceCheck, context: CheckContext) {
+  const { backend } = context;
   const client = needs.some((need) => need === "disconnect" || need === "vanish")
-    ? await stage.client({ troubled: true })
+    ? await context.client({ troubled: true })
     : undefined;
   const missing = needs.filter((need) => {
     if (need === "vanish") return !client?.vanish;
@@ -165,12 +179,12 @@ async function assertOffered({ needs = [], promise }: ConformanceCheck, stage: C
     );
 }
 
-/** Throws unless both are the same. */
+/** Throws unless both values are the same JSON. */
 export function expectSame(what: string, seen: unknown, expected: unknown): void {
   if (!same(seen, expected)) throw wrong(what, seen, expected);
 }
 
-/** Throws unless the promise rejects with a `CallError` of that code (any code where none is given). */
+/** Throws unless the promise rejects with a `CallError` of that code, or of any code if none is given. */
 export async function expectRefused(
   what: string,
   promise: Promise<unknown>,
@@ -182,7 +196,7 @@ export async function expectRefused(
   } catch (error) {
     refusal = error;
   }
-  // By name, because an adapter may come from another realm, or with its own copy of this package.
+  // Compare the name: an adapter may come from another realm, or with its own copy of this package.
   const { name, code: seen } = (refusal ?? {}) as Partial<CallError>;
   if (name !== "CallError" || (code && seen !== code))
     throw new Error(`${what}: expected a CallError ${code ?? ""}, got ${show(refusal)}`, {
@@ -196,10 +210,10 @@ export function pause(ms: number): Promise<void> {
   });
 }
 
-/** For a rejection that another observation shows better. */
+/** Handles a rejection whose effect the check observes elsewhere. */
 export const ignore = () => undefined;
 
-/** Whether both are the same JSON, in whatever order the fields come. */
+/** Whether both values are the same JSON, in any order of their fields. */
 function same(one: unknown, other: unknown): boolean {
   if (Object.is(one, other)) return true;
   if (typeof one !== "object" || typeof other !== "object" || !one || !other) return false;

@@ -1,18 +1,23 @@
-/** Owns the list of all checks, and which of them an adapter that declares its lacks has to pass. */
 import type { SignalingCapabilities } from "./signaling-backend.ts";
 import { deliveryChecks } from "./delivery-checks.ts";
 import { presenceChecks } from "./presence-checks.ts";
 import type { ConformanceCheck } from "./conformance-check.ts";
-import { troubleChecks } from "./fault-checks.ts";
+import { faultChecks } from "./fault-checks.ts";
 
-/** Everything that the suite proves, each by its name; run one with `runCheck`. */
+/** Lists all checks of the suite, in the order in which {@link describeSignaling} registers them. Run one with {@link runCheck}. */
 export const conformanceChecks: readonly ConformanceCheck[] = [
   ...presenceChecks,
   ...deliveryChecks,
-  ...troubleChecks,
+  ...faultChecks,
 ];
 
-/** The checks that hold for what is declared. */
+/**
+ * Returns the checks that an adapter with these capabilities has to pass. It leaves out the checks of
+ * the promises in `lacks`, those that need more peers than fit in a room, and those that a backend
+ * with `awaits` cannot pass.
+ *
+ * @param capabilities Default: all checks.
+ */
 export function checksFor(capabilities: SignalingCapabilities = {}): readonly ConformanceCheck[] {
   const { lacks = {}, peers = Infinity, awaits = false } = capabilities;
   return conformanceChecks.filter(

@@ -1,24 +1,30 @@
-/** Owns the table of the suite: adapters by promises, as Markdown. */
 import {
   PROMISES,
   type SignalingCapabilities,
   type SignalingPromise,
 } from "./signaling-backend.ts";
 
-/** How one check of one adapter came out. */
+/** The result of one check of one adapter. */
 export interface ConformanceResult {
+  /** The name of the adapter: the row of the table. */
   readonly adapter: string;
+  /** The promise that the check belongs to: the column of the table. */
   readonly promise: SignalingPromise;
+  /** The declared capabilities of the adapter. */
   readonly capabilities: SignalingCapabilities;
+  /** Whether the check passed. */
   readonly passed: boolean;
 }
 
-/** Short words over the columns. */
+/** The headings of the columns. */
 const COLUMNS = Object.keys(PROMISES) as SignalingPromise[];
 
 /**
- * The table: one row for each adapter, in the order of the results. `yes` is proved, `no` declared
- * (the reasons stand below), `FAILED` neither.
+ * Formats results as a Markdown table: one row for each adapter, in the order of the results, and one
+ * column for each promise. `yes` means that all checks passed, `no` that the promise is declared in
+ * `lacks` (the reasons are listed below the table), and `FAILED` that a check failed.
+ *
+ * @param results Under Vitest, `task.meta.signaling` of each test with the outcome of the test.
  */
 export function conformanceTable(results: readonly ConformanceResult[]): string {
   const notes: string[] = [];
@@ -46,14 +52,14 @@ function cell(
   const reason = lacks[promise];
   if (reason !== undefined) return `no (${noteOf(reason, notes)})`;
   if (own.length === 0)
-    return peers === undefined ? "not run" : `no (${noteOf(`${peers} people in a room`, notes)})`;
+    return peers === undefined ? "not run" : `no (${noteOf(`${peers} peers in a room`, notes)})`;
   if (promise === "presence") return presence ?? "by the backend";
   if (promise === "vanishing")
     return vanishesWithin < 1_000 ? "at once" : `${vanishesWithin / 1_000} s`;
   return "yes";
 }
 
-/** The number of a note, which two cells may share. */
+/** Returns the number of a note. Equal notes share one. */
 function noteOf(text: string, notes: string[]): number {
   if (!notes.includes(text)) notes.push(text);
   return notes.indexOf(text) + 1;

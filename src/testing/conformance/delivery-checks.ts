@@ -1,4 +1,3 @@
-/** Owns the checks of packets: that they arrive, whole, at one place and nowhere else, and from whom. */
 import { MAX_PACKET } from "../../core/signaling/signaling.ts";
 import {
   expectRefused,
@@ -8,195 +7,205 @@ import {
   type ConformanceCheck,
 } from "./conformance-check.ts";
 
-/** How many times a burst may lose its newest packet before it is no bad luck any more. */
+/** The number of bursts that may lose their newest packet. If all of them do, it is not packet loss. */
 const BURSTS = 6;
-/** How long the newest packet of a burst has to arrive by itself, in ms. */
-const PROMPT = 1_500;
+/** The time limit in ms for the newest packet of a burst, without a retransmission. */
+const BURST_TIMEOUT_MS = 1_500;
 
 export const deliveryChecks: readonly ConformanceCheck[] = [
   {
-    name: "carries what two say to each other once and in order, with the link above it",
+    name: "delivers the messages of a reliable channel once and in order, in both directions",
     promise: "delivery",
-    async run(stage) {
-      const [mina, jun] = await stage.pair();
+    async run(context) {
+      const [mina, jun] = await context.pair();
       const lines = Array.from({ length: 40 }, (_, index) => `line ${index}`);
       for (const [index, line] of lines.entries()) {
         mina.say(jun, line);
         jun.say(mina, line);
-        // Some in one packet, some each in one of its own.
+        // Some messages share a packet, and some have one each.
         // oxlint-disable-next-line no-await-in-loop
         if (index % 8 > 4) await pause(5);
       }
-      const by = (id: string) => lines.map((text) => ({ from: id, text }));
-      await stage.eventually("what Jun hears", () => jun.heard, by(mina.id));
-      await stage.eventually("what Mina hears", () => mina.heard, by(jun.id));
+      const linesFrom = (id: string) => lines.map((text) => ({ from: id, text }));
+      await context.eventually(
+        "the messages that Jun received",
+        () => jun.heard,
+        linesFrom(mina.id),
+      );
+      await context.eventually(
+        "the messages that Mina received",
+        () => mina.heard,
+        linesFrom(jun.id),
+      );
       mina.say(jun, "the end");
-      const all = [...by(mina.id), { from: mina.id, text: "the end" }];
-      await stage.eventually("what Jun has heard in the end", () => jun.heard, all);
+      const all = [...linesFrom(mina.id), { from: mina.id, text: "the end" }];
+      await context.eventually("all messages that Jun received", () => jun.heard, all);
     },
   },
   {
-    name: "brings a packet whole, and says from whom",
+    name: "delivers a packet unchanged, with the id of its sender",
     promise: "delivery",
-    async run(stage) {
-      const [mina, jun] = await stage.pair();
+    async run(context) {
+      const [mina, jun] = await context.pair();
       const message = {
         text: '안녕 👋 <b>&amp;</b> "\\ \n\t \u2028 __proto__',
         deep: [{ a: null, b: [1, -2.5, 1e21, true, ""] }, [], {}],
       };
-      await stage.bring(mina, jun, message);
-      expectSame("who sent it", new Set(jun.packets.map(({ from }) => from)).size, 1);
-      expectSame("from", jun.packets[0]?.from, mina.id);
+      await context.bring(mina, jun, message);
+      expectSame("the number of senders", new Set(jun.packets.map(({ from }) => from)).size, 1);
+      expectSame("the sender", jun.packets[0]?.from, mina.id);
     },
   },
   {
-    name: "brings the newest of many packets without being asked twice",
+    name: "delivers the newest packet of a burst without a retransmission",
     promise: "delivery",
-    async run(stage) {
-      const [mina, jun] = await stage.pair();
+    async run(context) {
+      const [mina, jun] = await context.pair();
       const newest = () => jun.packets.some(({ message }) => message["newest"] === true);
-      // One may be lost, for whatever goes wrong on a network, and the link repairs it two seconds
-      // later. An adapter that never brings the last word of a burst is another thing.
+      // A single packet may be lost on the network, and the reliable channel resends it two seconds
+      // later. An adapter that always loses the last packet of a burst delays every message.
       for (let burst = 0; burst < BURSTS; burst += 1) {
         for (let index = 0; index < 10; index += 1)
           void mina.send(jun, { text: `${burst}.${index}` }).catch(ignore);
         void mina.send(jun, { newest: true }).catch(ignore);
         // oxlint-disable-next-line no-await-in-loop -- one burst after the other
-        if (await stage.within(Math.min(PROMPT, stage.timeoutMs), newest)) return;
+        if (await context.within(Math.min(BURST_TIMEOUT_MS, context.timeoutMs), newest)) return;
       }
-      throw new Error(`The last packet of a burst did not arrive in any of ${BURSTS} tries.`);
+      throw new Error(
+        `The newest packet of a burst did not arrive in any of ${BURSTS} bursts. The adapter must deliver the last packet of a burst without a retransmission.`,
+      );
     },
   },
   {
-    name: "tells two senders apart",
+    name: "attributes packets of two senders to the right one",
     promise: "delivery",
     people: 3,
-    async run(stage) {
-      const [mina, jun] = await stage.pair();
-      const ada = await stage.enter({ room: mina.room, name: "ada" });
-      await stage.eventually("whom Ada sees", () => ada.ids().length, 2);
-      mina.say(jun, "by Mina");
-      ada.say(jun, "by Ada");
+    async run(context) {
+      const [mina, jun] = await context.pair();
+      const ada = await context.enter({ room: mina.room, name: "ada" });
+      await context.eventually("Ada's roster", () => ada.ids().length, 2);
+      mina.say(jun, "from Mina");
+      ada.say(jun, "from Ada");
       const bySender = () => jun.heard.toSorted((a, b) => (a.text < b.text ? -1 : 1));
-      await stage.eventually("what Jun hears", bySender, [
-        { from: ada.id, text: "by Ada" },
-        { from: mina.id, text: "by Mina" },
+      await context.eventually("the messages that Jun received", bySender, [
+        { from: ada.id, text: "from Ada" },
+        { from: mina.id, text: "from Mina" },
       ]);
     },
   },
   {
-    name: "shares no object between peers",
+    name: "copies a packet, so that later changes of the sender's object do not reach the recipient",
     promise: "delivery",
-    async run(stage) {
-      const [mina, jun] = await stage.pair();
+    async run(context) {
+      const [mina, jun] = await context.pair();
       const message = { text: "as sent", list: ["as sent"] };
       await mina.send(jun, message);
       message.text = "changed";
       message.list[0] = "changed";
-      await stage.bring(mina, jun, { marker: 1 });
+      await context.bring(mina, jun, { marker: 1 });
       const changed = jun.packets.filter((packet) => packet.message["text"] === "changed");
-      expectSame("what was changed after sending", changed, []);
+      expectSame("the packets that changed after they were sent", changed, []);
     },
   },
   {
-    name: "brings nobody back what they sent",
+    name: "does not echo a packet to its sender",
     promise: "privacy",
-    async run(stage) {
-      const [mina, jun] = await stage.pair();
-      await stage.bring(mina, jun, { text: "from Mina" });
-      // To oneself is an echo, too.
+    async run(context) {
+      const [mina, jun] = await context.pair();
+      await context.bring(mina, jun, { text: "from Mina" });
+      // A packet to its own sender is an echo as well.
       await mina.send(mina, { text: "from Mina" }).catch(ignore);
-      await stage.bring(jun, mina, { text: "from Jun" });
+      await context.bring(jun, mina, { text: "from Jun" });
       expectSame(
-        "the own packets that came back",
+        "the packets that were echoed to Mina",
         mina.packets.filter(({ message }) => message["text"] === "from Mina"),
         [],
       );
     },
   },
   {
-    name: "shows a packet to nobody else in the room",
+    name: "delivers a packet to its recipient only",
     promise: "privacy",
     people: 3,
-    async run(stage) {
-      const [mina, jun] = await stage.pair();
-      const ada = await stage.enter({ room: mina.room, name: "ada" });
-      await stage.eventually("whom Ada sees", ada.ids, [mina.id, jun.id]);
-      await stage.bring(mina, jun, { text: "for Jun" });
-      // Sent later, so whatever went astray is there by now.
-      await stage.bring(mina, ada, { text: "for Ada" });
+    async run(context) {
+      const [mina, jun] = await context.pair();
+      const ada = await context.enter({ room: mina.room, name: "ada" });
+      await context.eventually("Ada's roster", ada.ids, [mina.id, jun.id]);
+      await context.bring(mina, jun, { text: "for Jun" });
+      // This packet is sent later, so a misdelivered one has arrived by now.
+      await context.bring(mina, ada, { text: "for Ada" });
       expectSame(
-        "what Ada got",
+        "the number of packets that Ada received",
         new Set(ada.packets.map(({ message }) => message["text"])).size,
         1,
       );
     },
   },
   {
-    name: "lets nobody hear or reach into another room",
+    name: "keeps packets and the roster within a room",
     promise: "privacy",
-    async run(stage) {
-      const [mina, jun] = await stage.pair();
-      const [guide, stranger] = await stage.pair();
+    async run(context) {
+      const [mina, jun] = await context.pair();
+      const [guide, stranger] = await context.pair();
       await mina.send(stranger, { text: "let me in" }).catch(ignore);
-      await stage.bring(mina, jun, { text: "for Jun" });
-      await stage.bring(guide, stranger, { text: "welcome" });
-      await stage.bring(stranger, guide, { text: "thanks" });
-      const got = [guide, stranger].flatMap(({ packets }) => packets);
-      const foreign = got.filter(({ from }) => from !== guide.id && from !== stranger.id);
-      expectSame("what came from another room", foreign, []);
-      expectSame("whom Mina sees", mina.ids(), [jun.id]);
-      expectSame("whom the stranger sees", stranger.ids(), [guide.id]);
+      await context.bring(mina, jun, { text: "for Jun" });
+      await context.bring(guide, stranger, { text: "welcome" });
+      await context.bring(stranger, guide, { text: "thanks" });
+      const received = [guide, stranger].flatMap(({ packets }) => packets);
+      const foreign = received.filter(({ from }) => from !== guide.id && from !== stranger.id);
+      expectSame("the packets from another room", foreign, []);
+      expectSame("Mina's roster", mina.ids(), [jun.id]);
+      expectSame("the roster of the stranger", stranger.ids(), [guide.id]);
     },
   },
   {
-    name: "lets nobody speak in another's name",
+    name: "does not deliver a packet with a forged sender",
     promise: "sender",
     needs: ["forge"],
-    async run(stage) {
-      const [mina, jun] = await stage.pair();
+    async run(context) {
+      const [mina, jun] = await context.pair();
       const { room } = mina;
-      // Also inside, should anybody look for the sender there.
+      // The message names a sender as well, in case the adapter reads it from there.
       const forged = { text: "forged", from: jun.id };
-      // Whether it is refused, dropped or brought as somebody else's is the backend's affair.
-      await stage.backend.forge?.({ room, from: jun.id, to: mina.id, message: forged });
-      await stage.bring(jun, mina, { text: "honest" });
-      const lies = mina.packets.filter(
+      // The backend may reject the packet, drop it, or deliver it with its real sender.
+      await context.backend.forge?.({ room, from: jun.id, to: mina.id, message: forged });
+      await context.bring(jun, mina, { text: "honest" });
+      const forgeries = mina.packets.filter(
         ({ from, message }) => from === jun.id && message["text"] === "forged",
       );
-      expectSame("what was said in Jun's name", lies, []);
+      expectSame("the packets with the forged sender", forgeries, []);
     },
   },
   {
-    name: "carries the longest packet there may be",
+    name: "delivers a packet of the maximum length",
     promise: "size",
-    async run(stage) {
-      const [mina, jun] = await stage.pair();
-      await stage.bring(mina, jun, longPacket(MAX_PACKET));
+    async run(context) {
+      const [mina, jun] = await context.pair();
+      await context.bring(mina, jun, longPacket(MAX_PACKET));
     },
   },
   {
-    name: "refuses a longer packet, and goes on",
+    name: "rejects a longer packet with message-invalid, and stays connected",
     promise: "size",
-    async run(stage) {
-      const [mina, jun] = await stage.pair();
+    async run(context) {
+      const [mina, jun] = await context.pair();
       await expectRefused(
         "a packet that is too long",
         mina.send(jun, longPacket(MAX_PACKET + 1)),
         "message-invalid",
       );
-      await stage.bring(mina, jun, { text: "short" });
+      await context.bring(mina, jun, { text: "short" });
       expectSame(
-        "what Jun got",
+        "the number of packets that Jun received",
         new Set(jun.packets.map(({ message }) => message["text"])).size,
         1,
       );
-      expectSame("Mina's connection", mina.statuses, ["connected"]);
+      expectSame("the statuses of Mina", mina.statuses, ["connected"]);
     },
   },
 ];
 
-/** A packet of that many characters; in UTF-8 it has three times as many bytes. */
+/** A packet of that many characters. In UTF-8 it has three times as many bytes. */
 function longPacket(characters: number) {
   const empty = JSON.stringify({ text: "" }).length;
   return { text: "말".repeat(characters - empty) };

@@ -28,32 +28,35 @@ export type { ConformanceCheck, CheckContext } from "./conformance-check.ts";
 export type { ConformanceResult } from "./conformance-table.ts";
 export { checksFor, conformanceChecks, conformanceTable, runCheck };
 
-/** How long one check may take, in ms: the slowest wait for a backend that does not come. */
-const LONGEST_CHECK = 60_000;
+/** The time limit in ms of one check. It is longer than all waits of the slowest check together. */
+const CHECK_TIMEOUT_MS = 60_000;
 
-/** The functions of a test runner that {@link describeSignaling} calls; those of Vitest and of Jest fit. */
+/** The functions of the test runner that {@link describeSignaling} calls. Those of Vitest and Jest fit. */
 export interface TestRunner {
+  /** Registers a group of tests. */
   describe(this: void, name: string, body: () => void): unknown;
+  /** Registers a test. */
   it: RegisterTest & {
-    /** Registers a test that may run beside other such tests. */
+    /** Registers a test that can run concurrently with others. */
     readonly concurrent: RegisterTest;
   };
 }
 
-/** Registers a test, with its limit in ms. */
+/** Registers a test with a time limit in ms. */
 type RegisterTest = (name: string, run: () => Promise<void>, timeout: number) => unknown;
 
 /**
- * Registers the suite for one adapter: one test for each thing to prove. Call it at the top of a test
- * file, in Node or in a browser, wherever the adapter runs.
+ * Registers the suite for one adapter, with one test for each check. Call it at the top level of a
+ * test file, in Node or in a browser, wherever the adapter runs.
  *
- * Order and once-only are made by the link, the layer above every adapter, so they are proved with it:
- * an adapter may lose, double, reorder and skip packets, as long as the newest one arrives in the
- * end. It must never bring one to anybody else, from anybody else, back to its sender, or changed.
+ * The reliable channel above every adapter puts packets in order and delivers them once, so the suite
+ * tests both with the channel in place. An adapter may lose, duplicate, reorder and skip packets, as
+ * long as the newest one arrives eventually. It must not deliver a packet to another peer, with
+ * another sender, back to its sender, or changed.
  *
- * A promise that a backend cannot keep is declared (`capabilities.lacks`) and shown in the table;
- * nothing is skipped in silence. Under Vitest each test carries its part of the table in
- * `task.meta.signaling`; `conformanceTable` draws it.
+ * Declare a promise that a backend cannot keep in `capabilities.lacks`. It is shown as `no` in the
+ * table, and no check is skipped silently. Under Vitest each test stores its cell of the table in
+ * `task.meta.signaling`; pass those to {@link conformanceTable}.
  *
  * @example
  * import { describe, it } from "vitest"; // or from "@jest/globals"
@@ -73,7 +76,7 @@ export function describeSignaling(
   factory: SignalingFactory,
   capabilities: SignalingCapabilities = {},
 ): void {
-  describe(`${name} keeps the signaling contract:`, () => {
+  describe(`${name} keeps the signaling contract`, () => {
     for (const check of checksFor(capabilities).toSorted(bySlowness))
       register(it, name, check, capabilities, () => runCheck(check, factory, capabilities));
     const open = capabilities.lacks?.sender;
@@ -82,7 +85,7 @@ export function describeSignaling(
         register(
           it,
           name,
-          { ...check, name: "lets others speak in one's name, as declared" },
+          { ...check, name: "delivers a packet with a forged sender, as declared in `lacks`" },
           capabilities,
           () => mustFail(check, factory, capabilities),
         );
@@ -96,7 +99,7 @@ function register(
   capabilities: SignalingCapabilities,
   run: () => Promise<void>,
 ): void {
-  // Each has a backend of its own, so those that mostly wait can do it together.
+  // Each check has its own backend, so those that mostly wait can run concurrently.
   const registerTest = slow ? it.concurrent : it;
   // Rest parameters, because Jest passes a `done` callback to a function that declares a parameter.
   const test = async (...[context]: [context?: { readonly task?: { readonly meta: object } }]) => {
@@ -104,14 +107,14 @@ function register(
     if (context?.task) Object.assign(context.task.meta, { signaling: result });
     await run();
   };
-  registerTest(name, test, LONGEST_CHECK);
+  registerTest(name, test, CHECK_TIMEOUT_MS);
 }
 
 function bySlowness(a: ConformanceCheck, b: ConformanceCheck): number {
   return Number(a.slow ?? false) - Number(b.slow ?? false);
 }
 
-/** A declaration is not more modest than it has to be. */
+/** Fails if the check passes although its promise is declared in `lacks`. */
 async function mustFail(
   check: ConformanceCheck,
   factory: SignalingFactory,
@@ -125,6 +128,6 @@ async function mustFail(
     throw error;
   }
   throw new Error(
-    `It keeps this promise (${check.promise}) after all: take it out of \`lacks\`, or let forge() try harder.`,
+    `The adapter keeps the promise "${check.promise}", which \`lacks\` declares as missing. Remove it from \`lacks\`, or make forge() send the packet in every way that a raw client can.`,
   );
 }

@@ -1,4 +1,3 @@
-/** Owns the checks of bad times: a backend that goes away, and people who mean harm. */
 import { CallError } from "../../core/lib/errors.ts";
 import {
   expectRefused,
@@ -8,7 +7,7 @@ import {
 } from "./conformance-check.ts";
 import type { TestClient } from "./test-client.ts";
 
-/** Names that mean something somewhere: to JavaScript, to paths, to wildcards of brokers. */
+/** Room names that are special in JavaScript, in paths, or as wildcards of brokers. */
 const HOSTILE_ROOMS = [
   "__proto__",
   "constructor",
@@ -32,63 +31,63 @@ const HOSTILE_ROOMS = [
 ];
 const HOSTILE_IDS = ["__proto__", "constructor", "toString"];
 
-export const troubleChecks: readonly ConformanceCheck[] = [
+export const faultChecks: readonly ConformanceCheck[] = [
   {
-    name: "says so when the backend cannot be reached",
+    name: "rejects join() with signaling-unavailable while the backend is unreachable",
     promise: "reconnect",
     slow: true,
     needs: ["disconnect"],
-    async run(stage) {
-      const client = await stage.client({ troubled: true });
+    async run(context) {
+      const client = await context.client({ troubled: true });
       await client.disconnect?.();
-      const joining = stage.enter({ room: await stage.room(), name: "mina", client });
-      await expectRefused("joining without a backend", joining, "signaling-unavailable");
+      const joining = context.enter({ room: await context.room(), name: "mina", client });
+      await expectRefused("join() without a backend", joining, "signaling-unavailable");
     },
   },
   {
-    name: "comes back by itself, as the same peer, and says that it was gone",
+    name: "reconnects by itself as the same peer, and reports the interruption",
     promise: "reconnect",
     slow: true,
     needs: ["disconnect"],
-    async run(stage) {
-      const room = await stage.room();
-      const client = await stage.client({ troubled: true });
-      const jun = await stage.enter({ room, name: "jun" });
-      const ada = await stage.enter({ room, name: "ada" });
-      const mina = await stage.enter({ room, name: "mina", client });
-      await stage.eventually("whom Mina sees", mina.ids, [jun.id, ada.id]);
+    async run(context) {
+      const room = await context.room();
+      const client = await context.client({ troubled: true });
+      const jun = await context.enter({ room, name: "jun" });
+      const ada = await context.enter({ room, name: "ada" });
+      const mina = await context.enter({ room, name: "mina", client });
+      await context.eventually("Mina's roster", mina.ids, [jun.id, ada.id]);
       const statusIs = (status: string) =>
-        stage.eventually("Mina's connection", () => mina.statuses.at(-1), status);
+        context.eventually("the status of Mina", () => mina.statuses.at(-1), status);
 
       await client.disconnect?.();
       await statusIs("disconnected");
-      mina.say(jun, "said without a connection");
-      jun.say(mina, "said to somebody without a connection");
+      mina.say(jun, "sent while disconnected");
+      jun.say(mina, "sent to a disconnected peer");
       await ada.leave();
-      const late = await stage.enter({ room, name: "late" });
+      const late = await context.enter({ room, name: "late" });
       await client.reconnect?.();
       await statusIs("connected");
 
-      // Also that Ada has left meanwhile.
+      // Mina missed that Ada left and that another peer joined.
       const now = [jun.id, late.id];
-      await stage.eventually("whom Mina sees now", mina.ids, now, stage.promptly);
-      await stage.eventually("whom Jun sees", () => jun.ids().includes(mina.id), true);
-      await stage.eventually("what Jun hears", () => jun.heard, [
-        { from: mina.id, text: "said without a connection" },
+      await context.eventually("Mina's roster", mina.ids, now, context.promptly);
+      await context.eventually("Jun's roster", () => jun.ids().includes(mina.id), true);
+      await context.eventually("the messages that Jun received", () => jun.heard, [
+        { from: mina.id, text: "sent while disconnected" },
       ]);
-      await stage.eventually("what Mina hears", () => mina.heard, [
-        { from: jun.id, text: "said to somebody without a connection" },
+      await context.eventually("the messages that Mina received", () => mina.heard, [
+        { from: jun.id, text: "sent to a disconnected peer" },
       ]);
-      await stage.bring(mina, late, { text: "hello" });
+      await context.bring(mina, late, { text: "hello" });
     },
   },
   {
-    name: "is not confused by names that mean something elsewhere",
+    name: "accepts ids, names and metadata with special characters",
     promise: "names",
     people: 4,
-    async run(stage) {
-      const room = await stage.room();
-      const visitors: TestClient[] = [];
+    async run(context) {
+      const room = await context.room();
+      const clients: TestClient[] = [];
       for (const id of HOSTILE_IDS) {
         const metadata = Object.fromEntries([
           ["__proto__", "<script>"],
@@ -96,79 +95,85 @@ export const troubleChecks: readonly ConformanceCheck[] = [
         ]) as Record<string, string>;
         const name = `<img src=x onerror=alert(1)> ${id}`;
         // oxlint-disable-next-line no-await-in-loop -- in this order
-        visitors.push(await stage.enter({ room, name, self: { id, metadata } }));
+        clients.push(await context.enter({ room, name, self: { id, metadata } }));
       }
-      const [one, two, three] = visitors as [TestClient, TestClient, TestClient];
-      await stage.eventually("whom the first sees", one.ids, [two.id, three.id]);
-      await stage.eventually("whom the last sees", three.ids, [one.id, two.id]);
-      for (const visitor of [two, three]) one.say(visitor, visitor.id);
-      await stage.eventually("what the second hears", () => two.heard, [
+      const [one, two, three] = clients as [TestClient, TestClient, TestClient];
+      await context.eventually("the roster of the first peer", one.ids, [two.id, three.id]);
+      await context.eventually("the roster of the last peer", three.ids, [one.id, two.id]);
+      for (const client of [two, three]) one.say(client, client.id);
+      await context.eventually("the messages that the second peer received", () => two.heard, [
         { from: one.id, text: two.id },
       ]);
-      await stage.eventually("what the last hears", () => three.heard, [
+      await context.eventually("the messages that the last peer received", () => three.heard, [
         { from: one.id, text: three.id },
       ]);
-      expectSame("how the first is called", three.peers[0]?.name?.slice(0, 4), "<img");
+      expectSame("the name of the first peer", three.peers[0]?.name?.slice(0, 4), "<img");
     },
   },
   {
-    name: "takes a room of a strange name, or refuses it, and mixes it with no other",
+    name: "joins a room with a special name or rejects it, and never mixes it with another room",
     promise: "names",
-    async run(stage) {
-      const entered = await Promise.all(HOSTILE_ROOMS.map((room) => enterOrRefuse(stage, room)));
+    async run(context) {
+      const entered = await Promise.all(
+        HOSTILE_ROOMS.map((room) => enterIfAccepted(context, room)),
+      );
       const rooms = entered.filter((pair) => pair !== undefined);
       for (const [mina, jun] of rooms) mina.say(jun, jun.id);
       await Promise.all(
         rooms.map(([mina, jun]) =>
-          stage.eventually("what is heard", () => jun.heard, [{ from: mina.id, text: jun.id }]),
+          context.eventually("the received messages", () => jun.heard, [
+            { from: mina.id, text: jun.id },
+          ]),
         ),
       );
       for (const [mina, jun] of rooms)
         expectSame(
-          `whom those in ${JSON.stringify(mina.room)} see`,
+          `the rosters in room ${JSON.stringify(mina.room)}`,
           [mina.ids(), jun.ids()],
           [[jun.id], [mina.id]],
         );
     },
   },
   {
-    name: "drops garbage and goes on",
+    name: "drops malformed data and stays connected",
     promise: "garbage",
     needs: ["garbage"],
-    async run(stage) {
-      const [mina, jun] = await stage.pair();
-      await stage.backend.garbage?.({ room: mina.room, id: mina.id });
+    async run(context) {
+      const [mina, jun] = await context.pair();
+      await context.backend.garbage?.({ room: mina.room, id: mina.id });
       jun.say(mina, "are you well?");
       mina.say(jun, "I am");
-      await stage.eventually("what Mina hears", () => mina.heard, [
+      await context.eventually("the messages that Mina received", () => mina.heard, [
         { from: jun.id, text: "are you well?" },
       ]);
-      await stage.eventually("what Jun hears", () => jun.heard, [{ from: mina.id, text: "I am" }]);
-      await stage.eventually("whom Mina sees", mina.ids, [jun.id]);
-      await stage.eventually("whom Jun sees", jun.ids, [mina.id]);
+      await context.eventually("the messages that Jun received", () => jun.heard, [
+        { from: mina.id, text: "I am" },
+      ]);
+      await context.eventually("Mina's roster", mina.ids, [jun.id]);
+      await context.eventually("Jun's roster", jun.ids, [mina.id]);
       expectSame(
-        "packets that are no objects",
+        "the packets that are not objects",
         mina.packets.filter(({ message }) => typeof message !== "object" || !message),
         [],
       );
       const codes = new Set(mina.errors.map(({ code }) => code));
       codes.delete("message-invalid");
-      expectSame("what else went wrong", [...codes], []);
-      expectSame("Mina's connection", mina.statuses, ["connected"]);
+      expectSame("the other errors", [...codes], []);
+      expectSame("the statuses of Mina", mina.statuses, ["connected"]);
     },
   },
 ];
 
-/** Two who see each other in the room, or undefined where a typed error keeps them out. */
-async function enterOrRefuse(
-  stage: CheckContext,
+/** Joins a room as two peers that list each other; undefined if joining is rejected with a `CallError`. */
+async function enterIfAccepted(
+  context: CheckContext,
   room: string,
 ): Promise<[TestClient, TestClient] | undefined> {
   try {
-    const mina = await stage.enter({ room, name: "mina" });
-    const jun = await stage.enter({ room, name: "jun" });
-    await stage.eventually(`whom those in ${JSON.stringify(room)} see`, jun.ids, [mina.id]);
-    await stage.eventually(`whom those in ${JSON.stringify(room)} see`, mina.ids, [jun.id]);
+    const mina = await context.enter({ room, name: "mina" });
+    const jun = await context.enter({ room, name: "jun" });
+    await context.eventually(`the roster in room ${JSON.stringify(room)}`, jun.ids, [mina.id]);
+    await context.eventually(`the roster in room ${JSON.stringify(room)}`, mina.ids, [jun.id]);
     return [mina, jun];
   } catch (error) {
     if (error instanceof CallError || (error as Error).name === "CallError") return undefined;

@@ -1,4 +1,3 @@
-/** Owns the checks of who is there: coming, changing, leaving, vanishing, and what is left behind. */
 import type { PeerInfo } from "../../core/signaling/signaling.ts";
 import { MAX_PEER_INFO } from "../../core/signaling/signaling.ts";
 import {
@@ -10,19 +9,22 @@ import {
 } from "./conformance-check.ts";
 import { unique, type TestClient } from "./test-client.ts";
 
-/** How much longer than declared a vanished peer may be listed on a busy machine, in ms. */
-const SLACK = 3_000;
+/** The additional time in ms for which a crashed peer may stay in the roster on a slow machine. */
+const SLACK_MS = 3_000;
 
-const idsOf = (visitors: readonly TestClient[]) => visitors.map(({ id }) => id);
+const idsOf = (clients: readonly TestClient[]) => clients.map(({ id }) => id);
 
-/** Waits until each of them sees exactly the others. */
-async function seeEachOther(stage: CheckContext, visitors: readonly TestClient[]): Promise<void> {
+/** Waits until the roster of each client contains exactly the other clients. */
+async function expectFullRosters(
+  context: CheckContext,
+  clients: readonly TestClient[],
+): Promise<void> {
   await Promise.all(
-    visitors.map((one) =>
-      stage.eventually(
-        `whom ${one.id} sees`,
+    clients.map((one) =>
+      context.eventually(
+        `the roster of ${one.id}`,
         one.ids,
-        idsOf(visitors.filter((other) => other !== one)),
+        idsOf(clients.filter((other) => other !== one)),
       ),
     ),
   );
@@ -30,59 +32,59 @@ async function seeEachOther(stage: CheckContext, visitors: readonly TestClient[]
 
 export const presenceChecks: readonly ConformanceCheck[] = [
   {
-    name: "says before joining resolves that it is connected and who is there",
+    name: "calls onStatus and onPeers before join() resolves",
     promise: "presence",
-    async run(stage) {
-      const mina = await stage.enter({ room: await stage.room(), name: "mina" });
-      expectSame("what was said of the connection", mina.statuses, ["connected"]);
+    async run(context) {
+      const mina = await context.enter({ room: await context.room(), name: "mina" });
+      expectSame("the statuses", mina.statuses, ["connected"]);
       if (mina.listsBeforeJoined === 0)
-        throw new Error("onPeers was not called before join resolved.");
+        throw new Error("onPeers() was not called before join() resolved.");
     },
   },
   {
-    name: "finds an empty room empty, and tells of the first to come",
+    name: "reports an empty roster in an empty room, and the first peer that joins",
     promise: "presence",
     unawaited: true,
-    async run(stage) {
-      const room = await stage.room();
-      const mina = await stage.enter({ room, name: "mina" });
-      expectSame("whom Mina finds", mina.ids(), []);
-      const jun = await stage.enter({ room, name: "jun" });
-      await stage.eventually("whom Mina sees", mina.ids, [jun.id]);
+    async run(context) {
+      const room = await context.room();
+      const mina = await context.enter({ room, name: "mina" });
+      expectSame("Mina's roster in the empty room", mina.ids(), []);
+      const jun = await context.enter({ room, name: "jun" });
+      await context.eventually("Mina's roster", mina.ids, [jun.id]);
     },
   },
   {
-    name: "shows a late joiner everyone who is present, in order of joining, and not itself",
+    name: "lists all other peers in the order of joining, and not the peer itself",
     promise: "presence",
     people: 4,
-    async run(stage) {
-      const room = await stage.room();
-      const visitors: TestClient[] = [];
+    async run(context) {
+      const room = await context.room();
+      const clients: TestClient[] = [];
       for (const name of ["mina", "jun", "ada", "late"])
         // oxlint-disable-next-line no-await-in-loop -- in this order
-        visitors.push(await stage.enter({ room, name }));
-      await seeEachOther(stage, visitors);
-      const named = visitors.at(-1)?.peers.map(({ name }) => name);
-      expectSame("their names", named, ["mina", "jun", "ada"]);
+        clients.push(await context.enter({ room, name }));
+      await expectFullRosters(context, clients);
+      const named = clients.at(-1)?.peers.map(({ name }) => name);
+      expectSame("the names in the roster", named, ["mina", "jun", "ada"]);
     },
   },
   {
-    name: "shows two to each other who join at the same moment",
+    name: "lists two peers that join at the same time for each other",
     promise: "presence",
     unawaited: true,
-    async run(stage) {
-      const room = await stage.room();
-      const visitors = await Promise.all(
-        ["mina", "jun"].map((name) => stage.enter({ room, name })),
+    async run(context) {
+      const room = await context.room();
+      const clients = await Promise.all(
+        ["mina", "jun"].map((name) => context.enter({ room, name })),
       );
-      await seeEachOther(stage, visitors);
+      await expectFullRosters(context, clients);
     },
   },
   {
-    name: "shows a peer as it describes itself, up to the longest description",
+    name: "lists the name and metadata of a peer, up to the maximum length",
     promise: "presence",
-    async run(stage) {
-      const room = await stage.room();
+    async run(context) {
+      const room = await context.room();
       const self: PeerInfo = {
         id: unique("__"),
         name: "Mina 민아 👩‍💻",
@@ -91,181 +93,205 @@ export const presenceChecks: readonly ConformanceCheck[] = [
       };
       const metadata = { room: "3.14", filler: "" };
       metadata.filler = "x".repeat(MAX_PEER_INFO - 100 - JSON.stringify({ ...self }).length);
-      const mina = await stage.enter({ room, name: "mina", self: { ...self, metadata } });
-      const jun = await stage.enter({ room, name: "jun" });
+      const mina = await context.enter({ room, name: "mina", self: { ...self, metadata } });
+      const jun = await context.enter({ room, name: "jun" });
       const described = () =>
-        jun.peers.map(({ name, metadata: told, replaces }) => ({ name, told, replaces }));
+        jun.peers.map(({ name, metadata: listed, replaces }) => ({ name, listed, replaces }));
       const { name, replaces } = self;
-      await stage.eventually("how Jun sees Mina", described, [{ name, told: metadata, replaces }]);
-      expectSame("her id", jun.ids(), [mina.id]);
+      await context.eventually("Mina's entry in Jun's roster", described, [
+        { name, listed: metadata, replaces },
+      ]);
+      expectSame("the id of Mina", jun.ids(), [mina.id]);
     },
   },
   {
-    name: "shows a changed name and metadata, to those present and to those who come",
+    name: "lists a changed name and metadata, also for peers that join later",
     promise: "presence",
-    async run(stage) {
-      const [mina, jun] = await stage.pair();
+    async run(context) {
+      const [mina, jun] = await context.pair();
       const changed = { name: "Mina K.", metadata: { hand: "raised" } };
       await mina.update(changed);
-      const asSeenBy = (visitor: TestClient) => () =>
-        visitor.peers.flatMap(({ id, name, metadata }) =>
+      const entryIn = (client: TestClient) => () =>
+        client.peers.flatMap(({ id, name, metadata }) =>
           id === mina.id ? [{ name, metadata }] : [],
         );
-      await stage.eventually("how Jun sees Mina", asSeenBy(jun), [changed]);
-      if ((stage.capabilities.peers ?? 3) < 3) return;
-      const late = await stage.enter({ room: mina.room, name: "late" });
-      await stage.eventually("how the late one sees Mina", asSeenBy(late), [changed]);
+      await context.eventually("Mina's entry in Jun's roster", entryIn(jun), [changed]);
+      if ((context.capabilities.peers ?? 3) < 3) return;
+      const late = await context.enter({ room: mina.room, name: "late" });
+      await context.eventually("Mina's entry in the roster of a late peer", entryIn(late), [
+        changed,
+      ]);
     },
   },
   {
-    name: "takes a peer that leaves off the lists, and lets it leave twice",
+    name: "removes a peer that leaves from the roster, and accepts a second leave()",
     promise: "leaving",
-    async run(stage) {
-      const [mina, jun] = await stage.pair();
+    async run(context) {
+      const [mina, jun] = await context.pair();
       await Promise.all([mina.leave(), mina.leave()]);
       await mina.leave();
-      await stage.eventually("whom Jun still sees", jun.ids, [], stage.promptly);
-      if ((stage.capabilities.peers ?? 3) < 3) return;
-      const late = await stage.enter({ room: jun.room, name: "late" });
-      await stage.eventually("whom the late one sees", late.ids, [jun.id]);
+      await context.eventually("Jun's roster", jun.ids, [], context.promptly);
+      if ((context.capabilities.peers ?? 3) < 3) return;
+      const late = await context.enter({ room: jun.room, name: "late" });
+      await context.eventually("the roster of a late peer", late.ids, [jun.id]);
     },
   },
   {
-    name: "tells a peer that has left nothing more, and sends nothing for it",
+    name: "calls no callback after leave(), and rejects send() and update()",
     promise: "leaving",
     people: 3,
-    async run(stage) {
-      const [mina, jun] = await stage.pair();
-      const ada = await stage.enter({ room: mina.room, name: "ada" });
-      await stage.eventually("whom Mina sees", mina.ids, [jun.id, ada.id]);
-      // The first is on its way while Mina leaves, the second comes to an empty chair.
+    async run(context) {
+      const [mina, jun] = await context.pair();
+      const ada = await context.enter({ room: mina.room, name: "ada" });
+      await context.eventually("Mina's roster", mina.ids, [jun.id, ada.id]);
+      // The first packet is in flight while Mina leaves. The second is sent after she has left.
       await Promise.all([jun.send(mina, { text: "one more thing" }).catch(ignore), mina.leave()]);
-      const told = { peers: mina.ids(), packets: mina.packets.length };
+      const received = { peers: mina.ids(), packets: mina.packets.length };
       await jun.send(mina, { text: "still there?" }).catch(ignore);
-      await stage.eventually("whom Jun sees", jun.ids, [ada.id]);
-      await stage.bring(jun, ada, { text: "she has left" });
-      await expectRefused("to send", mina.send(jun, { text: "from beyond" }), "aborted");
-      await expectRefused("to change", mina.update({ name: "ghost" }), "aborted");
-      const late = await stage.enter({ room: jun.room, name: "late" });
-      await stage.eventually("whom Jun sees", jun.ids, [ada.id, late.id]);
-      expectSame("what Mina was told", { peers: mina.ids(), packets: mina.packets.length }, told);
-      expectSame("what Mina was told of the connection", mina.statuses, ["connected"]);
+      await context.eventually("Jun's roster", jun.ids, [ada.id]);
+      await context.bring(jun, ada, { text: "she has left" });
+      await expectRefused(
+        "send() after leave()",
+        mina.send(jun, { text: "after leaving" }),
+        "aborted",
+      );
+      await expectRefused("update() after leave()", mina.update({ name: "left" }), "aborted");
+      const late = await context.enter({ room: jun.room, name: "late" });
+      await context.eventually("Jun's roster", jun.ids, [ada.id, late.id]);
+      expectSame(
+        "Mina's roster and packets after leave()",
+        { peers: mina.ids(), packets: mina.packets.length },
+        received,
+      );
+      expectSame("the statuses of Mina", mina.statuses, ["connected"]);
     },
   },
   {
-    name: "lets a person come again after leaving",
+    name: "lets a peer of the same name join again after leaving",
     promise: "leaving",
     people: 3,
-    async run(stage) {
-      const [mina, first] = await stage.pair();
+    async run(context) {
+      const [mina, first] = await context.pair();
       await first.leave();
-      const second = await stage.enter({ room: mina.room, name: "jun" });
-      await stage.eventually("whom Mina sees", mina.ids, [second.id]);
-      await stage.bring(mina, second, { text: "back already?" });
+      const second = await context.enter({ room: mina.room, name: "jun" });
+      await context.eventually("Mina's roster", mina.ids, [second.id]);
+      await context.bring(mina, second, { text: "back already?" });
     },
   },
   {
-    name: "takes a peer that vanishes without a word off the lists in time, and nobody who is merely quiet",
+    name: "removes a crashed peer from the roster in time, and keeps one that is only silent",
     promise: "vanishing",
     people: 3,
     slow: true,
     needs: ["vanish"],
-    async run(stage) {
-      const room = await stage.room();
-      const jun = await stage.enter({ room, name: "jun" });
-      const quiet = await stage.enter({ room, name: "quiet" });
-      const client = await stage.client({ troubled: true });
-      const mina = await stage.enter({ room, name: "mina", client });
-      await stage.eventually("whom Jun sees", jun.ids, [quiet.id, mina.id]);
+    async run(context) {
+      const room = await context.room();
+      const jun = await context.enter({ room, name: "jun" });
+      const silent = await context.enter({ room, name: "silent" });
+      const client = await context.client({ troubled: true });
+      const mina = await context.enter({ room, name: "mina", client });
+      await context.eventually("Jun's roster", jun.ids, [silent.id, mina.id]);
       await client.vanish?.();
-      const { vanishesWithin = 15_000 } = stage.capabilities;
-      const ms = vanishesWithin + Math.min(SLACK, stage.timeoutMs);
-      await stage.eventually("whom Jun still sees", jun.ids, [quiet.id], ms);
+      const { vanishesWithin = 15_000 } = context.capabilities;
+      const ms = vanishesWithin + Math.min(SLACK_MS, context.timeoutMs);
+      await context.eventually("Jun's roster", jun.ids, [silent.id], ms);
     },
   },
   {
-    name: "leaves nothing when the call is left while joining",
+    name: "leaves nothing open if join() is aborted",
     promise: "aborting",
-    async run(stage) {
-      const room = await stage.room();
-      const mina = await stage.enter({ room, name: "mina" });
-      const open = await stage.backend.open?.();
-      const before = new AbortController();
-      before.abort();
-      const meanwhile = new AbortController();
-      const attempts = [before, meanwhile].map(({ signal }) =>
-        expectRefused("joining", stage.enter({ room, name: "hasty", signal }), "aborted"),
+    async run(context) {
+      const room = await context.room();
+      const mina = await context.enter({ room, name: "mina" });
+      const open = await context.backend.open?.();
+      const earlier = new AbortController();
+      earlier.abort();
+      const during = new AbortController();
+      const attempts = [earlier, during].map(({ signal }) =>
+        expectRefused("join()", context.enter({ room, name: "hasty", signal }), "aborted"),
       );
-      meanwhile.abort();
+      during.abort();
       await Promise.all(attempts);
-      if (stage.backend.open)
-        await stage.eventually("how much is open", () => stage.backend.open?.(), open);
-      if ((stage.capabilities.peers ?? 3) < 3) return;
-      const jun = await stage.enter({ room, name: "jun" });
-      await seeEachOther(stage, [mina, jun]);
+      if (context.backend.open)
+        await context.eventually(
+          "the number of open resources",
+          () => context.backend.open?.(),
+          open,
+        );
+      if ((context.capabilities.peers ?? 3) < 3) return;
+      const jun = await context.enter({ room, name: "jun" });
+      await expectFullRosters(context, [mina, jun]);
     },
   },
   {
-    name: "treats two tabs of one person as two peers",
+    name: "treats two tabs of one user as two peers",
     promise: "tabs",
     people: 3,
-    async run(stage) {
-      const room = await stage.room();
-      const client = await stage.client();
-      const jun = await stage.enter({ room, name: "jun" });
-      const person = { room, name: "mina", client, self: { metadata: { account: "7" } } };
-      const [one, other] = [await stage.enter(person), await stage.enter(person)];
-      await seeEachOther(stage, [jun, one, other]);
-      await stage.bring(jun, one, { text: "for one" });
-      await stage.bring(jun, other, { text: "for the other" });
-      expectSame("what the other tab got", new Set(other.packets.map(textOf)).size, 1);
-      await stage.bring(one, other, { text: "between tabs" });
+    async run(context) {
+      const room = await context.room();
+      const client = await context.client();
+      const jun = await context.enter({ room, name: "jun" });
+      const tab = { room, name: "mina", client, self: { metadata: { account: "7" } } };
+      const [one, other] = [await context.enter(tab), await context.enter(tab)];
+      await expectFullRosters(context, [jun, one, other]);
+      await context.bring(jun, one, { text: "for one" });
+      await context.bring(jun, other, { text: "for the other" });
+      expectSame(
+        "the number of packets that the other tab received",
+        new Set(other.packets.map(textOf)).size,
+        1,
+      );
+      await context.bring(one, other, { text: "between tabs" });
       await one.leave();
-      await stage.eventually("whom Jun sees", jun.ids, [other.id]);
-      await stage.bring(other, jun, { text: "still here" });
+      await context.eventually("Jun's roster", jun.ids, [other.id]);
+      await context.bring(other, jun, { text: "still here" });
     },
   },
   {
-    name: "keeps fifty rooms apart",
+    name: "keeps fifty rooms separate",
     promise: "rooms",
-    async run(stage) {
+    async run(context) {
       const pairs: [TestClient, TestClient][] = [];
       while (pairs.length < 50)
-        // oxlint-disable-next-line no-await-in-loop -- ten at a time: this is about rooms, not about load
-        pairs.push(...(await Promise.all(Array.from({ length: 10 }, () => stage.pair()))));
+        // oxlint-disable-next-line no-await-in-loop -- ten at a time: the check is about rooms, not about load
+        pairs.push(...(await Promise.all(Array.from({ length: 10 }, () => context.pair()))));
       for (const [mina, jun] of pairs) mina.say(jun, jun.id);
       for (const [mina, jun] of pairs) {
         const expected = [{ from: mina.id, text: jun.id }];
-        // oxlint-disable-next-line no-await-in-loop -- they come together
-        await stage.eventually("what each hears", () => jun.heard, expected);
-        expectSame("whom each sees", [mina.ids(), jun.ids()], [[jun.id], [mina.id]]);
-        expectSame("what went wrong", [...mina.errors, ...jun.errors].map(String), []);
+        // oxlint-disable-next-line no-await-in-loop -- all messages arrive at the same time
+        await context.eventually("the messages in each room", () => jun.heard, expected);
+        expectSame("the rosters in each room", [mina.ids(), jun.ids()], [[jun.id], [mina.id]]);
+        expectSame("the errors", [...mina.errors, ...jun.errors].map(String), []);
       }
     },
   },
   {
-    name: "leaves nothing behind",
+    name: "leaves nothing open after all peers have left",
     promise: "cleanup",
     needs: ["open"],
-    async run(stage) {
-      const openNow = async () => stage.backend.open?.();
+    async run(context) {
+      const openNow = async () => context.backend.open?.();
       const before = await openNow();
-      const [mina, jun] = await stage.pair();
+      const [mina, jun] = await context.pair();
       mina.say(jun, "hello");
       jun.say(mina, "hello");
-      await stage.eventually(
-        "what was said",
+      await context.eventually(
+        "the number of received messages",
         () => [mina, jun].map(({ heard }) => heard.length),
         [1, 1],
       );
       if ((await openNow()) === before)
         throw new Error(
-          "open() does not see what is open: it gave the same with a call and without.",
+          "open() returned the same number with two peers in a room as without. It must count what they keep open.",
         );
-      // One has written to the other, who goes first.
+      // The peer that received a packet leaves first.
       await jun.leave();
       await mina.leave();
-      await stage.eventually("how much is open after everybody left", openNow, before);
+      await context.eventually(
+        "the number of open resources after all peers left",
+        openNow,
+        before,
+      );
     },
   },
 ];

@@ -1,73 +1,75 @@
-/** Owns what the conformance suite asks of whoever brings an adapter: a backend to try, and what it can do. */
 import type { SignalMessage, Signaling } from "../../core/signaling/signaling.ts";
 
-/** What the suite proves, each by one check or several; the columns of its table. */
+/** The promises of the signaling contract: the columns of the table. One or more checks prove each. */
 export const PROMISES = {
-  delivery: "Packets arrive whole; with the link above them, once and in order",
-  privacy: "No echo, and nobody else hears",
-  sender: "The backend vouches for the sender",
-  presence: "Everyone sees everyone present, and what they are called",
-  leaving: "Who leaves is gone, and hears nothing more",
-  vanishing: "Who vanishes without a word is gone in time",
-  aborting: "Leaving while joining leaves nothing",
-  reconnect: "Comes back by itself",
-  size: "The longest packet passes, a longer one is refused",
-  tabs: "Two tabs of one person are two peers",
-  names: "Takes no harm from names that mean something elsewhere",
-  garbage: "Drops what does not fit, and goes on",
-  rooms: "Keeps many rooms apart",
-  cleanup: "Leaves nothing behind",
+  delivery: "Packets arrive complete; through the reliable channel, once and in order",
+  privacy: "Packets reach their recipient only, and are not echoed to the sender",
+  sender: "The backend verifies the sender of a packet",
+  presence: "Every peer lists all other peers in the room, with name and metadata",
+  leaving: "A peer that leaves is removed from the roster and receives nothing more",
+  vanishing: "A peer that crashes is removed from the roster in time",
+  aborting: "Aborting `join()` leaves nothing open",
+  reconnect: "A session reconnects by itself",
+  size: "The longest allowed packet is delivered, and a longer one is rejected",
+  tabs: "Two tabs of one user are two peers",
+  names: "Room names and ids with special characters are safe",
+  garbage: "Malformed data is dropped",
+  rooms: "Many rooms stay separate",
+  cleanup: "Nothing stays open after all peers have left",
 } as const;
 
-/** One of the promises of the signaling contract. */
+/** The name of a promise of the signaling contract. */
 export type SignalingPromise = keyof typeof PROMISES;
 
-/** What a backend can do. Everything is expected that is not declared otherwise. */
+/** The limits of a backend. The suite expects everything that is not declared here. */
 export interface SignalingCapabilities {
-  /** How it knows who is there, in a few words for the table. Default "by the backend". */
+  /** How the backend detects presence, in a few words for the table. @default "by the backend" */
   presence?: string | undefined;
-  /** How long after a peer vanished it may still be listed, in ms. Default 15,000. */
+  /** The time in ms for which a crashed peer may stay in the roster. @default 15_000 */
   vanishesWithin?: number | undefined;
-  /** How many fit in a room, if fewer than four: checks that need more people are left out. */
+  /** The number of peers that fit in a room, if fewer than four. Checks that need more are left out. @default Infinity */
   peers?: number | undefined;
   /**
-   * The first list may name somebody who has not come yet and is waited for, and two such peers
-   * cannot join at the same moment (`manual`). Default false.
+   * Whether the first roster may contain a peer that has not joined yet, as with `manualSignaling()`.
+   * Two such peers cannot join at the same moment.
+   *
+   * @default false
    */
   awaits?: boolean | undefined;
-  /** The promises that it does not keep, each with the reason, in a few words for the table. */
+  /** The promises that the backend does not keep, each with a reason of a few words for the table. */
   lacks?: Partial<Record<SignalingPromise, string>> | undefined;
 }
 
-/** One peer's own way to the backend. */
+/** One client of the backend, with its own network connection. */
 export interface SignalingClient {
+  /** The adapter under test. */
   signaling: Signaling;
-  /** Takes the way away, as a pulled cable does; needed for the promise `reconnect`. */
+  /** Cuts the network connection, as a pulled cable does. Required for the promise `reconnect`. */
   disconnect?(): void | Promise<void>;
-  /** Gives it back. */
+  /** Restores the network connection. Required for `reconnect`. */
   reconnect?(): void | Promise<void>;
-  /** Ends this peer without a word, as a crash does; needed for `vanishing`. */
+  /** Ends the client without leaving, as a crash does. Required for `vanishing`. */
   vanish?(): void | Promise<void>;
 }
 
-/** A backend for one check. */
+/** A backend that the factory creates for one check. */
 export interface SignalingBackend {
   /**
-   * What one peer is given; the same signaling may serve all. `troubled`: this one is going to be
-   * disconnected or to vanish, so it needs a way of its own.
+   * Returns the signaling of one client. All clients may share one signaling, except a client with
+   * `troubled: true`: the check disconnects or crashes it, so it needs its own network connection.
    */
   peer(options: {
     troubled: boolean;
   }): Signaling | SignalingClient | Promise<Signaling | SignalingClient>;
-  /** The name of a room that nobody uses, where the backend has a say in it. Default: made up. */
+  /** Returns the name of an unused room, if the backend issues room names. @default A random name. */
   room?(): string | Promise<string>;
-  /** How much is open or stored, seen from outside: connections, locks, documents. Needed for `cleanup`. */
+  /** Counts what is open or stored in the backend: connections, locks, documents. Required for `cleanup`. */
   open?(): number | Promise<number>;
-  /** Writes what does not fit to where that peer listens, in every way that a raw client can. Needed for `garbage`. */
+  /** Writes malformed data to every place that the peer reads from, as a raw client can. Required for `garbage`. */
   garbage?(target: { room: string; id: string }): void | Promise<void>;
   /**
-   * Tries to send a packet in the name of `from`, as a raw client of somebody else. Resolves also
-   * where the backend refuses. Needed for `sender`.
+   * Tries to send a packet with the sender `from`, through a raw client of another user. Resolves even
+   * if the backend rejects it. Required for `sender`.
    */
   forge?(packet: {
     room: string;
@@ -75,8 +77,9 @@ export interface SignalingBackend {
     to: string;
     message: SignalMessage;
   }): void | Promise<void>;
+  /** Stops the backend after the check. */
   close?(): void | Promise<void>;
 }
 
-/** Makes a backend that nobody has used. Called once for each check. */
+/** Creates a fresh backend. Called once for each check. */
 export type SignalingFactory = () => SignalingBackend | Promise<SignalingBackend>;

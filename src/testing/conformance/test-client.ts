@@ -1,4 +1,3 @@
-/** Owns a peer as the conformance suite plays it: in a room, with the real link to each other peer, remembering all it is told. */
 import type { CallError } from "../../core/lib/errors.ts";
 import {
   createReliableChannel,
@@ -8,55 +7,63 @@ import type { PeerMessage } from "../../core/signaling/protocol.ts";
 import { abortedError } from "../../core/lib/abort.ts";
 import type { PeerInfo, SignalMessage, Signaling } from "../../core/signaling/signaling.ts";
 
-/** A peer in a room, and everything it has been told. */
+/** A peer in a room that records every callback, with a reliable channel to each other peer. */
 export interface TestClient {
-  /** The id by which the others know it. */
+  /** The id under which other peers list it. */
   readonly id: string;
   readonly room: string;
-  /** The newest list, and how many there were before joining resolved. */
+  /** The latest roster. */
   readonly peers: readonly PeerInfo[];
+  /** The number of `onPeers` calls before `join()` resolved. */
   readonly listsBeforeJoined: number;
+  /** Returns the ids in the latest roster. */
   ids(): string[];
-  /** Every packet as it came. */
+  /** All received packets, in the order of arrival. */
   readonly packets: readonly { from: string; message: SignalMessage }[];
-  /** What came through the link: in order, once. */
+  /** The messages that the reliable channels delivered. */
   readonly heard: readonly { from: string; text: string }[];
+  /** All values of `onStatus`. */
   readonly statuses: readonly ("connected" | "disconnected")[];
+  /** All values of `onError`. */
   readonly errors: readonly CallError[];
-  /** Sends a packet as it is. */
+  /** Sends a packet without the reliable channel. */
   send(to: { id: string }, message: SignalMessage): Promise<void>;
-  /** Says something through the link: at most 160 characters. */
+  /** Sends a text through the reliable channel. At most 160 characters. */
   say(to: { id: string }, text: string): void;
+  /** Changes the peer's entry in the roster. */
   update(change: Partial<PeerInfo>): Promise<void>;
+  /** Closes the reliable channels and leaves the room. */
   leave(): Promise<void>;
 }
 
-/** Who comes, and how. */
+/** The room and the peer that {@link visit} joins. */
 export interface TestClientOptions {
+  /** The name of the room. */
   room: string;
-  /** The name, and the beginning of the id. */
+  /** The name of the peer, and the prefix of its id. */
   name: string;
-  /** More about it, also an id of its own. */
+  /** Further fields of the roster entry. An `id` here replaces the generated one. */
   self?: Partial<PeerInfo> | undefined;
+  /** Aborts joining. */
   signal?: AbortSignal | undefined;
 }
 
 let lastJoined = 0;
 
-/** A word that nobody else uses. */
+/** Appends a random suffix, for room names and ids that no other test uses. */
 export function unique(word: string): string {
   const bytes = crypto.getRandomValues(new Uint8Array(5));
   return `${word}-${Array.from(bytes, (byte) => byte.toString(36).padStart(2, "0")).join("")}`;
 }
 
-/** Enters a room. */
+/** Joins a room through the signaling under test, and records every callback. */
 export async function visit(signaling: Signaling, options: TestClientOptions): Promise<TestClient> {
   const { room, name, signal = new AbortController().signal } = options;
   const scope = new AbortController();
-  // Two who join within one millisecond would be sorted by id.
+  // The roster sorts peers with the same `joinedAt` by id.
   lastJoined = Math.max(Date.now(), lastJoined + 1);
   const self: PeerInfo = { id: unique(name), name, joinedAt: lastJoined, ...options.self };
-  const links = new Map<string, ReliableChannel>();
+  const channels = new Map<string, ReliableChannel>();
   const packets: { from: string; message: SignalMessage }[] = [];
   const heard: { from: string; text: string }[] = [];
   const statuses: ("connected" | "disconnected")[] = [];
@@ -72,34 +79,34 @@ export async function visit(signaling: Signaling, options: TestClientOptions): P
       const before = new Set(peers.map(({ id }) => id));
       peers = next;
       lists += 1;
-      // As a call does it: who is listed again may have missed something.
-      for (const { id } of next) if (!before.has(id)) links.get(id)?.resend();
+      // A peer that is listed again may have missed packets. A call resends in the same place.
+      for (const { id } of next) if (!before.has(id)) channels.get(id)?.resend();
     },
     onMessage(from, message) {
       packets.push({ from, message });
-      if ("v" in message) linkTo(from).receive(message);
+      if ("v" in message) channelTo(from).receive(message);
     },
     onStatus(status) {
       statuses.push(status);
-      if (status === "connected") for (const link of links.values()) link.resend();
+      if (status === "connected") for (const channel of channels.values()) channel.resend();
     },
     onError: (error) => errors.push(error),
   });
   const listsBeforeJoined = lists;
 
-  function linkTo(id: string): ReliableChannel {
-    const known = links.get(id);
+  function channelTo(id: string): ReliableChannel {
+    const known = channels.get(id);
     if (known) return known;
-    const link = createReliableChannel({
+    const channel = createReliableChannel({
       signal: scope.signal,
       send: async (packet) => session.send(id, packet),
       reachable: () => statuses.at(-1) !== "disconnected",
       deliver: (message) => heard.push({ from: id, text: textOf(message) }),
-      onReset: () => heard.push({ from: id, text: "(began anew)" }),
+      onReset: () => heard.push({ from: id, text: "(reset)" }),
       onError: (error) => errors.push(error),
     });
-    links.set(id, link);
-    return link;
+    channels.set(id, channel);
+    return channel;
   }
 
   return {
@@ -116,16 +123,16 @@ export async function visit(signaling: Signaling, options: TestClientOptions): P
     errors,
     send: (to, message) => session.send(to.id, message),
     say: (to, text) =>
-      linkTo(to.id).send({ type: "candidates", connection: text, candidates: [], end: false }),
+      channelTo(to.id).send({ type: "candidates", connection: text, candidates: [], end: false }),
     update: (change) => session.update({ ...self, ...change }),
     async leave() {
-      scope.abort(abortedError("The stay"));
+      scope.abort(abortedError("The session"));
       await session.leave();
     },
   };
 }
 
-/** The link carries what a call says, and the name of a connection is free text. */
+/** The reliable channel validates messages of a call. The `connection` of `candidates` is the only free text. */
 function textOf(message: PeerMessage): string {
   return message.type === "candidates" ? message.connection : `(${message.type})`;
 }

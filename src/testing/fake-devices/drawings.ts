@@ -1,6 +1,4 @@
-/** Owns what is drawn: a person in front of a wall, and a screen with a document on it. */
-
-/** One frame. `at` is in seconds. */
+/** Draws one frame. `at` is the time in seconds. */
 export type Drawing = (
   context: CanvasRenderingContext2D,
   width: number,
@@ -32,12 +30,12 @@ const WALLS = [
 const SKINS = ["#f0c9a6", "#c98d62", "#8a5a3c", "#e2b18c"];
 const HAIRS = ["#2b211c", "#5a3a22", "#15161a", "#a9793f"];
 
-/** Somebody of the given looks, in one of eight rooms; eight in a row differ. */
+/** Draws a person in one of eight rooms. Eight consecutive numbers give different appearances. */
 export function personDrawing(look: number, room = look): Drawing {
   const pick = (colours: readonly string[], index = look) =>
     colours[Math.abs(index) % colours.length] ?? "#888";
   return (context, width, height, at, speaking) => {
-    // All sizes follow from one, so that nobody is stretched in an upright picture.
+    // All sizes derive from one, so that the person is not distorted in portrait format.
     const size = Math.min(height, width * 1.1);
     const x = width / 2 + Math.sin(at * 0.9 + look * 1.7) * size * 0.021;
     const y =
@@ -60,7 +58,7 @@ export function personDrawing(look: number, room = look): Drawing {
   };
 }
 
-/** A wall, and a window in it. */
+/** Draws a wall with a window. */
 function drawRoom(
   context: CanvasRenderingContext2D,
   wall: string,
@@ -75,7 +73,7 @@ function drawRoom(
   context.fillRect(width * 0.07, height * 0.3, width * 0.2, height * 0.015);
 }
 
-/** A document with text and bars that move a little. */
+/** Draws a document with text and bars that move slightly. */
 export function screenDrawing(...[context, width, height, at]: Parameters<Drawing>): void {
   context.fillStyle = "#ffffff";
   context.fillRect(0, 0, width, height);
@@ -96,7 +94,7 @@ export function screenDrawing(...[context, width, height, at]: Parameters<Drawin
   }
 }
 
-/** What a camera sends that is switched off. */
+/** Draws the black frame of a camera that is off. */
 export function darkness(context: CanvasRenderingContext2D, width: number, height: number): void {
   context.fillStyle = "#000";
   context.fillRect(0, 0, width, height);

@@ -1,32 +1,34 @@
-/** Owns the devices of one played browser: which there are, what is captured from them, and what happens to them. */
 import type { Random } from "../fake-webrtc/random.ts";
-import { failure } from "./fake-events.ts";
+import { failure, queueTask } from "./fake-events.ts";
 import { FakeMediaStreamTrack } from "./fake-media-stream.ts";
 
-/** A device that is plugged in. */
+/** A device that is connected to a fake browser. */
 export interface FakeDevice {
+  /** The kind of the device. */
   readonly kind: MediaDeviceKind;
+  /** The name that the browser shows. */
   readonly label: string;
 }
 
 /** The devices of a browser, and the tracks that come from them. */
 export interface Devices {
   list(): readonly MediaDeviceInfo[];
-  /** A live track that fits. @throws {DOMException} As `getUserMedia`. */
+  /** Captures a live track that satisfies the constraints. @throws {DOMException} The same errors as `getUserMedia`. */
   capture(kind: "audio" | "video", constraints: MediaTrackConstraints): FakeMediaStreamTrack;
-  /** A live track of the screen. */
+  /** Captures a live track of the screen. */
   share(label: string): FakeMediaStreamTrack;
-  /** Those that are live: while there is one, its light is on. */
+  /** The captured tracks that are not stopped. */
   live(): readonly FakeMediaStreamTrack[];
   plug(device: FakeDevice): string;
   unplug(name: string): void;
   busy(name: string, busy: boolean): void;
   interrupt(name: string, interrupted: boolean): void;
-  /** Ends what is live, as the system does. */
+  /** Ends all live tracks of a source, as the system does. */
   end(which: "audio" | "video" | "screen"): void;
 }
 
-interface Plugged {
+/** A connected device with its captured tracks. */
+interface ConnectedDevice {
   readonly info: MediaDeviceInfo;
   readonly source: "audio" | "video" | "screen";
   readonly tracks: Set<FakeMediaStreamTrack>;
@@ -38,29 +40,45 @@ const SOURCES = { audioinput: "audio", videoinput: "video" } as const;
 const LIMITS = { width: 1_920, height: 1_080, frameRate: 60 } as const;
 const DEFAULTS = { width: 640, height: 480, frameRate: 30 } as const;
 
-/** Makes the devices. */
-export function createDevices(chance: Random, initial: readonly FakeDevice[]): Devices {
-  let plugged: Plugged[] = [];
+/** The devices to begin with, and how their ids and tasks are made. */
+export interface DevicesOptions {
+  readonly random: Random;
+  readonly initial: readonly FakeDevice[];
+  /** Default: random ids, like those of a browser. */
+  identify?(device: FakeDevice): Pick<MediaDeviceInfo, "deviceId" | "groupId">;
+  /** Schedules the `ended` event of a track. Default: a task, as in a browser. */
+  schedule?(task: () => void): void;
+}
+
+/** Creates the devices of one fake browser. */
+export function createDevices(options: DevicesOptions): Devices {
+  const { random, initial, schedule = queueTask } = options;
+  const hex = () => random.text(64, "0123456789abcdef");
+  const identify = options.identify ?? (() => ({ deviceId: hex(), groupId: hex() }));
+  let connected: ConnectedDevice[] = [];
   const screens = new Set<FakeMediaStreamTrack>();
 
   function plug({ kind, label }: FakeDevice): string {
-    const deviceId = chance.text(64, "0123456789abcdef");
-    const fields = { deviceId, groupId: chance.text(64, "0123456789abcdef"), kind, label };
+    const { deviceId, groupId } = identify({ kind, label });
+    const fields = { deviceId, groupId, kind, label };
     const info = { ...fields, toJSON: () => fields };
     const source = kind === "audiooutput" ? "screen" : SOURCES[kind];
-    plugged = [...plugged, { info, source, tracks: new Set(), busy: false, interrupted: false }];
+    connected = [
+      ...connected,
+      { info, source, tracks: new Set(), busy: false, interrupted: false },
+    ];
     return deviceId;
   }
 
-  function find(name: string): Plugged {
-    const found = plugged.find(({ info }) => info.deviceId === name || info.label === name);
+  function find(name: string): ConnectedDevice {
+    const found = connected.find(({ info }) => info.deviceId === name || info.label === name);
     if (found) return found;
-    const known = plugged.map(({ info }) => `"${info.label}"`).join(", ");
-    throw new Error(`There is no device "${name}". There is: ${known}.`);
+    const known = connected.map(({ info }) => `"${info.label}"`).join(", ");
+    throw new Error(`There is no device "${name}". Connected devices: ${known}.`);
   }
 
-  /** A track, and with it every copy of it, which is another thing to stop. */
-  function follow(
+  /** Creates a track and records it with all its clones: each has to be stopped by itself. */
+  function createTrack(
     tracks: Set<FakeMediaStreamTrack>,
     source: {
       kind: "audio" | "video";
@@ -71,7 +89,7 @@ export function createDevices(chance: Random, initial: readonly FakeDevice[]): D
   ): FakeMediaStreamTrack {
     const track = new FakeMediaStreamTrack({
       ...source,
-      name: chance.name,
+      name: random.name,
       onClone: (copy) => tracks.add(copy),
     });
     tracks.add(track);
@@ -84,15 +102,15 @@ export function createDevices(chance: Random, initial: readonly FakeDevice[]): D
   for (const device of initial) plug(device);
 
   return {
-    list: () => plugged.map(({ info }) => info),
+    list: () => connected.map(({ info }) => info),
     capture(kind, constraints) {
-      const ofKind = plugged.filter(({ source, info }) => source === kind && info.label);
+      const ofKind = connected.filter(({ source, info }) => source === kind && info.label);
       if (ofKind.length === 0) throw failure("NotFoundError", "Requested device not found");
       const device = choose(ofKind, constraints);
       if (device.busy) throw failure("NotReadableError", "Could not start the source");
       const { deviceId, groupId, label } = device.info;
       const numbers = kind === "video" ? numbersOf(constraints) : {};
-      return follow(device.tracks, {
+      return createTrack(device.tracks, {
         kind,
         label,
         muted: device.interrupted,
@@ -100,18 +118,18 @@ export function createDevices(chance: Random, initial: readonly FakeDevice[]): D
       });
     },
     share: (label) =>
-      follow(screens, {
+      createTrack(screens, {
         kind: "video",
         label,
         muted: false,
         settings: { ...DEFAULTS, width: 1_280, height: 720, displaySurface: "monitor" },
       }),
-    live: () => [...plugged.flatMap(({ tracks }) => liveOf(tracks)), ...liveOf(screens)],
+    live: () => [...connected.flatMap(({ tracks }) => liveOf(tracks)), ...liveOf(screens)],
     plug,
     unplug(name) {
-      const gone = find(name);
-      plugged = plugged.filter((device) => device !== gone);
-      for (const track of gone.tracks) FakeMediaStreamTrack.end(track);
+      const removed = find(name);
+      connected = connected.filter((device) => device !== removed);
+      for (const track of removed.tracks) FakeMediaStreamTrack.end(track, schedule);
     },
     busy(name, busy) {
       find(name).busy = busy;
@@ -122,41 +140,47 @@ export function createDevices(chance: Random, initial: readonly FakeDevice[]): D
       for (const track of device.tracks) FakeMediaStreamTrack.mute(track, interrupted);
     },
     end(which) {
-      const devices = plugged.filter(({ source }) => source === which);
+      const devices = connected.filter(({ source }) => source === which);
       for (const tracks of which === "screen" ? [screens] : devices.map(({ tracks: own }) => own))
-        for (const track of tracks) FakeMediaStreamTrack.end(track);
+        for (const track of tracks) FakeMediaStreamTrack.end(track, schedule);
     },
   };
 }
 
-/** The first that fits (Media Capture and Streams, section 10.2, "SelectSettings"), as far as ids go. */
-function choose(devices: readonly Plugged[], { deviceId }: MediaTrackConstraints): Plugged {
-  const { exact, ideal } = wishOf(deviceId);
+/** Selects the first device whose id satisfies the constraints (Media Capture and Streams, section 10.2, "SelectSettings"). */
+function choose(
+  devices: readonly ConnectedDevice[],
+  { deviceId }: MediaTrackConstraints,
+): ConnectedDevice {
+  const { exact, ideal } = requestedIds(deviceId);
   const has = (ids: readonly string[]) => devices.find(({ info }) => ids.includes(info.deviceId));
   const chosen = exact.length > 0 ? has(exact) : (has(ideal) ?? devices[0]);
   if (!chosen) throw overconstrained("deviceId");
   return chosen;
 }
 
-function wishOf(wish: ConstrainDOMString | undefined): { exact: string[]; ideal: string[] } {
-  if (wish === undefined || typeof wish === "string" || Array.isArray(wish))
-    return { exact: [], ideal: [wish ?? []].flat() };
-  return { exact: [wish.exact ?? []].flat(), ideal: [wish.ideal ?? []].flat() };
+function requestedIds(constraint: ConstrainDOMString | undefined): {
+  exact: string[];
+  ideal: string[];
+} {
+  if (constraint === undefined || typeof constraint === "string" || Array.isArray(constraint))
+    return { exact: [], ideal: [constraint ?? []].flat() };
+  return { exact: [constraint.exact ?? []].flat(), ideal: [constraint.ideal ?? []].flat() };
 }
 
 function numbersOf(constraints: MediaTrackConstraints): MediaTrackSettings {
   const settings: Record<keyof typeof DEFAULTS, number> = { ...DEFAULTS };
   for (const name of ["width", "height", "frameRate"] as const) {
-    const wish = constraints[name];
-    const range = typeof wish === "number" ? { ideal: wish } : (wish ?? {});
+    const constraint = constraints[name];
+    const range = typeof constraint === "number" ? { ideal: constraint } : (constraint ?? {});
     if ((range.exact ?? range.min ?? 0) > LIMITS[name]) throw overconstrained(name);
-    const wanted = range.exact ?? range.ideal ?? Math.max(range.min ?? 0, DEFAULTS[name]);
-    settings[name] = Math.min(wanted, range.max ?? LIMITS[name], LIMITS[name]);
+    const requested = range.exact ?? range.ideal ?? Math.max(range.min ?? 0, DEFAULTS[name]);
+    settings[name] = Math.min(requested, range.max ?? LIMITS[name], LIMITS[name]);
   }
   return settings;
 }
 
 function overconstrained(constraint: string): DOMException {
-  const error = new DOMException("No device fits.", "OverconstrainedError");
+  const error = new DOMException("No device satisfies the constraints.", "OverconstrainedError");
   return Object.assign(error, { constraint });
 }

@@ -1,5 +1,3 @@
-/** Owns events of played objects: the same in Node, in jsdom or happy-dom and in a browser, whatever `EventTarget` is there. */
-
 interface Entry {
   readonly type: string;
   readonly listener: EventListenerOrEventListenerObject;
@@ -8,7 +6,7 @@ interface Entry {
   removed: boolean;
 }
 
-/** What the played objects are instead of an `EventTarget`: listeners, `on…` handlers, `once` and `signal`. */
+/** An `EventTarget` for fakes, with listeners, `on…` handlers, `once` and `signal`. It is the same in Node, jsdom, happy-dom and a browser. */
 export class FakeEventTarget implements EventTarget {
   #entries: Entry[] = [];
 
@@ -25,7 +23,7 @@ export class FakeEventTarget implements EventTarget {
   removeEventListener(type: string, listener: EventListenerOrEventListenerObject | null): void {
     const entry = this.#find(type, listener);
     if (!entry) return;
-    // Marked too, for a dispatch that is just going through a copy of the list.
+    // A running dispatch iterates over a copy of the list, so mark the entry as well.
     entry.removed = true;
     this.#entries = this.#entries.filter((other) => other !== entry);
   }
@@ -35,7 +33,7 @@ export class FakeEventTarget implements EventTarget {
       Object.defineProperty(event, field, { value: this, configurable: true });
     const handler: unknown = Reflect.get(this, `on${event.type}`);
     if (typeof handler === "function") attempt(() => Reflect.apply(handler, this, [event]));
-    // Looked at only here: a listener on each signal is what Node warns of after the tenth.
+    // Check aborted signals here: Node warns about more than ten listeners on one signal.
     this.#entries = this.#entries.filter(({ signal }) => !signal?.aborted);
     for (const entry of this.#entries.filter(({ type }) => type === event.type)) {
       if (entry.removed || entry.signal?.aborted) continue;
@@ -55,10 +53,10 @@ export class FakeEventTarget implements EventTarget {
   }
 }
 
-/** A handler property, as `oniceconnectionstatechange`. */
+/** An event handler property, such as `oniceconnectionstatechange`. */
 export type Handler = ((event: Event) => unknown) | null;
 
-/** Fires an event with fields of its own (`candidate`, `track`, …). */
+/** Fires an event with additional fields (`candidate`, `track`, …). */
 export function fire(target: FakeEventTarget, type: string, fields: object = {}): void {
   const event = new Event(type);
   for (const [name, value] of Object.entries(fields))
@@ -66,15 +64,15 @@ export function fire(target: FakeEventTarget, type: string, fields: object = {})
   target.dispatchEvent(event);
 }
 
-/** Browsers stretch timers within timers to this, in ms: with less, a later task could come before an earlier one. */
-const TASK = 4;
+/** The delay of a task in ms. Browsers clamp nested timers to it, so with a shorter one a later task could run first. */
+const TASK_MS = 4;
 
-/** As a browser queues a task: after everything that is waiting already. Played time plays it too. */
+/** Queues a task behind all queued ones, as a browser does. Fake timers control it. */
 export function queueTask(task: () => void): void {
-  setTimeout(task, TASK);
+  setTimeout(task, TASK_MS);
 }
 
-/** An error of a listener is reported like any other, and the next listener is called all the same. */
+/** Reports an error of a listener as uncaught, and continues with the next listener. */
 function attempt(call: () => void): void {
   try {
     call();
@@ -85,7 +83,7 @@ function attempt(call: () => void): void {
   }
 }
 
-/** An error as the platform names it. */
+/** Creates an error of the platform. */
 export function failure(
   name:
     | "InvalidStateError"

@@ -1,13 +1,13 @@
-/** Owns media elements that play played streams, in a page or in a DOM without one: real elements refuse what is no `MediaStream` of theirs. */
 import { FakeMediaStream, FakeMediaStreamTrack } from "./fake-media-stream.ts";
 import { replaceProperties } from "../fake-webrtc/install.ts";
 
-/** How often a played picture changes, in ms. */
-const FRAME = 33;
+/** The interval in ms between two frames of a fake video. */
+const FRAME_MS = 33;
 
 /**
- * Lets `<video>` and `<audio>` take played streams: they play them without a sound, and frames come
- * while something flows. Other streams go the element's own way. Returns the way back.
+ * Lets `<video>` and `<audio>` play fake streams, which real elements reject: without sound, and with
+ * frame callbacks while media arrives. Other streams are played as before. Returns the function that
+ * restores the elements.
  */
 export function playInElements(): () => void {
   if (typeof HTMLMediaElement === "undefined") return () => undefined;
@@ -22,7 +22,7 @@ export function playInElements(): () => void {
   const frames = new Map<number, ReturnType<typeof setTimeout>>();
   let lastFrame = 1_000_000;
 
-  const pictureOf = (element: object) =>
+  const videoTrackOf = (element: object) =>
     streams
       .get(element)
       ?.getVideoTracks()
@@ -33,9 +33,9 @@ export function playInElements(): () => void {
     handle: number,
     callback: VideoFrameRequestCallback,
   ): void {
-    const look = () => {
-      const { width = 640, height = 480 } = pictureOf(element)?.getSettings() ?? {};
-      if (!pictureOf(element) || !playing.has(element)) {
+    const check = () => {
+      const { width = 640, height = 480 } = videoTrackOf(element)?.getSettings() ?? {};
+      if (!videoTrackOf(element) || !playing.has(element)) {
         onNextFrame(element, handle, callback);
         return;
       }
@@ -44,7 +44,7 @@ export function playInElements(): () => void {
       const times = { expectedDisplayTime: now, presentationTime: now, mediaTime: now / 1_000 };
       callback(now, { ...times, width, height, presentedFrames: 1 });
     };
-    frames.set(handle, setTimeout(look, FRAME));
+    frames.set(handle, setTimeout(check, FRAME_MS));
   }
 
   const restore = [
@@ -56,9 +56,9 @@ export function playInElements(): () => void {
         set(this: HTMLMediaElement, stream: unknown) {
           streams.delete(this);
           playing.delete(this);
-          const played = stream instanceof FakeMediaStream;
-          if (played) streams.set(this, stream);
-          srcObject?.set?.call(this, played ? null : stream);
+          const isFake = stream instanceof FakeMediaStream;
+          if (isFake) streams.set(this, stream);
+          srcObject?.set?.call(this, isFake ? null : stream);
         },
       },
       paused: {
@@ -103,16 +103,16 @@ export function playInElements(): () => void {
       },
     }),
   ];
-  restore.push(listenInContexts(), observeSizes());
+  restore.push(acceptInAudioContexts(), defineResizeObserver());
   return () => {
     for (const timer of frames.values()) clearTimeout(timer);
     frames.clear();
-    for (const back of restore) back();
+    for (const undo of restore) undo();
   };
 }
 
-/** What listens to a played stream hears silence, where the page's own contexts would refuse it. */
-function listenInContexts(): () => void {
+/** Lets `AudioContext` accept fake streams, as silence. */
+function acceptInAudioContexts(): () => void {
   if (typeof AudioContext === "undefined") return () => undefined;
   const { createMediaStreamSource } = AudioContext.prototype;
   return replaceProperties(AudioContext.prototype, {
@@ -126,12 +126,12 @@ function listenInContexts(): () => void {
   });
 }
 
-/** jsdom has none, and nothing in it has a size. */
-function observeSizes(): () => void {
+/** Defines a `ResizeObserver` that reports nothing where there is none (jsdom). */
+function defineResizeObserver(): () => void {
   if ("ResizeObserver" in globalThis) return () => undefined;
-  const nothing = () => undefined;
+  const noop = () => undefined;
   const value = function ResizeObserver() {
-    return { observe: nothing, unobserve: nothing, disconnect: nothing };
+    return { observe: noop, unobserve: noop, disconnect: noop };
   };
   return replaceProperties(globalThis, { ResizeObserver: { value, writable: true } });
 }

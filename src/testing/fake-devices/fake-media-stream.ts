@@ -1,23 +1,22 @@
-/** Owns played tracks and streams: what they show to everybody, and what only the system does to them. */
 import { FakeEventTarget, fire, queueTask, type Handler } from "./fake-events.ts";
 
-/** What a track is made of, kept by whoever made it. */
+/** The source of a fake track, which its creator controls. */
 export interface TrackSource {
-  /** Makes the id of the track, and of each copy. */
+  /** Returns the id of the track, and of each clone. */
   name(): string;
   readonly kind: "audio" | "video";
   readonly label: string;
   muted?: boolean;
   settings?: MediaTrackSettings;
-  /** The track, or a copy of it, was stopped by the application. */
+  /** The application has stopped the track or a clone of it. */
   onStop?(): void;
-  /** A copy was made. */
+  /** The track was cloned. */
   onClone?(copy: FakeMediaStreamTrack): void;
-  /** Whether anything comes out of it; default: while it is live and not muted. */
+  /** Whether the source provides media. Default: while the track is live and not muted. */
   isFlowing?(): boolean;
 }
 
-/** Plays a `MediaStreamTrack` (Media Capture and Streams, section 4.3). */
+/** A fake `MediaStreamTrack` (Media Capture and Streams, section 4.3). */
 export class FakeMediaStreamTrack extends FakeEventTarget implements MediaStreamTrack {
   readonly id: string;
   readonly kind: "audio" | "video";
@@ -47,7 +46,7 @@ export class FakeMediaStreamTrack extends FakeEventTarget implements MediaStream
   }
   set enabled(enabled: boolean) {
     this.#enabled = enabled;
-    this.#tell();
+    this.#notify();
   }
   get muted(): boolean {
     return this.#muted;
@@ -60,7 +59,7 @@ export class FakeMediaStreamTrack extends FakeEventTarget implements MediaStream
     if (this.#state === "ended") return;
     this.#state = "ended";
     this.#source.onStop?.();
-    this.#tell();
+    this.#notify();
   }
 
   clone(): FakeMediaStreamTrack {
@@ -86,43 +85,43 @@ export class FakeMediaStreamTrack extends FakeEventTarget implements MediaStream
     this.#constraints = { ...constraints };
   }
 
-  /** For the system alone: it has no more to give (a device that was pulled out). Not for `stop()`, which fires nothing. */
-  static end(track: FakeMediaStreamTrack): void {
-    queueTask(() => {
+  /** For the fake system only: ends the track because its source is gone, and fires `ended`. `stop()` fires nothing. */
+  static end(track: FakeMediaStreamTrack, schedule = queueTask): void {
+    schedule(() => {
       if (track.#state === "ended") return;
       track.#state = "ended";
-      track.#tell();
+      track.#notify();
       fire(track, "ended");
     });
   }
 
-  /** For the system alone: the source is silent for a while, or speaks again. At once, as part of a task that runs already. */
+  /** For the fake system only: mutes or unmutes the source, synchronously. */
   static mute(track: FakeMediaStreamTrack, muted: boolean): void {
     if (track.#muted === muted || track.#state === "ended") return;
     track.#muted = muted;
-    track.#tell();
+    track.#notify();
     fire(track, muted ? "mute" : "unmute");
   }
 
-  /** For the system alone: calls `watcher` whenever what comes out of the track may have changed. */
+  /** For the fake system only: calls `watcher` after each change of the track state. */
   static watch(track: MediaStreamTrack | null, watcher: () => void): () => void {
     if (!(track instanceof FakeMediaStreamTrack)) return () => undefined;
     track.#watchers.add(watcher);
     return () => track.#watchers.delete(watcher);
   }
 
-  /** For the system alone: whether pictures or sound come out of it just now. */
+  /** For the fake system only: whether the track provides media now. */
   static isFlowing(track: MediaStreamTrack): boolean {
     if (track.readyState === "ended" || track.muted) return false;
     return track instanceof FakeMediaStreamTrack ? (track.#source.isFlowing?.() ?? true) : true;
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const watcher of [...this.#watchers]) watcher();
   }
 }
 
-/** Plays a `MediaStream` (Media Capture and Streams, section 4.2). */
+/** A fake `MediaStream` (Media Capture and Streams, section 4.2). */
 export class FakeMediaStream extends FakeEventTarget implements MediaStream {
   readonly id: string;
   onaddtrack: Handler = null;

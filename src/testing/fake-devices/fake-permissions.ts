@@ -1,24 +1,31 @@
-/** Owns what the person lets one played browser do: the questions, their answers, and what stands in the site's settings. */
 import { failure, FakeEventTarget, fire, type Handler } from "./fake-events.ts";
 
-/** What a browser asks for. */
-export type Asked = "camera" | "microphone" | "display-capture";
-/** What the person does about a question: `"wait"` leaves it open until it is another. */
-export type FakeAnswer = "allow" | "deny" | "dismiss" | "wait";
+/** The name of a permission. */
+export type PermissionKey = "camera" | "microphone" | "display-capture";
+/** The answer of the user to a prompt. */
+export type FakeAnswer =
+  /** Grants access. */
+  | "allow"
+  /** Denies access; later captures reject without a prompt. */
+  | "deny"
+  /** Closes the prompt; later captures prompt again. */
+  | "dismiss"
+  /** Leaves the prompt open until another answer is set. */
+  | "wait";
 
-/** The permissions of one page. */
+/** The permissions of a site, and the prompts of the browser. */
 export interface FakePermissions {
-  state(name: Asked): PermissionState;
-  set(name: Asked, state: PermissionState): void;
-  /** What becomes of questions from now on, and of those that are open. */
+  state(name: PermissionKey): PermissionState;
+  set(name: PermissionKey, state: PermissionState): void;
+  /** Sets the answer to all prompts, including open ones. */
   answer(answer: FakeAnswer): void;
-  /** Resolves when everything is allowed. @throws {DOMException} `NotAllowedError` */
-  ask(names: readonly Asked[]): Promise<void>;
-  /** Stands where `navigator.permissions` does. */
+  /** Prompts if necessary, and resolves when all are granted. @throws {DOMException} `NotAllowedError` */
+  ask(names: readonly PermissionKey[]): Promise<void>;
+  /** The `query` of `navigator.permissions`. */
   readonly query: (descriptor: { name: string }) => Promise<PermissionStatus>;
 }
 
-/** Plays a `PermissionStatus` (Permissions, section 6.2). */
+/** A fake `PermissionStatus` (Permissions, section 6.2). */
 class FakePermissionStatus extends FakeEventTarget implements PermissionStatus {
   onchange: Handler = null;
   readonly name: string;
@@ -35,54 +42,54 @@ class FakePermissionStatus extends FakeEventTarget implements PermissionStatus {
   }
 }
 
-/** Makes permissions: everything is asked for, and allowed. */
+/** Creates permissions: each capture prompts once, and is allowed. */
 export function createPermissions(): FakePermissions {
-  const states: Record<Asked, PermissionState> = {
+  const states: Record<PermissionKey, PermissionState> = {
     camera: "prompt",
     microphone: "prompt",
     "display-capture": "prompt",
   };
-  const watched = new Set<FakePermissionStatus>();
-  let present: FakeAnswer = "allow";
+  const observed = new Set<FakePermissionStatus>();
+  let current: FakeAnswer = "allow";
   let open: ((answer: FakeAnswer) => void)[] = [];
 
-  function set(name: Asked, state: PermissionState): void {
+  function set(name: PermissionKey, state: PermissionState): void {
     if (states[name] === state) return;
     states[name] = state;
-    for (const status of watched) if (status.name === name) fire(status, "change");
+    for (const status of observed) if (status.name === name) fire(status, "change");
   }
 
   const answered = () =>
-    present === "wait"
+    current === "wait"
       ? new Promise<FakeAnswer>((resolve) => open.push(resolve))
-      : Promise.resolve(present);
+      : Promise.resolve(current);
 
   return {
     state: (name) => states[name],
     set,
     answer(answer) {
-      present = answer;
+      current = answer;
       if (answer === "wait") return;
-      for (const tell of open) tell(answer);
+      for (const resolve of open) resolve(answer);
       open = [];
     },
     async ask(names) {
       if (names.some((name) => states[name] === "denied"))
         throw failure("NotAllowedError", "Permission denied");
-      const asked = names.filter((name) => states[name] === "prompt");
-      if (asked.length === 0) return;
+      const prompted = names.filter((name) => states[name] === "prompt");
+      if (prompted.length === 0) return;
       const answer = await answered();
-      // A choice of what to share is never kept.
-      const kept = asked.filter((name) => name !== "display-capture");
-      if (answer === "allow") for (const name of kept) set(name, "granted");
-      if (answer === "deny") for (const name of kept) set(name, "denied");
+      // No browser remembers which screen was chosen.
+      const remembered = prompted.filter((name) => name !== "display-capture");
+      if (answer === "allow") for (const name of remembered) set(name, "granted");
+      if (answer === "deny") for (const name of remembered) set(name, "denied");
       if (answer === "dismiss") throw failure("NotAllowedError", "Permission dismissed");
       if (answer === "deny") throw failure("NotAllowedError", "Permission denied");
     },
     async query({ name }) {
       const known = name === "camera" || name === "microphone" || name === "display-capture";
       const status = new FakePermissionStatus(name, () => (known ? states[name] : "prompt"));
-      watched.add(status);
+      observed.add(status);
       return status;
     },
   };

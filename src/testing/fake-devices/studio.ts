@@ -1,33 +1,31 @@
-/** Owns the pictures and the sound of one simulation: they are made while the call or the media is held or watched. */
 import { createRetained, type Retained } from "../../core/lib/retained.ts";
 import type { Drawing } from "./drawings.ts";
-import { createPicture, type Manner } from "./synthetic-video.ts";
+import { createVideo, type Motion } from "./synthetic-video.ts";
 import { createChoir, type Voice } from "./synthetic-audio.ts";
 
-/** A track that is made in this page. */
+/** A synthetic track and the function that ends it. */
 export interface Take {
   readonly track: MediaStreamTrack;
   close(): void;
 }
 
-/** Where tracks come from; none while the studio is closed, and none where a page can make none. */
+/** Creates the synthetic tracks of one simulation while its call or media is retained or watched. There are none while the studio is closed, and none where the page can create none. */
 export interface Studio {
   isOpen(): boolean;
   retain(): () => void;
-  /** Holds the studio and something else, as one. */
-  holdWith(lease: Retained): () => () => void;
-  film(draw: Drawing, aspectRatio?: number, manner?: () => Manner): Take | undefined;
+  /** Combines retaining the studio and another resource. */
+  retainWith(other: Retained): () => () => void;
+  film(draw: Drawing, aspectRatio?: number, motion?: () => Motion): Take | undefined;
   record(seed: number): Voice | undefined;
 }
 
-/** What a studio needs. */
 interface StudioOptions {
   sound: boolean;
-  /** It has opened or closed: tracks are to be taken, or given up. */
+  /** The studio has opened or closed, so tracks can be created or have to be closed. */
   onChange(): void;
 }
 
-/** Makes a studio, closed. */
+/** Creates a studio that is closed. */
 export function createStudio({ sound, onChange }: StudioOptions): Studio {
   const choir = createChoir();
   let open = false;
@@ -45,36 +43,36 @@ export function createStudio({ sound, onChange }: StudioOptions): Studio {
   return {
     isOpen: () => open,
     retain,
-    holdWith: (lease) => () => {
-      const releases = [retain(), lease.retain()];
+    retainWith: (other) => () => {
+      const releases = [retain(), other.retain()];
       return () => {
         for (const release of releases) release();
       };
     },
-    film: (...picture) => (open ? film(...picture) : undefined),
+    film: (...options) => (open ? film(...options) : undefined),
     record: (seed) => (open && sound ? choir.voice(seed) : undefined),
   };
 }
 
 function film(...options: Parameters<Studio["film"]>): Take | undefined {
-  const picture = createPicture(...options);
-  picture?.start();
-  const track = picture?.stream.getTracks()[0];
-  return picture && track && { track, close: picture.stop };
+  const video = createVideo(...options);
+  video?.start();
+  const track = video?.stream.getTracks()[0];
+  return video && track && { track, close: video.stop };
 }
 
-/** A stream of what there is; none without any. */
+/** A stream of the given tracks; undefined if there are none. */
 export function streamOf(...takes: (Take | undefined)[]): MediaStream | undefined {
   const tracks = takes.flatMap((take) => take?.track ?? []);
   return tracks.length > 0 ? new MediaStream(tracks) : undefined;
 }
 
-/** One stream whose tracks come and go: the same object until it is forgotten. */
+/** A stream whose tracks are replaced. It is the same object until `forget()`. */
 export function createLiveStream() {
   let stream: MediaStream | undefined;
   return {
     now: () => stream,
-    /** The one track of its kind, or none. */
+    /** Replaces the track of one kind. */
     place(kind: "audio" | "video", track: MediaStreamTrack | undefined): void {
       if (track) stream ??= new MediaStream();
       for (const old of stream?.getTracks() ?? []) if (old.kind === kind) stream?.removeTrack(old);

@@ -1,24 +1,22 @@
-/** Owns the sound of simulated people: a babble made in the page, low in volume, through one `AudioContext`. */
-
-/** A voice as a track; silent until it speaks. */
+/** A synthetic voice as a track. It is silent at first. */
 export interface Voice {
   readonly track: MediaStreamTrack;
-  /** 0 is silence. */
+  /** Sets the loudness, from 0 (silence) to 1. */
   speak(loudness: number): void;
   close(): void;
 }
 
-/** Where the voices of one simulation come from. */
+/** The voices of one simulation, which share an `AudioContext`. */
 export interface Choir {
-  /** Undefined where there is no `AudioContext`. */
+  /** Creates a voice; undefined where there is no `AudioContext`. */
   voice(seed: number): Voice | undefined;
   close(): void;
 }
 
-/** Of the level that is said: a voice in the background. */
+/** The gain of a loudness of 1, low enough for a voice in the background. */
 const VOLUME = 0.4;
 
-/** Makes voices; nothing is opened before the first one. */
+/** Creates voices. The `AudioContext` is created with the first one. */
 export function createChoir(): Choir {
   let context: AudioContext | undefined;
   let gestures = new AbortController();
@@ -26,7 +24,7 @@ export function createChoir(): Choir {
   function open(): AudioContext {
     const opened = new AudioContext();
     gestures = new AbortController();
-    // Browsers let no page make a sound before the first click or key.
+    // Browsers suspend an `AudioContext` until the first click or key press.
     const resume = () => void opened.resume().catch(() => undefined);
     for (const gesture of ["pointerup", "keydown"])
       addEventListener(gesture, resume, { capture: true, signal: gestures.signal });
@@ -59,7 +57,7 @@ function createVoice(context: AudioContext, seed: number): Voice | undefined {
     track,
     speak(loudness) {
       if (closed) return;
-      // A voice that never spoke costs nothing.
+      // Create the oscillators with the first speech only.
       if (loudness > 0) stop ??= babble(context, seed, gate);
       gate.gain.setTargetAtTime(loudness * VOLUME, context.currentTime, 0.02);
     },
@@ -72,14 +70,14 @@ function createVoice(context: AudioContext, seed: number): Voice | undefined {
   };
 }
 
-/** A buzz as of a throat, through two resonances as of a mouth, in syllables and phrases. Returns the way to stop. */
+/** Starts a sawtooth wave through two formants, modulated by syllables and phrases. Returns the function that stops it. */
 function babble(context: AudioContext, seed: number, output: AudioNode): () => void {
   const buzz = new OscillatorNode(context, {
     type: "sawtooth",
     frequency: 105 + ((seed * 37) % 110),
   });
-  const syllables = swelling(context, 3.6 + (seed % 4) * 0.3);
-  const phrases = swelling(context, 0.5 + (seed % 3) * 0.1);
+  const syllables = oscillatingGain(context, 3.6 + (seed % 4) * 0.3);
+  const phrases = oscillatingGain(context, 0.5 + (seed % 3) * 0.1);
   const melody = wave(context, 0.8 + (seed % 5) * 0.1, 14);
   melody.level.connect(buzz.frequency);
   for (const [frequency, gain] of [
@@ -96,8 +94,8 @@ function babble(context: AudioContext, seed: number, output: AudioNode): () => v
   };
 }
 
-/** A gain that goes up and down by itself. */
-function swelling(context: AudioContext, frequency: number) {
+/** A gain that rises and falls periodically. */
+function oscillatingGain(context: AudioContext, frequency: number) {
   const node = new GainNode(context, { gain: 0.6 });
   const { source, level } = wave(context, frequency, 0.4);
   level.connect(node.gain);

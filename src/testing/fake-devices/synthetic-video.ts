@@ -1,89 +1,88 @@
-/** Owns moving pictures without a camera: drawn on a canvas while somebody holds them, and only then. */
 import { createRetained } from "../../core/lib/retained.ts";
 import { darkness, personDrawing, screenDrawing, type Drawing } from "./drawings.ts";
 
-/** A drawn picture as a stream. */
+/** A synthetic video as a stream. It is drawn while it is retained. */
 export interface SyntheticVideo {
-  /** The same object for good; its track lives while the picture is held. Undefined where nothing can be drawn (Node, jsdom). */
+  /** The stream, always the same object. It has a track while the video is retained. Undefined where nothing can be drawn (Node, jsdom). */
   readonly stream: MediaStream | undefined;
-  /** Draws until the returned function is called; after the last one the track ends. */
+  /** Draws until the returned function is called. After the last release the track ends. */
   retain(): () => void;
 }
 
-/** Who is drawn. */
+/** The appearance and format of {@link syntheticCamera}. */
 export interface SyntheticCameraOptions {
-  /** Picks the looks: eight in a row differ. Default 0. */
+  /** Selects the appearance. Eight consecutive seeds differ. @default 0 */
   seed?: number | undefined;
-  /** Width to height. Default 16/9. */
+  /** The width divided by the height. @default 16 / 9 */
   aspectRatio?: number | undefined;
 }
 
-/** How a picture goes on: `still` is a connection that is lost, `dark` a camera that is off. */
-export interface Manner {
+/** How a video changes from frame to frame: `still` is a lost connection, `dark` a camera that is off. */
+export interface Motion {
   readonly pace: "moving" | "stuttering" | "still" | "dark";
   /** Whether the mouth moves. */
   readonly speaking: boolean;
 }
 
 const FRAMES_PER_SECOND = 15;
-/** As many pixels as 640 by 360, in any shape. */
+/** The number of pixels of a frame, in any aspect ratio. */
 const PIXELS = 640 * 360;
-const LIVELY: Manner = { pace: "moving", speaking: true };
+const DEFAULT_MOTION: Motion = { pace: "moving", speaking: true };
 
 /**
- * Somebody in front of a wall, moving and talking without a sound.
+ * Creates the video of a person in front of a wall, who moves and talks without sound.
  *
  * @example
- * const [picture] = useState(() => syntheticCamera({ seed: 3, aspectRatio: 9 / 16 }));
- * useEffect(() => picture.retain(), [picture]);
+ * const [video] = useState(() => syntheticCamera({ seed: 3, aspectRatio: 9 / 16 }));
+ * useEffect(() => video.retain(), [video]);
  */
 export function syntheticCamera({
   seed = 0,
   aspectRatio,
 }: SyntheticCameraOptions = {}): SyntheticVideo {
-  return holdable(createPicture(personDrawing(seed), aspectRatio));
+  return retainable(createVideo(personDrawing(seed), aspectRatio));
 }
 
-/** A screen with a document on it. */
+/** Creates the video of a screen with a document. */
 export function syntheticScreen(): SyntheticVideo {
-  return holdable(createPicture(screenDrawing));
+  return retainable(createVideo(screenDrawing));
 }
 
-function holdable(picture: Picture | undefined): SyntheticVideo {
-  if (!picture) return { stream: undefined, retain: () => () => {} };
-  const { stream, start, stop } = picture;
+function retainable(video: Video | undefined): SyntheticVideo {
+  if (!video) return { stream: undefined, retain: () => () => {} };
+  const { stream, start, stop } = video;
   return { stream, retain: createRetained(start, stop).retain };
 }
 
-/** A picture that somebody else switches on and off. */
-interface Picture {
+/** A video that its owner starts and stops. */
+interface Video {
   readonly stream: MediaStream;
   start(): void;
   stop(): void;
 }
 
-/** Makes a picture of any drawing; `manner` is asked for each frame. Undefined where nothing can be drawn. */
-export function createPicture(
+/** Creates a video of any drawing. `motion` is called for each frame. Undefined where nothing can be drawn. */
+export function createVideo(
   draw: Drawing,
   aspectRatio = 16 / 9,
-  manner: () => Manner = () => LIVELY,
-): Picture | undefined {
+  motion: () => Motion = () => DEFAULT_MOTION,
+): Video | undefined {
   const context = createContext(aspectRatio);
   if (!context) return undefined;
   const { canvas } = context;
   const stream = new MediaStream();
-  /** Frames so far, and the one that is seen. */
+  /** The number of frames so far, and the one that is shown. */
   let frames = 0;
-  let seen = 0;
+  let shown = 0;
   let timer: ReturnType<typeof setInterval> | undefined;
 
   const paint = () => {
-    const { pace, speaking } = manner();
+    const { pace, speaking } = motion();
     frames += 1;
-    // A still picture is painted too: who comes to watch only now would see nothing otherwise.
-    if (pace === "moving" || (pace === "stuttering" && stutters(frames))) seen = frames;
+    // Draw a still frame too, because an element that starts to play it later would show nothing otherwise.
+    if (pace === "moving" || (pace === "stuttering" && stutters(frames))) shown = frames;
     if (pace === "dark") darkness(context, canvas.width, canvas.height);
-    else draw(context, canvas.width, canvas.height, seen / FRAMES_PER_SECOND, speaking);
+    else draw(context, canvas.width, canvas.height, shown / FRAMES_PER_SECOND, speaking);
   };
   return {
     stream,
@@ -102,10 +101,10 @@ export function createPicture(
   };
 }
 
-/** About twice a second, and not evenly. */
+/** About two frames a second, at irregular intervals. */
 const stutters = (frame: number) => frame % 11 === 0 || frame % 17 === 0;
 
-/** Undefined in Node, in jsdom (no `MediaStream`) and in happy-dom (no drawing). */
+/** Undefined in Node, in jsdom (no `MediaStream`) and in happy-dom (no canvas). */
 function createContext(aspectRatio: number): CanvasRenderingContext2D | undefined {
   if (typeof document === "undefined" || typeof MediaStream === "undefined") return undefined;
   const canvas = document.createElement("canvas");
@@ -116,5 +115,5 @@ function createContext(aspectRatio: number): CanvasRenderingContext2D | undefine
   return canvas.getContext("2d") ?? undefined;
 }
 
-/** Video encoders want even sizes. */
+/** Video encoders require even sizes. */
 const even = (length: number) => 2 * Math.round(length / 2);

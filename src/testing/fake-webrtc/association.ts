@@ -1,38 +1,36 @@
-/** Owns the data channels of one played connection, and the association that carries them (RFC 8831, RFC 8832). */
 import { FakeDataChannel, sizeOf } from "./fake-data-channel.ts";
 import type { DataPacket } from "./network.ts";
 import { failure, queueTask } from "../fake-devices/fake-events.ts";
 
-/** What an association needs. */
 export interface AssociationOptions {
-  /** Whether packets get through just now. */
+  /** Whether a packet would arrive now. */
   isOpen(): boolean;
-  /** Puts a packet on its way to the other side. */
+  /** Sends a packet to the remote peer. */
   transmit(packet: DataPacket): void;
-  /** The other side has announced a channel. */
+  /** The remote peer has announced a channel. */
   onChannel(channel: FakeDataChannel): void;
 }
 
-/** The association of one connection. */
+/** The SCTP association of one connection, with its data channels (RFC 8831, RFC 8832). */
 export interface Association {
-  /** Whether there is, or was, any channel: then a description needs a section for them. */
+  /** Whether there is or was a channel, so that a description needs a section for them. */
   isWanted(): boolean;
   state(): RTCSctpTransportState;
   channels(): readonly FakeDataChannel[];
-  /** What has gone out and come in, in bytes. */
+  /** The sent and received bytes. */
   traffic(): { readonly sent: number; readonly received: number };
-  /** @throws {TypeError | DOMException} As `createDataChannel`. */
+  /** Creates a channel. @throws {TypeError | DOMException} The errors of `createDataChannel`. */
   create(label: string, init: RTCDataChannelInit): FakeDataChannel;
-  /** Both sides are there: channels open. The DTLS client numbers its own evenly. */
+  /** Opens all channels once DTLS is connected. The DTLS client uses even ids. */
   start(role: "client" | "server"): void;
   take(packet: DataPacket): void;
-  /** The way is open again: what waited goes out. */
+  /** Sends the queued packets after the route was restored. */
   pump(): void;
-  /** The own connection was closed. */
+  /** Closes all channels because the connection was closed. */
   abandon(): void;
 }
 
-/** Makes the association; its channels wait until it starts. */
+/** Creates the association. Its channels are `connecting` until `start()`. */
 export function createAssociation({
   isOpen,
   transmit,
@@ -43,7 +41,7 @@ export function createAssociation({
   let early: DataPacket[] = [];
   let state: RTCSctpTransportState = "connecting";
   let nextId = 0;
-  let wanted = false;
+  let isUsed = false;
   let bytesSent = 0;
   let bytesReceived = 0;
 
@@ -55,7 +53,7 @@ export function createAssociation({
     queueTask(pump);
   }
 
-  /** Nothing is lost in a gap: it waits, as long as the connection lives. */
+  /** Packets wait while the route is cut. None is lost as long as the connection lives. */
   function pump(): void {
     if (state !== "connected" || !isOpen()) return;
     const leaving = outbox;
@@ -100,13 +98,13 @@ export function createAssociation({
     const channel = add(
       new FakeDataChannel({ label, init: { ...init, id }, carry, announced: true }),
     );
-    wanted = true;
+    isUsed = true;
     onChannel(channel);
     FakeDataChannel.open(channel, id);
   }
 
   return {
-    isWanted: () => wanted,
+    isWanted: () => isUsed,
     state: () => state,
     channels: () => [...channels],
     traffic: () => ({ sent: bytesSent, received: bytesReceived }),
@@ -115,14 +113,14 @@ export function createAssociation({
       if (negotiated && (id === undefined || id === null))
         throw new TypeError("A negotiated channel needs an id.");
       if (maxPacketLifeTime !== undefined && maxRetransmits !== undefined)
-        throw new TypeError("maxPacketLifeTime and maxRetransmits exclude each other.");
+        throw new TypeError("Set maxPacketLifeTime or maxRetransmits, not both.");
       const { id: _, ...announced } = init;
       if (negotiated && byId(id ?? 0))
-        throw failure("OperationError", `There is a channel with the id ${id} already.`);
+        throw failure("OperationError", `A channel with the id ${id} already exists.`);
       const channel = add(
         new FakeDataChannel({ label, init: negotiated ? init : announced, carry }),
       );
-      wanted = true;
+      isUsed = true;
       if (state === "connected") queueTask(() => open(channel));
       return channel;
     },
@@ -145,7 +143,7 @@ export function createAssociation({
   };
 }
 
-/** With the header of a DATA chunk (RFC 9260, section 3.3.1). */
+/** The length with the header of a DATA chunk (RFC 9260, section 3.3.1). */
 function lengthOf({ data }: DataPacket): number {
   return 16 + (data === undefined ? 0 : sizeOf(data));
 }

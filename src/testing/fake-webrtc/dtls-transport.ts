@@ -1,4 +1,3 @@
-/** Owns what one played connection carries once the two sides have found each other: security, channels, pictures and sound. */
 import { createAssociation, type Association } from "./association.ts";
 import type { FakeDataChannel } from "./fake-data-channel.ts";
 import type { End, Network } from "./network.ts";
@@ -8,10 +7,9 @@ import { RATES } from "./meter.ts";
 import type { Description } from "./sdp.ts";
 import { isReceiving, isSending, type Slot } from "./fake-transceivers.ts";
 
-/** What a transport needs. */
 export interface TransportOptions extends Pick<
   IceOptions,
-  "ether" | "host" | "configuration" | "onGathering" | "onCandidate"
+  "network" | "host" | "configuration" | "onGathering" | "onCandidate"
 > {
   readonly fingerprint: string;
   slots(): readonly Slot[];
@@ -20,44 +18,43 @@ export interface TransportOptions extends Pick<
   onChannel(channel: FakeDataChannel): void;
 }
 
-/** The transport of one connection. */
+/** The transport of one connection: DTLS over ICE, with data channels and media above it. */
 export interface Transport {
   readonly ice: Ice;
   readonly association: Association;
   dtls(): RTCDtlsTransportState;
-  /** Of ICE and DTLS together (WebRTC 1.0, section 4.3.3). */
+  /** The state of ICE and DTLS together (WebRTC 1.0, section 4.3.3). */
   state(): RTCPeerConnectionState;
-  /** Both descriptions are in force. */
+  /** Applies a completed offer and answer. */
   agree(local: Description, remote: Description): void;
-  /** What is sent, or may be received, may be another thing now. */
+  /** Starts or stops media after a change of tracks, directions or routes. */
   refresh(): void;
   isArriving(slot: Slot): boolean;
-  /** Whoever crashes says nothing; whoever closes says so. */
+  /** Closes the transport. A crash sends nothing to the remote peer. */
   close(how: "closed" | "crashed"): void;
 }
 
-/** Makes the transport of a connection. */
 export function createTransport(options: TransportOptions): Transport {
-  const { ether, fingerprint, slots } = options;
+  const { network, fingerprint, slots } = options;
   let dtls: RTCDtlsTransportState = "new";
-  let told: RTCPeerConnectionState = "new";
+  let announced: RTCPeerConnectionState = "new";
   let role: "client" | "server" = "client";
-  /** The certificate that the other side has promised. */
+  /** The certificate fingerprint in the remote description. */
   let expected: string | undefined;
-  let wantsChannels = false;
+  let hasChannels = false;
+
+  const isUp = () => dtls === "connected" && ice.isOpen();
+  const slotOf = (mid: string) => slots().find((slot) => slot.mid === mid);
 
   const end: End = {
     fingerprint,
     takeData: (packet) => association.take(packet),
     takeMedia(mid) {
-      const slot = slots().find((known) => known.mid === mid);
+      const slot = slotOf(mid);
       if (slot && isReceiving(slot) && isArriving(slot))
         FakeMediaStreamTrack.mute(slot.received, false);
     },
-    sent: (mid) =>
-      slots()
-        .find((slot) => slot.mid === mid)
-        ?.meter.read(),
+    sent: (mid) => slotOf(mid)?.meter.read(),
   };
 
   const ice: Ice = createIce({
@@ -68,7 +65,7 @@ export function createTransport(options: TransportOptions): Transport {
       announce();
       refresh();
     },
-    onWay() {
+    onRoute() {
       secure();
       association.pump();
       refresh();
@@ -79,36 +76,25 @@ export function createTransport(options: TransportOptions): Transport {
     isOpen: isUp,
     transmit(packet) {
       const other = ice.other();
-      if (other) later(ether, 1, () => other.end.takeData(packet));
+      if (other) later(network, 1, () => other.end.takeData(packet));
     },
     onChannel: options.onChannel,
   });
 
-  function isUp(): boolean {
-    return dtls === "connected" && ice.isOpen();
-  }
-
-  function state(): RTCPeerConnectionState {
-    const way = ice.state();
-    if (way === "closed") return "closed";
-    if (way === "failed" || dtls === "failed") return "failed";
-    if (way === "disconnected") return "disconnected";
-    if (way === "new") return "new";
-    return way === "checking" || dtls !== "connected" ? "connecting" : "connected";
-  }
+  const state = () => stateOf(ice.state(), dtls);
 
   function announce(): void {
     const next = state();
-    if (next === told || next === "closed") return;
-    told = next;
+    if (next === announced || next === "closed") return;
+    announced = next;
     options.onConnection();
   }
 
-  /** DTLS is made once; ICE may restart below it. */
+  /** Runs the DTLS handshake once. ICE may restart below it. */
   function secure(): void {
     if (dtls !== "new" || !ice.isOpen()) return;
     dtls = "connecting";
-    later(ether, 2, () => {
+    later(network, 2, () => {
       if (dtls !== "connecting") return;
       dtls = ice.other()?.end.fingerprint === expected ? "connected" : "failed";
       announce();
@@ -118,22 +104,19 @@ export function createTransport(options: TransportOptions): Transport {
   }
 
   function startChannels(): void {
-    if (dtls === "connected" && wantsChannels)
-      later(ether, 1, () => {
+    if (dtls === "connected" && hasChannels)
+      later(network, 1, () => {
         if (dtls === "connected") association.start(role);
       });
   }
 
   function refresh(): void {
-    const other = ice.other();
+    const other = isUp() ? ice.other() : undefined;
     for (const slot of slots()) {
-      const { mid, track, kind } = slot;
+      const { mid } = slot;
       if (mid === null) continue;
-      const goes = other !== undefined && isUp() && isSending(slot);
-      const rate = track?.enabled === false && kind === "video" ? RATES.dark : RATES[kind];
-      slot.meter.run(goes ? rate : undefined);
-      if (goes) later(ether, 1, () => other.end.takeMedia(mid));
-      if (slot.received.muted && isArriving(slot)) later(ether, 1, () => end.takeMedia(mid));
+      if (runMeter(slot, other !== undefined)) later(network, 1, () => other?.end.takeMedia(mid));
+      if (slot.received.muted && isArriving(slot)) later(network, 1, () => end.takeMedia(mid));
     }
   }
 
@@ -148,18 +131,8 @@ export function createTransport(options: TransportOptions): Transport {
     dtls: () => dtls,
     state,
     agree(local, remote) {
-      const [own, theirs] = [local.session, remote.session];
-      // Whoever answers with "active" is the client.
-      const active = local.type === "answer" ? own.setup === "active" : theirs.setup !== "active";
-      role = active ? "client" : "server";
-      expected = theirs.fingerprint;
-      wantsChannels = own.sections.some(
-        ({ kind, mid, rejected }) =>
-          kind === "application" &&
-          !rejected &&
-          theirs.sections.some((section) => section.mid === mid && !section.rejected),
-      );
-      ice.agree(own.credentials, theirs.credentials);
+      ({ role, expected, hasChannels } = agreedParameters(local, remote));
+      ice.agree(local.session.credentials, remote.session.credentials);
       startChannels();
       refresh();
     },
@@ -168,20 +141,54 @@ export function createTransport(options: TransportOptions): Transport {
     close(how) {
       const other = ice.other();
       if (how === "closed" && other && isUp()) {
-        // What was said before is still said.
+        // Data that was sent before is still delivered.
         association.pump();
-        later(ether, 1, () => other.end.takeData({ id: 0, what: "gone" }));
+        later(network, 1, () => other.end.takeData({ id: 0, what: "gone" }));
       }
       dtls = "closed";
       ice.close();
-      // Nothing goes out any more, and the other side counts what comes in.
+      // Stop sending: the counters of the remote peer read this side.
       refresh();
       if (how === "closed") association.abandon();
     },
   };
 }
 
-/** So many times the way from one side to the other. */
-function later({ latency }: Network, ways: number, task: () => void): void {
-  setTimeout(task, latency * ways);
+/** Counts the sent media of a transceiver. Returns whether it sends any. */
+function runMeter(slot: Slot, isUp: boolean): boolean {
+  const { track, kind, meter } = slot;
+  const isSent = isUp && isSending(slot);
+  const rate = track?.enabled === false && kind === "video" ? RATES.dark : RATES[kind];
+  meter.run(isSent ? rate : undefined);
+  return isSent;
+}
+
+function stateOf(ice: RTCIceConnectionState, dtls: RTCDtlsTransportState): RTCPeerConnectionState {
+  if (ice === "closed") return "closed";
+  if (ice === "failed" || dtls === "failed") return "failed";
+  if (ice === "disconnected") return "disconnected";
+  if (ice === "new") return "new";
+  return ice === "checking" || dtls !== "connected" ? "connecting" : "connected";
+}
+
+/** The parameters of DTLS and SCTP that follow from offer and answer. */
+function agreedParameters(local: Description, { session: theirs }: Description) {
+  const { type, session: own } = local;
+  // The side that answers with "active" is the DTLS client.
+  const isClient = type === "answer" ? own.setup === "active" : theirs.setup !== "active";
+  return {
+    role: isClient ? ("client" as const) : ("server" as const),
+    expected: theirs.fingerprint,
+    hasChannels: own.sections.some(
+      ({ kind, mid, rejected }) =>
+        kind === "application" &&
+        !rejected &&
+        theirs.sections.some((section) => section.mid === mid && !section.rejected),
+    ),
+  };
+}
+
+/** Runs a task after as many one-way trips. */
+function later({ latency }: Network, trips: number, task: () => void): void {
+  setTimeout(task, latency * trips);
 }

@@ -1,21 +1,26 @@
-/** Owns candidates of the played network: their text, and which two of them reach each other. */
 import { failure } from "../fake-devices/fake-events.ts";
 
-/** An address at which somebody can be reached (RFC 8839, section 5.1). */
+/** An ICE candidate (RFC 8839, section 5.1). */
 export interface Candidate {
   readonly type: "host" | "srflx" | "relay";
   readonly address: string;
   readonly port: number;
   readonly foundation: string;
   readonly priority: number;
-  /** The address behind it, of all but `host`. */
+  /** The related address of a `srflx` or `relay` candidate. */
   readonly base?: { readonly address: string; readonly port: number } | undefined;
 }
 
-/** Which kinds of candidates reach each other: any, only what STUN found, or only what a TURN server relays. */
-export type Reach = "direct" | "stun" | "relay";
+/** The candidates that can connect to each other in a fake network. */
+export type Reach =
+  /** All candidates. */
+  | "direct"
+  /** Server-reflexive candidates of a STUN server, and relayed ones. */
+  | "stun"
+  /** Relayed candidates of a TURN server. */
+  | "relay";
 
-/** Two candidates that reach each other; seen from one side. */
+/** Two candidates that can connect, from the point of view of one side. */
 export interface CandidatePair {
   readonly local: Candidate;
   readonly remote: Candidate;
@@ -23,11 +28,11 @@ export interface CandidatePair {
 
 const PREFERENCES = { host: 126, srflx: 100, relay: 0 } as const;
 
-/** The documentation networks of RFC 5737: own addresses, those that a NAT shows, and the TURN server's. */
+/** The documentation networks of RFC 5737, for local addresses, the NAT, and the TURN server. */
 const NETWORKS = { host: "192.0.2", srflx: "203.0.113", relay: "198.51.100" } as const;
 
-/** What a connection of the browser number `host` finds with these servers. */
-export function gathered(
+/** The candidates that browser number `host` gathers with these servers. */
+export function gatherCandidates(
   port: () => number,
   host: number,
   { iceServers = [], iceTransportPolicy = "all" }: RTCConfiguration,
@@ -50,20 +55,20 @@ export function gathered(
   }));
 }
 
-/** The text of a candidate, without the `a=`. */
+/** The candidate attribute, without `a=`. */
 export function candidateLine(candidate: Candidate, ufrag: string): string {
   const { foundation, priority, address, port, type, base } = candidate;
   const related = base ? ` raddr ${base.address} rport ${base.port}` : "";
   return `candidate:${foundation} 1 udp ${priority} ${address} ${port} typ ${type}${related} generation 0 ufrag ${ufrag}`;
 }
 
-/** The candidate in a text. @throws {DOMException} `OperationError` where there is none. */
+/** Parses a candidate attribute. @throws {DOMException} `OperationError` if it is malformed. */
 export function parseCandidate(line: string): Candidate & { readonly ufrag: string | undefined } {
   const [, foundation, priority, address, port, type] =
     /^(?:a=)?candidate:(\S+) \d+ \S+ (\d+) (\S+) (\d+) typ (host|srflx|prflx|relay)/i.exec(line) ??
     [];
   if (!foundation || !address)
-    throw failure("OperationError", `This is no candidate: "${line.slice(0, 80)}".`);
+    throw failure("OperationError", `The candidate is malformed: "${line.slice(0, 80)}".`);
   return {
     foundation,
     priority: Number(priority),
@@ -74,7 +79,7 @@ export function parseCandidate(line: string): Candidate & { readonly ufrag: stri
   };
 }
 
-/** The best two that reach each other; none where nothing does. */
+/** The pair with the highest priority that can connect. */
 export function bestPair(
   reach: Reach,
   locals: readonly Candidate[],

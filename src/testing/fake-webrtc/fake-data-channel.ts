@@ -1,4 +1,3 @@
-/** Owns played data channels: one that is open delivers everything in order (WebRTC 1.0, section 6.2). */
 import type { DataPacket } from "./network.ts";
 import {
   failure,
@@ -8,20 +7,19 @@ import {
   type Handler,
 } from "../fake-devices/fake-events.ts";
 
-/** What a channel needs of the association that carries it. */
 export interface ChannelOptions {
   readonly label: string;
   readonly init: RTCDataChannelInit;
-  /** Hands a packet over, in order; `sent` is called once it has gone out. */
+  /** Sends a packet in order. `sent` is called once it has left. */
   carry(packet: DataPacket, sent?: () => void): void;
-  /** The other side announced it, so it is open already. */
+  /** Whether the remote peer announced the channel, so that it is open already. */
   readonly announced?: boolean;
 }
 
-/** As large as browsers take (RFC 8831, section 6.6, and `a=max-message-size`). */
-const MAX_MESSAGE = 262_144;
+/** The message size limit of browsers (RFC 8831, section 6.6, and `a=max-message-size`). */
+const MAX_MESSAGE_BYTES = 262_144;
 
-/** Plays an `RTCDataChannel`. */
+/** A fake `RTCDataChannel` (WebRTC 1.0, section 6.2). An open channel delivers everything in order. */
 export class FakeDataChannel extends FakeEventTarget implements RTCDataChannel {
   binaryType: BinaryType = "arraybuffer";
   bufferedAmountLowThreshold = 0;
@@ -69,7 +67,8 @@ export class FakeDataChannel extends FakeEventTarget implements RTCDataChannel {
     if (this.#state !== "open" || this.#id === null)
       throw failure("InvalidStateError", `The channel "${this.label}" is ${this.#state}.`);
     const size = sizeOf(data);
-    if (size > MAX_MESSAGE) throw new TypeError(`A message has at most ${MAX_MESSAGE} bytes.`);
+    if (size > MAX_MESSAGE_BYTES)
+      throw new TypeError(`The message is longer than ${MAX_MESSAGE_BYTES} bytes.`);
     this.#buffered += size;
     this.#carry({ id: this.#id, what: "message", data: copyOf(data) }, () => this.#drain(size));
   }
@@ -82,10 +81,10 @@ export class FakeDataChannel extends FakeEventTarget implements RTCDataChannel {
     else queueTask(() => FakeDataChannel.end(this));
   }
 
-  /** For the association alone: it is up, and this is the channel's number. */
+  /** For the association only: opens the channel with its id. */
   static open(channel: FakeDataChannel, id: number): void {
     if (channel.#state !== "connecting" && channel.#id === id) {
-      // Announced by the other side: open all along, and now said so.
+      // The remote peer announced the channel. It is open already; only the event is missing.
       if (channel.#state === "open") fire(channel, "open");
       return;
     }
@@ -103,7 +102,7 @@ export class FakeDataChannel extends FakeEventTarget implements RTCDataChannel {
     fire(channel, "open");
   }
 
-  /** For the association alone. */
+  /** For the association only: receives a packet. */
   static take(channel: FakeDataChannel, { what, data, id }: DataPacket): void {
     if (what === "message") {
       if (channel.#state === "open") fire(channel, "message", { data, origin: "" });
@@ -118,14 +117,14 @@ export class FakeDataChannel extends FakeEventTarget implements RTCDataChannel {
     }
   }
 
-  /** For the association alone: closed for good, and `close` is fired. */
+  /** For the association only: closes the channel and fires `close`. */
   static end(channel: FakeDataChannel): void {
     if (channel.#state === "closed") return;
     channel.#state = "closed";
     fire(channel, "close");
   }
 
-  /** For the association alone: its connection was closed, so it is at once; the event follows. */
+  /** For the association only: closes the channel at once because its connection was closed. The event follows. */
   static abandon(channel: FakeDataChannel): void {
     if (channel.#state === "closed") return;
     channel.#state = "closed";
@@ -147,7 +146,7 @@ export function sizeOf(data: Message): number {
   return data instanceof Blob ? data.size : data.byteLength;
 }
 
-/** What the other side gets is its own. */
+/** A copy, so that later changes do not reach the recipient. */
 function copyOf(data: Message): string | Blob | ArrayBuffer {
   if (typeof data === "string" || data instanceof Blob) return data;
   if (!ArrayBuffer.isView(data)) return data.slice(0);

@@ -1,7 +1,6 @@
-/** Owns the two small classes that travel in signaling: descriptions and candidates. */
 import { parseCandidate } from "./fake-candidates.ts";
 
-/** Plays an `RTCSessionDescription`. */
+/** A fake `RTCSessionDescription`. */
 export class FakeSessionDescription implements RTCSessionDescription {
   readonly type: RTCSdpType;
   readonly sdp: string;
@@ -16,7 +15,7 @@ export class FakeSessionDescription implements RTCSessionDescription {
   }
 }
 
-/** Plays an `RTCIceCandidate`. */
+/** A fake `RTCIceCandidate`. */
 export class FakeIceCandidate implements RTCIceCandidate {
   readonly candidate: string;
   readonly sdpMid: string | null;

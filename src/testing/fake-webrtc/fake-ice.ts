@@ -1,167 +1,129 @@
-/** Owns ICE of one played connection: gathering, the checks, and noticing that the way is gone (RFC 8445, RFC 7675). */
-import { bestPair, gathered, type Candidate, type CandidatePair } from "./fake-candidates.ts";
+import {
+  bestPair,
+  gatherCandidates,
+  type Candidate,
+  type CandidatePair,
+} from "./fake-candidates.ts";
 import type { Agent, End, Network } from "./network.ts";
 import { queueTask } from "../fake-devices/fake-events.ts";
 import type { Credentials } from "./sdp.ts";
 
-/** What ICE needs. */
 export interface IceOptions {
-  readonly ether: Network;
-  /** The number of the browser, which is the last part of its address. */
+  readonly network: Network;
+  /** The number of the browser: the last part of its address. */
   readonly host: number;
-  /** What takes that which arrives. */
+  /** Receives the packets of the connection. */
   readonly end: End;
   configuration(): RTCConfiguration;
   onState(): void;
   onGathering(): void;
-  /** A candidate of the generation was found; undefined is the end of them. */
+  /** A candidate was gathered; undefined is the end of candidates. */
   onCandidate(candidate: Candidate | undefined, credentials: Credentials): void;
-  /** The way is there, gone or back: what goes over it should look. */
-  onWay(): void;
+  /** The route was found, lost or restored. */
+  onRoute(): void;
 }
 
-/** ICE of one connection; everything goes over one transport, as with `max-bundle`. */
+/** ICE of one connection (RFC 8445, RFC 7675). There is one transport, as with `max-bundle`. */
 export interface Ice extends Agent {
   state(): RTCIceConnectionState;
   gathering(): RTCIceGatheringState;
-  /** Finds the candidates of a local description that was set. */
+  /** Gathers the candidates of a local description. */
   gather(credentials: Credentials): void;
-  /** The description was taken back. */
+  /** Discards the candidates of a local description that was rolled back. */
   release(credentials: Credentials): void;
-  /** Offer and answer are agreed: from now on these two check each other. */
+  /** Starts the connectivity checks after offer and answer. */
   agree(local: Credentials, remote: Credentials): void;
   learn(candidate: Candidate, ufrag: string): void;
-  /** The other end, once the two have found each other. */
+  /** The remote agent, once ICE has connected. */
   other(): Agent | undefined;
-  /** Whether a packet would get through just now. */
+  /** Whether a packet would arrive now. */
   isOpen(): boolean;
   selected(): CandidatePair | undefined;
   close(): void;
 }
 
-/** Until a way that fell silent is called so, until it is given up, and until checks that find nothing are, in ms. */
-const DISCONNECTED = 5_000;
-const FAILED = 20_000;
-const NOT_FOUND = 15_000;
+/** The time in ms without a reply after which ICE becomes `disconnected`. */
+const DISCONNECTED_MS = 5_000;
+/** The time in ms without a reply after which ICE becomes `failed`. */
+const FAILED_MS = 20_000;
+/** The time in ms after which connectivity checks without a result fail. */
+const CHECKS_MS = 15_000;
 
-/** Makes it; nothing happens before a local description is set. */
+/** Creates ICE in the state `new`. Gathering starts with the first local description. */
 export function createIce(options: IceOptions): Ice {
-  const { ether, onState, onGathering, onCandidate, onWay } = options;
+  const { network, onState, onRoute } = options;
   const remotes = new Map<string, Candidate[]>();
-  let locals: Candidate[] = [];
-  /** Those whose candidates are being found, or were found last. */
-  let generation: Credentials | undefined;
   let agreed: { local: Credentials; remote: Credentials } | undefined;
-  /** The generation that has found its way, and with whom. */
+  /** The credentials that ICE has connected with, and the remote agent. */
   let found: { pair: object; other: Agent; selected: CandidatePair } | undefined;
-  /** The generation that found none, or lost it for good: only other credentials are another chance. */
+  /** The credentials that have failed. Only new credentials start checks again. */
   let exhausted: object | undefined;
   let state: RTCIceConnectionState = "new";
-  let gathering: RTCIceGatheringState = "new";
   let open = false;
   const timers = createTimers();
+  const gatherer = createGatherer(options, () => state === "closed");
+  const reachable = () => (agreed ? routeOf(network, agent, agreed) : undefined);
 
-  function become(next: RTCIceConnectionState): void {
+  function setState(next: RTCIceConnectionState): void {
     if (state === next || state === "closed") return;
     state = next;
     onState();
   }
 
-  function gather(credentials: Credentials): void {
-    if (generation?.ufrag === credentials.ufrag) return;
-    generation = credentials;
-    ether.name(agent, credentials.ufrag);
-    const fresh = gathered(ether.port, options.host, options.configuration());
-    // Whatever was taken back, or closed, meanwhile finds nothing more.
-    const step = (task: () => void) =>
-      queueTask(() => {
-        if (generation === credentials && state !== "closed") task();
-      });
-    step(() => gatheringBecomes("gathering"));
-    for (const candidate of fresh)
-      step(() => {
-        locals.push(candidate);
-        onCandidate(candidate, credentials);
-        ether.changed();
-      });
-    step(() => {
-      gatheringBecomes("complete");
-      onCandidate(undefined, credentials);
-    });
-  }
-
-  function gatheringBecomes(next: RTCIceGatheringState): void {
-    if (gathering === next) return;
-    gathering = next;
-    onGathering();
-  }
-
-  /** The way to the one who is meant, if there is one. */
-  function reachable(): { other: Agent; selected: CandidatePair } | undefined {
-    const other = ether.counterpart(agent);
-    if (!other || !agreed || ether.isCut(agent, other)) return undefined;
-    // One side that was told an address is enough: the other learns it from the check itself.
-    const { reach } = ether;
-    const mine = bestPair(reach, locals, valid(agent.told(agreed.remote.ufrag), other.own()));
-    const theirs = bestPair(reach, other.own(), valid(other.told(agreed.local.ufrag), locals));
-    const selected = mine ?? (theirs && { local: theirs.remote, remote: theirs.local });
-    return selected && { other, selected };
-  }
-
-  function look(): void {
+  function update(): void {
     if (!agreed || state === "closed") return;
-    const other = ether.counterpart(agent) ?? found?.other;
-    if (other && ether.isCut(agent, other) === "failed" && exhausted !== agreed) giveUp();
-    const way = reachable();
+    const other = network.counterpart(agent) ?? found?.other;
+    if (other && network.isCut(agent, other) === "failed" && exhausted !== agreed) giveUp();
+    const route = reachable();
     if (found?.pair !== agreed) {
-      if (agent.told(agreed.remote.ufrag).length > 0 || way) check();
-      if (way && !timers.isSet("finding")) timers.set("finding", ether.latency * 2, find);
+      if (agent.remoteCandidates(agreed.remote.ufrag).length > 0 || route) check();
+      if (route && !timers.isSet("finding")) timers.set("finding", network.latency * 2, find);
     }
     watch();
   }
 
-  /** On a restart, a way that still works stays what it is until the new one is found. */
+  /** Starts the checks. During an ICE restart, a working route stays connected until the new one is found. */
   function check(): void {
     if (state === "connected" || state === "checking" || exhausted === agreed) return;
     timers.clear();
-    timers.set("failed", NOT_FOUND, giveUp);
-    become("checking");
+    timers.set("failed", CHECKS_MS, giveUp);
+    setState("checking");
   }
 
   function giveUp(): void {
     exhausted = agreed;
     timers.clear();
     open = false;
-    become("failed");
-    onWay();
+    setState("failed");
+    onRoute();
   }
 
   function find(): void {
-    const way = reachable();
-    if (!way || !agreed || exhausted === agreed) return;
+    const route = reachable();
+    if (!route || !agreed || exhausted === agreed) return;
     timers.clear();
-    found = { pair: agreed, ...way };
+    found = { pair: agreed, ...route };
     open = true;
-    become("connected");
-    onWay();
-    ether.changed();
+    setState("connected");
+    onRoute();
+    network.changed();
   }
 
-  /** Consent (RFC 7675): packets that get no reply tell that the way is gone. */
+  /** Checks consent (RFC 7675): without replies the route is lost. */
   function watch(): void {
     if (!found || state === "failed") return;
-    const isOpen = !ether.isCut(agent, found.other);
+    const isOpen = !network.isCut(agent, found.other);
     if (isOpen === open) return;
     open = isOpen;
-    onWay();
+    onRoute();
     if (!open) {
-      timers.set("disconnected", DISCONNECTED, () => become("disconnected"));
-      timers.set("failed", FAILED, giveUp);
+      timers.set("disconnected", DISCONNECTED_MS, () => setState("disconnected"));
+      timers.set("failed", FAILED_MS, giveUp);
     } else if (state === "connected" || state === "disconnected") {
       timers.drop("disconnected");
       timers.drop("failed");
-      timers.set("back", ether.latency * 2, () => {
-        if (open) become("connected");
+      timers.set("back", network.latency * 2, () => {
+        if (open) setState("connected");
       });
     }
   }
@@ -169,27 +131,24 @@ export function createIce(options: IceOptions): Ice {
   const agent: Ice = {
     end: options.end,
     pair: () => agreed,
-    own: () => locals,
-    told: (ufrag) => remotes.get(ufrag) ?? [],
-    look,
+    localCandidates: gatherer.candidates,
+    remoteCandidates: (ufrag) => remotes.get(ufrag) ?? [],
+    update,
     state: () => state,
-    gathering: () => gathering,
-    gather,
-    release(credentials) {
-      if (generation !== credentials) return;
-      generation = agreed?.local;
-      locals = agreed ? locals : [];
-      gatheringBecomes(agreed ? "complete" : "new");
+    gathering: gatherer.state,
+    gather(credentials) {
+      if (gatherer.gather(credentials)) network.name(agent, credentials.ufrag);
     },
+    release: (credentials) => gatherer.release(credentials, agreed?.local),
     agree(local, remote) {
       if (agreed?.local.ufrag === local.ufrag && agreed.remote.ufrag === remote.ufrag) return;
       agreed = { local, remote };
       timers.drop("finding");
-      ether.changed();
+      network.changed();
     },
     learn(candidate, ufrag) {
-      remotes.set(ufrag, [...agent.told(ufrag), candidate]);
-      ether.changed();
+      remotes.set(ufrag, [...agent.remoteCandidates(ufrag), candidate]);
+      network.changed();
     },
     other: () => found?.other,
     isOpen: () => open && (state === "connected" || state === "disconnected"),
@@ -198,18 +157,88 @@ export function createIce(options: IceOptions): Ice {
       timers.clear();
       state = "closed";
       open = false;
-      ether.leave(agent);
-      ether.changed();
+      network.leave(agent);
+      network.changed();
     },
   };
-  ether.join(agent);
+  network.join(agent);
   return agent;
 }
 
-/** Those of the given addresses that really are the other's. */
-function valid(told: readonly Candidate[], own: readonly Candidate[]): Candidate[] {
-  return told.filter(({ address, port }) =>
-    own.some((candidate) => candidate.address === address && candidate.port === port),
+/** Gathers the candidates of local descriptions, in one task each. */
+function createGatherer(options: IceOptions, isClosed: () => boolean) {
+  const { network, host, configuration, onGathering, onCandidate } = options;
+  let state: RTCIceGatheringState = "new";
+  let candidates: Candidate[] = [];
+  /** The credentials of the current or last gathering. */
+  let generation: Credentials | undefined;
+
+  function setState(next: RTCIceGatheringState): void {
+    if (state === next) return;
+    state = next;
+    onGathering();
+  }
+
+  return {
+    state: () => state,
+    candidates: () => candidates,
+    /** Starts gathering. Returns false if these credentials are the current ones. */
+    gather(credentials: Credentials): boolean {
+      if (generation?.ufrag === credentials.ufrag) return false;
+      generation = credentials;
+      // Tasks of a description that was rolled back, or of a closed connection, do nothing.
+      const step = (task: () => void) =>
+        queueTask(() => {
+          if (generation === credentials && !isClosed()) task();
+        });
+      step(() => setState("gathering"));
+      for (const candidate of gatherCandidates(network.port, host, configuration()))
+        step(() => {
+          candidates.push(candidate);
+          onCandidate(candidate, credentials);
+          network.changed();
+        });
+      step(() => {
+        setState("complete");
+        onCandidate(undefined, credentials);
+      });
+      return true;
+    },
+    /** Discards a rolled-back description. `agreed` are the credentials that stay in use. */
+    release(credentials: Credentials, agreed: Credentials | undefined): void {
+      if (generation !== credentials) return;
+      generation = agreed;
+      if (!agreed) candidates = [];
+      setState(agreed ? "complete" : "new");
+    },
+  };
+}
+
+/** The remote agent and the best pair, if there is a route to it. */
+function routeOf(
+  network: Network,
+  agent: Agent,
+  agreed: { readonly local: Credentials; readonly remote: Credentials },
+): { other: Agent; selected: CandidatePair } | undefined {
+  const other = network.counterpart(agent);
+  if (!other || network.isCut(agent, other)) return undefined;
+  // A candidate on one side is enough: the other side learns the address from the connectivity check.
+  const [locals, remotes] = [agent.localCandidates(), other.localCandidates()];
+  const { reach } = network;
+  const mine = bestPair(reach, locals, valid(agent.remoteCandidates(agreed.remote.ufrag), remotes));
+  const theirs = bestPair(
+    reach,
+    remotes,
+    valid(other.remoteCandidates(agreed.local.ufrag), locals),
+  );
+  const selected = mine ?? (theirs && { local: theirs.remote, remote: theirs.local });
+  return selected && { other, selected };
+}
+
+/** The received candidates that the remote agent really has. */
+function valid(received: readonly Candidate[], existing: readonly Candidate[]): Candidate[] {
+  return received.filter(({ address, port }) =>
+    existing.some((candidate) => candidate.address === address && candidate.port === port),
   );
 }
 

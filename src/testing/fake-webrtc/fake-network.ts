@@ -1,4 +1,3 @@
-/** Owns `createFakeNetwork`: WebRTC played in one process, and the verbs for everything that can happen to a network. */
 import type { PeerChannel } from "../../core/peer/peer.ts";
 import type { Signaling } from "../../core/signaling/signaling.ts";
 import type { Reach } from "./fake-candidates.ts";
@@ -10,75 +9,77 @@ import { createBackend, createChannels } from "./fake-signaling.ts";
 import { createWire } from "./wire.ts";
 import type { Wiring } from "./wiring.ts";
 
-/** How a played network is. */
+/** The properties of a fake network. */
 export interface FakeNetworkOptions {
-  /** The same seed gives the same ids, credentials and losses. Default 1. */
+  /** The seed of all ids, credentials and losses. @default 1 */
   seed?: number | undefined;
-  /** One way between two peers, in ms. Default 5. */
+  /** The one-way latency between two peers in ms. @default 5 */
   latency?: number | undefined;
-  /** What reaches what: `"direct"` (default), only what a STUN server found, or only what a TURN server relays. */
+  /** The candidates that can connect. @default "direct" */
   reach?: Reach | undefined;
 }
 
-/** Whose ways a verb means: a peer's, or those of one connection. */
+/** What a verb applies to: all connections of a peer, or one connection. */
 export type FakeTarget = FakePeer | RTCPeerConnection;
 
-/** A connection that is open, whoever made it. */
+/** An open connection of any peer. */
 export interface FakeConnection {
+  /** The connection. */
   readonly connection: RTCPeerConnection;
-  /** Whose it is, by the signaling that its description went through; else by who made it. */
+  /** The peer whose signaling sent the description of the connection, or else the peer that created it. */
   readonly peer: FakePeer;
-  /** The other end, once the two have found each other. */
+  /** The remote connection, once ICE has connected them. */
   readonly remote: RTCPeerConnection | undefined;
 }
 
-/** A network of played browsers. */
+/** A network of fake browsers. */
 export interface FakeNetwork {
-  /** Another browser on this network. */
+  /** Adds a browser to the network. */
   peer(options?: FakePeerOptions): FakePeer;
-  /** Signaling in memory between all of them. */
+  /** In-memory signaling between all peers. */
   readonly signaling: Signaling;
-  /** Two ends of a channel, for `createPeer` and `usePeerConnection`. */
+  /** Creates the two ends of a channel, for `createPeer` and `usePeerConnection`. */
   channels(): readonly [PeerChannel, PeerChannel];
-  /** All that is open, in the order in which it was made. */
+  /** All open connections, in the order of their creation. */
   readonly connections: readonly FakeConnection[];
   /**
-   * Cuts ways between connections: all, those of one target, or those between two; for `ms`, or
-   * until `heal()`. ICE says `disconnected` after 5 s and `failed` after 20. Signaling goes on.
+   * Cuts the routes between connections: all, those of one target, or those between two targets; for
+   * `ms`, or until `heal()`. ICE becomes `disconnected` after 5 s and `failed` after 20 s. Signaling
+   * continues.
    */
   partition(ms?: number): void;
   partition(a: FakeTarget, ms?: number): void;
   partition(a: FakeTarget, b: FakeTarget, ms?: number): void;
-  /** The same, and ICE gives up at once: `failed`, now and for whatever is tried until `heal()`. */
+  /** Cuts the routes so that ICE becomes `failed` at once, also for new attempts, until `heal()`. */
   failIce(a?: FakeTarget, b?: FakeTarget): void;
-  /** Every way is open again, and nothing is lost, late or held in signaling. Who is offline stays so. */
+  /** Restores all routes, and stops loss, delay and glare in signaling. Peers that are offline stay offline. */
   heal(): void;
-  /** What is said in signaling waits until both of two sides have said something: two first offers cross. */
+  /** Holds signaling messages until two peers have both sent one, so that their first offers cross. */
   glare(): void;
-  /** So many messages of signaling are lost, 0 to 1. */
+  /** Drops this fraction of the signaling messages, from 0 to 1. */
   lose(fraction: number): void;
-  /** Each message of signaling takes so long, in ms. */
+  /** Delays each signaling message by `ms`. */
   delay(ms: number): void;
-  /** A connection, or all of a peer's, is gone without a word, as when a browser crashes. */
+  /** Ends a connection, or all of a peer, without any packet, as a crash of the browser does. */
   crash(target: FakeTarget): void;
 }
 
-/** Ways that do not work. */
-interface Break {
+/** Routes that are cut. */
+interface Fault {
   readonly between: readonly FakeTarget[];
   readonly how: "silent" | "failed";
 }
 
-interface Made {
-  readonly face: FakePeerConnection;
+interface Registered {
+  readonly connection: FakePeerConnection;
   readonly wiring: Wiring;
-  readonly maker: () => FakePeer;
+  readonly creator: () => FakePeer;
 }
 
 /**
- * Plays WebRTC in plain Node, in jsdom or happy-dom, or in a page, for tests of applications with
- * calls: `RTCPeerConnection`, devices and signaling that keep the states and orders of the
- * specification, and pass their time with `setTimeout`, so that fake timers play it in an instant.
+ * Creates a fake WebRTC for tests of applications with calls, in Node, jsdom, happy-dom or a page:
+ * `RTCPeerConnection`, devices and signaling with the states, errors and event order of the
+ * specification. All delays use `setTimeout`, so they pass at once under fake timers.
  *
  * @example
  * const network = createFakeNetwork({ seed: 7 });
@@ -89,83 +90,85 @@ interface Made {
  */
 export function createFakeNetwork(options: FakeNetworkOptions = {}): FakeNetwork {
   const { seed = 1, latency = 5, reach = "direct" } = options;
-  const chance = createRandom(seed);
+  const random = createRandom(seed);
   const wire = createWire(createRandom(seed + 1));
   const backend = createBackend(wire);
-  /** By the ufrag of a description that went through somebody's signaling: whose connection it is. */
-  const claims = new Map<string, FakePeer>();
+  /** The peer of each ICE ufrag, by the signaling that sent its description. */
+  const owners = new Map<string, FakePeer>();
   const offline = new Set<FakePeer>();
-  let breaks: Break[] = [];
-  let connections: Made[] = [];
+  let faults: Fault[] = [];
+  let connections: Registered[] = [];
   let peers = 0;
-  const ether = createNetwork({ chance, latency, reach, isCut });
+  const network = createNetwork({ random, latency, reach, isCut });
 
-  const madeBy = (agent: Agent) => connections.find(({ wiring }) => wiring.transport.ice === agent);
+  const registeredBy = (agent: Agent) =>
+    connections.find(({ wiring }) => wiring.transport.ice === agent);
   const open = () => connections.filter(({ wiring }) => !wiring.isClosed());
 
-  function ownerOf({ face, maker }: Made): FakePeer {
-    const ufrag = /^a=ice-ufrag:(\S+)/m.exec(face.localDescription?.sdp ?? "")?.[1];
-    return claims.get(ufrag ?? "") ?? maker();
+  function ownerOf({ connection, creator }: Registered): FakePeer {
+    const ufrag = /^a=ice-ufrag:(\S+)/m.exec(connection.localDescription?.sdp ?? "")?.[1];
+    return owners.get(ufrag ?? "") ?? creator();
   }
 
-  function means(target: FakeTarget, made: Made | undefined): boolean {
-    if (!made) return false;
-    return "install" in target ? ownerOf(made) === target : same(made.face, target);
+  function matches(target: FakeTarget, entry: Registered | undefined): boolean {
+    if (!entry) return false;
+    return "install" in target ? ownerOf(entry) === target : platform(entry.connection) === target;
   }
 
   function isCut(a: Agent, b: Agent): Cut {
-    const [one, other] = [madeBy(a), madeBy(b)];
-    for (const made of [one, other]) if (made && offline.has(ownerOf(made))) return "silent";
-    const found = breaks.filter(({ between: [first, second] }) => {
+    const [one, other] = [registeredBy(a), registeredBy(b)];
+    for (const entry of [one, other]) if (entry && offline.has(ownerOf(entry))) return "silent";
+    const found = faults.filter(({ between: [first, second] }) => {
       if (!first) return true;
-      if (!second) return means(first, one) || means(first, other);
+      if (!second) return matches(first, one) || matches(first, other);
       return (
-        (means(first, one) && means(second, other)) || (means(first, other) && means(second, one))
+        (matches(first, one) && matches(second, other)) ||
+        (matches(first, other) && matches(second, one))
       );
     });
     return found.find(({ how }) => how === "failed")?.how ?? found[0]?.how ?? false;
   }
 
-  function add(made: Break): void {
-    breaks = [...breaks, made];
-    ether.changed();
+  function add(entry: Fault): void {
+    faults = [...faults, entry];
+    network.changed();
   }
 
   function peer({ name, devices }: FakePeerOptions = {}): FakePeer {
     peers += 1;
     const own = backend.of((message) => {
       for (const [, ufrag = ""] of JSON.stringify(message).matchAll(/a=ice-ufrag:([\w+/]+)/g))
-        if (!claims.has(ufrag)) claims.set(ufrag, made);
+        if (!owners.has(ufrag)) owners.set(ufrag, entry);
     });
-    const made = createFakePeer({
-      ether,
+    const entry = createFakePeer({
+      network,
       number: peers,
       name: name ?? `peer ${peers}`,
       devices,
       signaling: own.signaling,
-      onMade(face, wiring) {
-        connections = [...open(), { face, wiring, maker: () => made }];
+      onCreated(connection, wiring) {
+        connections = [...open(), { connection, wiring, creator: () => entry }];
       },
       setOnline(online) {
-        if (online) offline.delete(made);
-        else offline.add(made);
+        if (online) offline.delete(entry);
+        else offline.add(entry);
         if (online) own.reconnect();
         else own.disconnect();
-        ether.changed();
+        network.changed();
       },
     });
-    return made;
+    return entry;
   }
 
   function partition(...given: (FakeTarget | number | undefined)[]): void {
     const between = given.filter((target) => typeof target === "object");
     const ms = given.find((value) => typeof value === "number");
-    const made: Break = { between, how: "silent" };
-    add(made);
+    const entry: Fault = { between, how: "silent" };
+    add(entry);
     if (ms === undefined) return;
     setTimeout(() => {
-      breaks = breaks.filter((other) => other !== made);
-      ether.changed();
+      faults = faults.filter((other) => other !== entry);
+      network.changed();
     }, ms);
   }
 
@@ -174,12 +177,12 @@ export function createFakeNetwork(options: FakeNetworkOptions = {}): FakeNetwork
     signaling: backend.signaling,
     channels: () => createChannels(wire),
     get connections() {
-      return open().map((made) => {
-        const other = made.wiring.transport.ice.other();
-        const remote = other && madeBy(other)?.face;
+      return open().map((entry) => {
+        const other = entry.wiring.transport.ice.other();
+        const remote = other && registeredBy(other)?.connection;
         return {
-          connection: platform(made.face),
-          peer: ownerOf(made),
+          connection: platform(entry.connection),
+          peer: ownerOf(entry),
           remote: remote && platform(remote),
         };
       });
@@ -188,22 +191,19 @@ export function createFakeNetwork(options: FakeNetworkOptions = {}): FakeNetwork
     failIce: (...between) =>
       add({ between: between.filter((target) => target !== undefined), how: "failed" }),
     heal() {
-      breaks = [];
+      faults = [];
       wire.heal();
-      ether.changed();
+      network.changed();
     },
     glare: wire.glare,
     lose: wire.lose,
     delay: wire.delay,
     crash(target) {
-      for (const made of open()) if (means(target, made)) made.wiring.close("crashed");
+      for (const entry of open()) if (matches(target, entry)) entry.wiring.close("crashed");
     },
   };
 }
 
-const same = (face: FakePeerConnection, connection: RTCPeerConnection) =>
-  platform(face) === connection;
-
-function platform(face: FakePeerConnection): RTCPeerConnection {
-  return face as unknown as RTCPeerConnection;
+function platform(connection: FakePeerConnection): RTCPeerConnection {
+  return connection as unknown as RTCPeerConnection;
 }

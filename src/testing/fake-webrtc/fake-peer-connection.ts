@@ -1,4 +1,3 @@
-/** Owns the played `RTCPeerConnection`: what an application calls, reads and hears (WebRTC 1.0, section 4.4). */
 import { assertConfiguration, withDefaults } from "./fake-configuration.ts";
 import type { FakeDataChannel } from "./fake-data-channel.ts";
 import { FakeSessionDescription } from "./fake-descriptions.ts";
@@ -7,15 +6,15 @@ import { failure, FakeEventTarget, type Handler } from "../fake-devices/fake-eve
 import { textOf, type Description } from "./sdp.ts";
 import { createWiring, type Wiring } from "./wiring.ts";
 
-/** The browser in which connections are made. */
+/** The browser that creates connections. */
 export interface Host {
-  readonly ether: Network;
-  /** The last part of its address. */
+  readonly network: Network;
+  /** The number of the browser: the last part of its address. */
   readonly number: number;
-  onMade(connection: FakePeerConnection, wiring: Wiring): void;
+  onCreated(connection: FakePeerConnection, wiring: Wiring): void;
 }
 
-/** Plays an `RTCPeerConnection`, as with `bundlePolicy: "max-bundle"`. */
+/** A fake `RTCPeerConnection` (WebRTC 1.0, section 4.4) with `bundlePolicy: "max-bundle"`. */
 export class FakePeerConnection extends FakeEventTarget {
   onnegotiationneeded: Handler = null;
   onsignalingstatechange: Handler = null;
@@ -29,11 +28,11 @@ export class FakePeerConnection extends FakeEventTarget {
   readonly canTrickleIceCandidates = true;
   readonly #wiring: Wiring;
 
-  constructor({ ether, number, onMade }: Host, configuration: RTCConfiguration = {}) {
+  constructor({ network, number, onCreated }: Host, configuration: RTCConfiguration = {}) {
     super();
     assertConfiguration(configuration);
-    this.#wiring = createWiring({ face: this, ether, host: number, configuration });
-    onMade(this, this.#wiring);
+    this.#wiring = createWiring({ target: this, network, host: number, configuration });
+    onCreated(this, this.#wiring);
   }
 
   get signalingState(): RTCSignalingState {
@@ -52,19 +51,19 @@ export class FakePeerConnection extends FakeEventTarget {
     return this.pendingLocalDescription ?? this.currentLocalDescription;
   }
   get currentLocalDescription(): RTCSessionDescription | null {
-    return shown(this.#wiring.negotiation.local("current"));
+    return descriptionOf(this.#wiring.negotiation.local("current"));
   }
   get pendingLocalDescription(): RTCSessionDescription | null {
-    return shown(this.#wiring.negotiation.local("pending"));
+    return descriptionOf(this.#wiring.negotiation.local("pending"));
   }
   get remoteDescription(): RTCSessionDescription | null {
     return this.pendingRemoteDescription ?? this.currentRemoteDescription;
   }
   get currentRemoteDescription(): RTCSessionDescription | null {
-    return shown(this.#wiring.negotiation.remote("current"));
+    return descriptionOf(this.#wiring.negotiation.remote("current"));
   }
   get pendingRemoteDescription(): RTCSessionDescription | null {
-    return shown(this.#wiring.negotiation.remote("pending"));
+    return descriptionOf(this.#wiring.negotiation.remote("pending"));
   }
   get sctp(): { readonly state: RTCSctpTransportState; readonly maxMessageSize: number } | null {
     const { association } = this.#wiring.transport;
@@ -82,7 +81,7 @@ export class FakePeerConnection extends FakeEventTarget {
   }
 
   getTransceivers(): RTCRtpTransceiver[] {
-    return this.#wiring.slots().map(({ face }) => face);
+    return this.#wiring.slots().map(({ transceiver }) => transceiver);
   }
   getSenders(): RTCRtpSender[] {
     return this.getTransceivers().map(({ sender }) => sender);
@@ -98,37 +97,38 @@ export class FakePeerConnection extends FakeEventTarget {
     this.#assertOpen();
     const track = typeof what === "string" ? null : what;
     const kind = typeof what === "string" ? what : what.kind;
-    if (kind !== "audio" && kind !== "video") throw new TypeError(`There is no kind "${kind}".`);
-    const named = streams.map(({ id }) => id);
-    const { face } = this.#wiring.addSlot({ kind, direction, track, named });
+    if (kind !== "audio" && kind !== "video")
+      throw new TypeError(`addTransceiver() takes "audio" or "video", not "${kind}".`);
+    const streamIds = streams.map(({ id }) => id);
+    const { transceiver } = this.#wiring.addSlot({ kind, direction, track, streamIds });
     this.#wiring.operations.check();
-    return face;
+    return transceiver;
   }
 
   addTrack(track: MediaStreamTrack, ...streams: MediaStream[]): RTCRtpSender {
     this.#assertOpen();
     const slots = this.#wiring.slots();
     if (slots.some((slot) => slot.track === track))
-      throw failure("InvalidAccessError", "The track is sent already.");
+      throw failure("InvalidAccessError", "A sender of this connection already has the track.");
     const kind = track.kind === "audio" ? "audio" : "video";
-    // One that has sent something keeps its place for what it sent.
+    // A transceiver that has sent media is not reused for another track.
     const slot =
       slots.find((free) => free.kind === kind && !free.track && !free.hasSent && !free.stopping) ??
       this.#wiring.addSlot({ kind, direction: "sendrecv" });
-    slot.byTrack = true;
-    slot.named = streams.map(({ id }) => id);
-    slot.put(track);
+    slot.fromAddTrack = true;
+    slot.streamIds = streams.map(({ id }) => id);
+    slot.setTrack(track);
     if (slot.direction === "recvonly") slot.direction = "sendrecv";
     if (slot.direction === "inactive") slot.direction = "sendonly";
     this.#wiring.operations.check();
-    return slot.face.sender;
+    return slot.transceiver.sender;
   }
 
   removeTrack(sender: RTCRtpSender): void {
     this.#assertOpen();
-    const slot = this.#wiring.slots().find(({ face }) => face.sender === sender);
+    const slot = this.#wiring.slots().find(({ transceiver }) => transceiver.sender === sender);
     if (!slot?.track) return;
-    slot.put(null);
+    slot.setTrack(null);
     if (slot.direction === "sendrecv") slot.direction = "recvonly";
     if (slot.direction === "sendonly") slot.direction = "inactive";
     this.#wiring.operations.check();
@@ -203,7 +203,7 @@ export class FakePeerConnection extends FakeEventTarget {
   }
 }
 
-function shown(description: Description | null): RTCSessionDescription | null {
+function descriptionOf(description: Description | null): RTCSessionDescription | null {
   if (!description) return null;
   return new FakeSessionDescription({ type: description.type, sdp: textOf(description) });
 }

@@ -1,4 +1,3 @@
-/** Owns one browser of the played network: its globals, its devices, and what its person allows. */
 import type { Signaling } from "../../core/signaling/signaling.ts";
 import { createDevices, type FakeDevice } from "../fake-devices/fake-devices.ts";
 import { FakeIceCandidate, FakeSessionDescription } from "./fake-descriptions.ts";
@@ -12,66 +11,68 @@ import { FakePeerConnection, type Host } from "./fake-peer-connection.ts";
 import {
   createPermissions,
   type FakeAnswer,
-  type Asked,
+  type PermissionKey,
 } from "../fake-devices/fake-permissions.ts";
 
-export type { FakeDevice } from "../fake-devices/fake-devices.ts";
-export type { FakeAnswer } from "../fake-devices/fake-permissions.ts";
-
-/** What can be said of a played browser; everything has a default. */
+/** The properties of a fake browser. Every field has a default. */
 export interface FakePeerOptions {
-  /** By which a test knows it. Default: `"peer 1"`, `"peer 2"`, … */
+  /** The name of the peer in tests. Default: `"peer 1"`, `"peer 2"`, … */
   name?: string | undefined;
-  /** What is plugged in. Default: one microphone, one camera, one speaker. */
+  /** The connected devices. Default: one microphone, one camera, one speaker. */
   devices?: readonly FakeDevice[] | undefined;
 }
 
-/** One browser: what its pages find on `globalThis`, and the verbs for what can happen to them. */
+/** A fake browser: the APIs that its pages use, and a verb for each event of its devices and network. */
 export interface FakePeer {
+  /** The name of the peer. */
   readonly name: string;
+  /** The fake `RTCPeerConnection`. */
   readonly RTCPeerConnection: typeof RTCPeerConnection;
+  /** The fake `MediaStream`. */
   readonly MediaStream: typeof MediaStream;
+  /** The fake `navigator.mediaDevices` and `navigator.permissions`. */
   readonly navigator: {
     readonly mediaDevices: MediaDevices;
     readonly permissions: Pick<Permissions, "query">;
   };
-  /** The network's signaling, as this peer's own: what it sends tells which connections are its. */
+  /** The signaling of the network for this peer. A connection whose description it sends belongs to the peer. */
   readonly signaling: Signaling;
-  /** What it has captured and not stopped: while there is anything, a light is on. */
+  /** The captured tracks that are not stopped. A browser shows its recording light while there is one. */
   readonly liveTracks: readonly MediaStreamTrack[];
   /**
-   * Puts `RTCPeerConnection`, `MediaStream`, `navigator.mediaDevices`, … on `globalThis`, and lets
-   * media elements play what they make. Returns the way back. One is enough for a test: every
-   * connection reaches every other, whoever made it.
+   * Installs `RTCPeerConnection`, `MediaStream`, `navigator.mediaDevices` and related APIs on
+   * `globalThis`, and lets media elements play fake streams. Returns the function that uninstalls them.
+   * One installed peer is enough for a test: all connections of the network reach each other.
    */
   install(): () => void;
-  /** The site's settings say no: captures reject, and what is live ends. `false` lets it ask again. */
+  /** Blocks the camera in the site settings: captures reject, and live tracks end. `false` resets it to a prompt. */
   denyCamera(denied?: boolean): void;
+  /** Blocks the microphone in the same way. */
   denyMicrophone(denied?: boolean): void;
-  /** What the person answers to questions, the open ones too. Default `"allow"`; `"wait"` leaves them open. */
+  /** Sets the user's answer to all prompts, including open ones. @default "allow" */
   answer(answer: FakeAnswer): void;
-  /** The same as `answer("dismiss")`: questions are closed without an answer. */
+  /** Closes prompts without an answer, as `answer("dismiss")` does. */
   dismiss(): void;
-  /** Plugs a device in; returns its id. */
+  /** Connects a device and returns its id. */
   plug(kind: MediaDeviceKind, label: string): string;
-  /** Pulls a device out, by label or id: what comes from it ends. */
+  /** Disconnects a device by its label or id. Its tracks end. */
   unplug(device: string): void;
-  /** Another program holds the device, or lets it go again. */
+  /** Lets another program use the device, or release it with `false`. */
   busy(device: string, busy?: boolean): void;
-  /** The system silences the device for a while (a phone call), or gives it back. */
+  /** Mutes the device as the system does during a phone call, or unmutes it with `false`. */
   interrupt(device: string, interrupted?: boolean): void;
-  /** The person ends sharing by the browser's own button. */
+  /** Ends screen sharing as the button of the browser does. */
   endScreenShare(): void;
-  /** Off the network: no signaling, and no way to anybody. `online()` brings it back. */
+  /** Cuts the peer off from signaling and from all other peers. */
   offline(): void;
+  /** Restores the network of the peer. */
   online(): void;
 }
 
-/** What a peer needs of its network. */
 export interface FakePeerParts extends Host {
   readonly name: string;
   readonly devices: readonly FakeDevice[] | undefined;
-  readonly ether: Network;
+  readonly network: Network;
   readonly signaling: Signaling;
   setOnline(online: boolean): void;
 }
@@ -82,12 +83,11 @@ const DEVICES: readonly FakeDevice[] = [
   { kind: "audiooutput", label: "Speaker 1" },
 ];
 
-/** Makes a peer. */
 export function createFakePeer(parts: FakePeerParts): FakePeer {
-  const { chance } = parts.ether;
-  const devices = createDevices(chance, parts.devices ?? DEVICES);
+  const { random } = parts.network;
+  const devices = createDevices({ random: random, initial: parts.devices ?? DEVICES });
   const permissions = createPermissions();
-  const mediaDevices = new FakeMediaDevices({ devices, permissions, name: chance.name });
+  const mediaDevices = new FakeMediaDevices({ devices, permissions, name: random.name });
   const navigator = { mediaDevices, permissions: { query: permissions.query } };
 
   class Connection extends FakePeerConnection {
@@ -97,7 +97,7 @@ export function createFakePeer(parts: FakePeerParts): FakePeer {
   }
   class Stream extends FakeMediaStream {
     constructor(from?: MediaStream | readonly MediaStreamTrack[]) {
-      super(chance.name, from);
+      super(random.name, from);
     }
   }
 
@@ -106,7 +106,7 @@ export function createFakePeer(parts: FakePeerParts): FakePeer {
     fire(mediaDevices, "devicechange");
   }
 
-  function deny(name: Asked, kind: "audio" | "video", denied: boolean): void {
+  function deny(name: PermissionKey, kind: "audio" | "video", denied: boolean): void {
     permissions.set(name, denied ? "denied" : "prompt");
     if (denied) devices.end(kind);
   }
@@ -158,7 +158,7 @@ export function createFakePeer(parts: FakePeerParts): FakePeer {
   };
 }
 
-/** It plays what an application uses; the callbacks of 2011 and `generateCertificate` are not among it. */
+/** The fake implements what applications use, without legacy callbacks and `generateCertificate`. */
 function asPlatform(made: new (configuration?: RTCConfiguration) => object) {
   return made as unknown as typeof RTCPeerConnection;
 }

@@ -1,11 +1,10 @@
-/** Owns the signaling of the played network: in memory, over a wire with faults, and a channel for two peers without a room. */
 import { memorySignaling } from "../../adapters/memory/memory.ts";
 import { clone } from "../../core/lib/clone.ts";
 import type { PeerChannel } from "../../core/peer/peer.ts";
 import type { SignalMessage, Signaling } from "../../core/signaling/signaling.ts";
 import type { Wire } from "./wire.ts";
 
-/** The signaling of one peer, which can be off the network. */
+/** The signaling of one peer, which can be disconnected. */
 interface OwnSignaling {
   readonly signaling: Signaling;
   disconnect(): void;
@@ -15,11 +14,10 @@ interface OwnSignaling {
 /** The backend that all peers of a network share. */
 export interface Backend {
   readonly signaling: Signaling;
-  /** The same backend for somebody whose messages are looked at on their way out. */
+  /** The same backend for one peer. `onSent` is called with each message that it sends. */
   of(onSent: (message: SignalMessage) => void): OwnSignaling;
 }
 
-/** Makes the backend. */
 export function createBackend(wire: Wire): Backend {
   const memory = memorySignaling();
 
@@ -28,7 +26,7 @@ export function createBackend(wire: Wire): Backend {
     return {
       ...session,
       async send(to, message) {
-        // On the way it is nobody's: neither the sender's any more, nor the receiver's yet.
+        // A copy, so that changes of the sender's object after this call are not delivered.
         const packet = clone(message);
         wire.carry(options.self.id, to, () => {
           session.send(to, packet).catch(() => undefined);
@@ -70,7 +68,7 @@ export function createBackend(wire: Wire): Backend {
   };
 }
 
-/** Two ends of one channel, for `createPeer` and `usePeerConnection`. */
+/** Creates the two ends of a channel, for `createPeer` and `usePeerConnection`. */
 export function createChannels(wire: Wire): readonly [PeerChannel, PeerChannel] {
   type Listeners = Set<(message: SignalMessage) => void>;
   const listeners: Readonly<Record<"a" | "b", Listeners>> = { a: new Set(), b: new Set() };

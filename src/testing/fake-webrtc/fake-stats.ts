@@ -1,4 +1,3 @@
-/** Owns the statistics of a played connection: what is selected, and counters that grow while something gets through. */
 import type { Candidate } from "./fake-candidates.ts";
 import type { Network } from "./network.ts";
 import type { Slot } from "./fake-transceivers.ts";
@@ -10,7 +9,7 @@ interface Entry {
   readonly timestamp: number;
 }
 
-/** The entries that tell of route, delay, loss and flow (WebRTC Statistics, sections 8.2 to 8.19). */
+/** The statistics of route, delay, loss and throughput (WebRTC Statistics, sections 8.2 to 8.19). */
 export function reportOf(
   { ice, dtls, association }: Transport,
   slots: readonly Slot[],
@@ -27,14 +26,19 @@ export function reportOf(
   let { sent, received } = association.traffic();
   for (const { mid, kind, track, meter } of slots) {
     if (mid === null) continue;
-    const out = meter.read();
-    const into = other?.sent(mid);
-    sent += out.bytes;
-    received += into?.bytes ?? 0;
+    const outbound = meter.read();
+    const inbound = other?.sent(mid);
+    sent += outbound.bytes;
+    received += inbound?.bytes ?? 0;
     const stream = { kind, mid, transportId: "T" };
-    if (out.packets > 0) {
-      const { packets: packetsSent, bytes: bytesSent } = out;
-      add(`O${mid}`, "outbound-rtp", { ...stream, packetsSent, bytesSent, active: out.flowing });
+    if (outbound.packets > 0) {
+      const { packets: packetsSent, bytes: bytesSent } = outbound;
+      add(`O${mid}`, "outbound-rtp", {
+        ...stream,
+        packetsSent,
+        bytesSent,
+        active: outbound.flowing,
+      });
       add(`R${mid}`, "remote-inbound-rtp", {
         ...stream,
         localId: `O${mid}`,
@@ -44,14 +48,14 @@ export function reportOf(
       });
     }
     if (track) add(`S${mid}`, "media-source", { kind, trackIdentifier: track.id });
-    if (into && into.packets > 0)
+    if (inbound && inbound.packets > 0)
       add(`I${mid}`, "inbound-rtp", {
         ...stream,
-        packetsReceived: into.packets,
-        bytesReceived: into.bytes,
+        packetsReceived: inbound.packets,
+        bytesReceived: inbound.bytes,
         packetsLost: 0,
         jitter: 0,
-        ...(kind === "video" && { framesDecoded: Math.floor(into.packets / 2.5) }),
+        ...(kind === "video" && { framesDecoded: Math.floor(inbound.packets / 2.5) }),
       });
   }
   if (!pair) return report;

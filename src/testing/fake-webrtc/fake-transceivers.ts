@@ -1,56 +1,55 @@
-/** Owns transceivers: what a section of the descriptions sends and receives (WebRTC 1.0, section 5). */
 import { failure } from "../fake-devices/fake-events.ts";
 import { FakeMediaStreamTrack, type FakeMediaStream } from "../fake-devices/fake-media-stream.ts";
 import { createMeter, type Meter } from "./meter.ts";
 import { receives, sends } from "./sdp.ts";
 
-/** A transceiver with all that it does not show. */
+/** The internal state of a transceiver (WebRTC 1.0, section 5). */
 export interface Slot {
   readonly kind: "audio" | "video";
-  readonly face: RTCRtpTransceiver;
+  readonly transceiver: RTCRtpTransceiver;
   readonly received: FakeMediaStreamTrack;
   readonly meter: Meter;
-  /** What the description calls a track that is not there. */
+  /** The track id in descriptions while there is no track. */
   readonly name: string;
   mid: string | null;
   direction: RTCRtpTransceiverDirection;
-  /** What was agreed; and what the other side's last description allowed to receive. */
+  /** The negotiated direction. */
   agreed: RTCRtpTransceiverDirection | null;
+  /** The direction that the last remote description allows. */
   offered: RTCRtpTransceiverDirection | null;
-  /** The streams that the other side names, and the ids of those that this side does. */
+  /** The streams of the received track. */
   streams: readonly FakeMediaStream[];
-  named: readonly string[];
+  /** The ids of the streams of the sent track. */
+  streamIds: readonly string[];
   track: MediaStreamTrack | null;
-  /** Made by `addTrack`: an offer that comes may take it (RFC 9429, section 5.10). */
-  byTrack: boolean;
+  /** Created by `addTrack`: a remote offer may use it (RFC 9429, section 5.10). */
+  fromAddTrack: boolean;
   hasSent: boolean;
   stopping: boolean;
   stopped: boolean;
-  /** Sends another track from now on, or none. */
-  put(track: MediaStreamTrack | null): void;
+  /** Replaces the sent track. */
+  setTrack(track: MediaStreamTrack | null): void;
 }
 
-/** What a transceiver needs of its connection. */
 export interface SlotOptions {
   readonly kind: Slot["kind"];
   readonly direction: RTCRtpTransceiverDirection;
   readonly track: MediaStreamTrack | null;
-  readonly named: readonly string[];
-  readonly byTrack: boolean;
-  /** Makes the id of the track that will arrive; an offer has named it already. */
+  readonly streamIds: readonly string[];
+  readonly fromAddTrack: boolean;
+  /** Returns the id of the received track. */
   name(): string;
   isClosed(): boolean;
-  /** Runs a task after all that is under way on the connection. */
+  /** Appends an operation to the operations chain. */
   chain<T>(operation: () => Promise<T>): Promise<T>;
-  /** Whether anything arrives in the slot. */
+  /** Whether media arrives for the transceiver. */
   isArriving(slot: Slot): boolean;
-  /** What is sent may be another thing now. */
+  /** The sent media has changed. */
   onMedia(): void;
   onNegotiationNeeded(): void;
   getStats(): Promise<RTCStatsReport>;
 }
 
-/** Makes a transceiver that belongs to no section yet. */
 export function createSlot(options: SlotOptions): Slot {
   const { kind, isClosed, onMedia, onNegotiationNeeded, getStats } = options;
   const received = new FakeMediaStreamTrack({
@@ -63,7 +62,7 @@ export function createSlot(options: SlotOptions): Slot {
   let unwatch = () => {};
   let parameters: object = {};
 
-  function put(track: MediaStreamTrack | null): void {
+  function setTrack(track: MediaStreamTrack | null): void {
     unwatch();
     unwatch = FakeMediaStreamTrack.watch(track, onMedia);
     slot.track = track;
@@ -82,17 +81,18 @@ export function createSlot(options: SlotOptions): Slot {
       return slot.track;
     },
     async replaceTrack(track) {
-      if (track && track.kind !== kind) throw new TypeError(`A ${kind} sender takes ${kind} only.`);
+      if (track && track.kind !== kind)
+        throw new TypeError(`The track is ${track.kind}, and the sender is ${kind}.`);
       await options.chain(async () => {
         if (slot.stopping || slot.stopped)
           throw failure("InvalidStateError", "The transceiver is stopped.");
         await Promise.resolve();
-        put(track);
+        setTrack(track);
       });
     },
     setStreams(...streams) {
       assertUsable();
-      slot.named = streams.map(({ id }) => id);
+      slot.streamIds = streams.map(({ id }) => id);
       onNegotiationNeeded();
     },
     getParameters: () => ({
@@ -109,18 +109,9 @@ export function createSlot(options: SlotOptions): Slot {
     getStats,
   };
 
-  const receiver: RTCRtpReceiver = {
-    track: received,
-    transport: null,
-    transform: null,
-    jitterBufferTarget: null,
-    getContributingSources: () => [],
-    getSynchronizationSources: () => [],
-    getParameters: () => ({ codecs: [], headerExtensions: [], rtcp: {} }),
-    getStats,
-  };
+  const receiver = createReceiver(received, getStats);
 
-  const face: RTCRtpTransceiver = {
+  const transceiver: RTCRtpTransceiver = {
     sender,
     receiver,
     get mid() {
@@ -151,7 +142,7 @@ export function createSlot(options: SlotOptions): Slot {
 
   const slot: Slot = {
     kind,
-    face,
+    transceiver,
     received,
     meter: createMeter(),
     name: options.name(),
@@ -160,32 +151,48 @@ export function createSlot(options: SlotOptions): Slot {
     agreed: null,
     offered: null,
     streams: [],
-    named: options.named,
+    streamIds: options.streamIds,
     track: null,
-    byTrack: options.byTrack,
+    fromAddTrack: options.fromAddTrack,
     hasSent: false,
     stopping: false,
     stopped: false,
-    put,
+    setTrack,
   };
-  put(options.track);
+  setTrack(options.track);
   return slot;
 }
 
-/** It is over with the slot: the other side rejected its section, or the connection closed. */
+function createReceiver(
+  track: MediaStreamTrack,
+  getStats: () => Promise<RTCStatsReport>,
+): RTCRtpReceiver {
+  return {
+    track,
+    transport: null,
+    transform: null,
+    jitterBufferTarget: null,
+    getContributingSources: () => [],
+    getSynchronizationSources: () => [],
+    getParameters: () => ({ codecs: [], headerExtensions: [], rtcp: {} }),
+    getStats,
+  };
+}
+
+/** Stops a transceiver, because its section was rejected or the connection closed. */
 export function stopSlot(slot: Slot): void {
   slot.stopping = true;
   slot.stopped = true;
   FakeMediaStreamTrack.end(slot.received);
 }
 
-/** What was agreed for the slot. */
+/** Sets the negotiated direction. */
 export function agree(slot: Slot, direction: RTCRtpTransceiverDirection): void {
   slot.agreed = direction;
   slot.hasSent ||= sends(direction);
 }
 
-/** Whether something could be sent just now, as far as the slot goes. */
+/** Whether the transceiver has media to send. */
 export function isSending(slot: Slot): boolean {
   return (
     !slot.stopping &&
@@ -195,7 +202,7 @@ export function isSending(slot: Slot): boolean {
   );
 }
 
-/** Whether what arrives is taken. */
+/** Whether the transceiver accepts media. */
 export function isReceiving(slot: Slot): boolean {
   return !slot.stopping && receives(slot.agreed);
 }

@@ -1,20 +1,18 @@
-/** Owns putting played things in the place of a page's own, and taking them away again. */
-
-/** Defines properties, and returns the way to have the former ones back. */
+/** Defines properties. Returns the function that restores the previous ones. */
 export function replaceProperties(target: object, properties: PropertyDescriptorMap): () => void {
-  const former = Object.keys(properties).map(
+  const previous = Object.keys(properties).map(
     (name) => [name, Object.getOwnPropertyDescriptor(target, name)] as const,
   );
   for (const [name, descriptor] of Object.entries(properties))
     Object.defineProperty(target, name, { configurable: true, ...descriptor });
   return () => {
-    for (const [name, descriptor] of former)
+    for (const [name, descriptor] of previous)
       if (descriptor) Object.defineProperty(target, name, descriptor);
       else Reflect.deleteProperty(target, name);
   };
 }
 
-/** Puts values on `globalThis` and on its `navigator`, which is made where there is none; returns the way back. */
+/** Defines values on `globalThis` and on its `navigator`, which is created if there is none. Returns the function that restores them. */
 export function replaceGlobals(
   globals: Readonly<Record<string, unknown>>,
   navigator: Readonly<Record<string, unknown>>,

@@ -1,9 +1,8 @@
-/** Owns what a played connection puts into its offers and answers, section by section (RFC 9429, section 5). */
 import { failure } from "../fake-devices/fake-events.ts";
 import { narrowed, reversed, sends, type Description, type Section } from "./sdp.ts";
 import type { Slot } from "./fake-transceivers.ts";
 
-/** The sections of an offer, and which transceiver gets which new one. */
+/** The sections of an offer, and the mid of each transceiver that is new in it. */
 export interface Plan {
   readonly sections: readonly Section[];
   readonly mids: ReadonlyMap<Slot, string>;
@@ -11,11 +10,11 @@ export interface Plan {
 
 const CHANNELS = { kind: "application", direction: "sendrecv", streams: [], track: "" } as const;
 
-/** The agreed sections in their order, and after them one for whatever is new. */
+/** The agreed sections in their order, followed by a section for each new transceiver and for data channels (RFC 9429, section 5.2). */
 export function planOffer(
   slots: readonly Slot[],
   agreed: readonly Section[],
-  wantsChannels: boolean,
+  hasChannels: boolean,
 ): Plan {
   const mids = new Map<Slot, string>();
   const taken = new Set(agreed.map(({ mid }) => mid));
@@ -37,12 +36,12 @@ export function planOffer(
     mids.set(slot, nextMid());
     sections.push(sectionOf(slot, mids.get(slot) ?? "", slot.direction));
   }
-  if (wantsChannels && !sections.some(({ kind }) => kind === "application"))
+  if (hasChannels && !sections.some(({ kind }) => kind === "application"))
     sections.push({ ...CHANNELS, mid: nextMid(), rejected: false });
   return { sections, mids };
 }
 
-/** To each section of the offer, as much as both sides want. */
+/** One section for each section of the offer, with the direction that both sides allow (RFC 9429, section 5.3). */
 export function planAnswer(slots: readonly Slot[], offer: Description): Section[] {
   return offer.session.sections.map((section) => {
     if (section.kind === "application") return section;
@@ -54,45 +53,60 @@ export function planAnswer(slots: readonly Slot[], offer: Description): Section[
 }
 
 function sectionOf(slot: Slot, mid: string, direction: RTCRtpTransceiverDirection): Section {
-  const { kind, named, track, name } = slot;
-  const streams = sends(direction) ? named : [];
+  const { kind, streamIds, track, name } = slot;
+  const streams = sends(direction) ? streamIds : [];
   return { kind, mid, direction, streams, rejected: false, track: track?.id ?? name };
 }
 
-/** @throws {DOMException} `InvalidAccessError` where the answer is to another offer. */
+/** @throws {DOMException} `InvalidAccessError` if the answer does not match the offer. */
 export function assertAnswers(offer: Description, answer: Description): void {
-  const [asked, told] = [offer.session.sections, answer.session.sections];
-  const fits =
-    asked.length === told.length &&
-    asked.every(({ kind, mid }, at) => kind === told[at]?.kind && mid === told[at].mid);
-  if (!fits) throw failure("InvalidAccessError", "The answer has other sections than the offer.");
+  const [offered, answered] = [offer.session.sections, answer.session.sections];
+  const isMatch =
+    offered.length === answered.length &&
+    offered.every(({ kind, mid }, at) => kind === answered[at]?.kind && mid === answered[at].mid);
+  if (!isMatch)
+    throw failure("InvalidAccessError", "The answer has other sections than the offer.");
 }
 
-/** What "check if negotiation is needed" looks at (WebRTC 1.0, section 4.7.3). */
+/** The input of "check if negotiation is needed" (WebRTC 1.0, section 4.7.3). */
 export interface Agreed {
   readonly slots: readonly Slot[];
   readonly local: Description | null;
   readonly remote: Description | null;
-  readonly wantsChannels: boolean;
+  readonly hasChannels: boolean;
 }
 
-/** Whether the agreed descriptions say something else than what is wanted now. */
-export function differs({ slots, local, remote, wantsChannels }: Agreed): boolean {
+/** Whether the agreed descriptions differ from the transceivers and data channels. */
+export function differs({ slots, local, remote, hasChannels }: Agreed): boolean {
   const sections = local?.session.sections ?? [];
-  if (wantsChannels && !sections.some(({ kind }) => kind === "application")) return true;
-  return slots.some((slot) => {
-    const ours = sections.find(({ mid }) => mid === slot.mid);
-    if (slot.stopping) return ours !== undefined && !ours.rejected;
-    if (!ours || slot.mid === null) return true;
-    if (sends(slot.direction) && !sameNames(ours.streams, slot.named) && sends(ours.direction))
-      return true;
-    if (sends(slot.direction) && !sends(ours.direction) && local?.type === "offer") return true;
-    const theirs = remote?.session.sections.find(({ mid }) => mid === slot.mid);
-    const asked = reversed(theirs?.direction ?? "inactive");
-    if (local?.type === "offer")
-      return slot.direction !== ours.direction && slot.direction !== asked;
-    return ours.direction !== narrowed(slot.direction, asked);
-  });
+  if (hasChannels && !sections.some(({ kind }) => kind === "application")) return true;
+  return slots.some((slot) => slotDiffers(slot, local, remote));
+}
+
+function slotDiffers(slot: Slot, local: Description | null, remote: Description | null): boolean {
+  const ours = local?.session.sections.find(({ mid }) => mid === slot.mid);
+  if (slot.stopping) return ours !== undefined && !ours.rejected;
+  if (!ours || slot.mid === null) return true;
+  const theirs = remote?.session.sections.find(({ mid }) => mid === slot.mid);
+  const allowed = reversed(theirs?.direction ?? "inactive");
+  return sendingDiffers(slot, ours, local) || directionDiffers(slot, ours, local, allowed);
+}
+
+function sendingDiffers(slot: Slot, ours: Section, local: Description | null): boolean {
+  if (!sends(slot.direction)) return false;
+  if (!sends(ours.direction)) return local?.type === "offer";
+  return !sameNames(ours.streams, slot.streamIds);
+}
+
+function directionDiffers(
+  { direction }: Slot,
+  ours: Section,
+  local: Description | null,
+  allowed: RTCRtpTransceiverDirection,
+): boolean {
+  return local?.type === "offer"
+    ? direction !== ours.direction && direction !== allowed
+    : ours.direction !== narrowed(direction, allowed);
 }
 
 function sameNames(a: readonly string[], b: readonly string[]): boolean {

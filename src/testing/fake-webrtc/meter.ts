@@ -1,27 +1,25 @@
-/** Owns counters of packets and bytes that grow with the time, however it passes. */
 import type { Sent } from "./network.ts";
 
-/** Packets and bytes in a second. */
+/** Packets and bytes per second. */
 interface Rate {
   readonly packets: number;
   readonly bytes: number;
 }
 
-/** A pair of counters. */
+/** Counters of packets and bytes that grow with time, real or simulated. */
 export interface Meter {
-  /** From now on they grow so fast; not at all without a rate. */
+  /** Sets the rate; undefined stops the counters. */
   run(rate: Rate | undefined): void;
   read(): Sent;
 }
 
-/** About what browsers send: 20 ms of Opus a packet; a small picture; and the black of a camera that is disabled. */
+/** Typical rates of browsers: 20 ms of Opus per packet, a small video, and the black frames of a disabled track. */
 export const RATES = {
   audio: { packets: 50, bytes: 4_000 },
   video: { packets: 75, bytes: 75_000 },
   dark: { packets: 15, bytes: 1_500 },
 } as const;
 
-/** Makes counters that stand at zero. */
 export function createMeter(): Meter {
   let rate: Rate | undefined;
   let since = 0;

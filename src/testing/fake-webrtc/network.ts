@@ -1,20 +1,19 @@
-/** Owns what lies between all connections of one played network: who has which address, and which ways are cut. */
 import type { Candidate, Reach } from "./fake-candidates.ts";
 import type { Random } from "./random.ts";
 import type { Credentials } from "./sdp.ts";
 
-/** What a connection does with what arrives, and what the other may ask of it. */
+/** The interface of a connection for the remote one. */
 export interface End {
-  /** Of its certificate: what the other's description must have named (RFC 8827, section 6.5). */
+  /** The fingerprint of its certificate. It has to match the description (RFC 8827, section 6.5). */
   readonly fingerprint: string;
   takeData(packet: DataPacket): void;
-  /** Pictures or sound have begun, or may have begun, to arrive in the section. */
+  /** Media may have started to arrive for the section. */
   takeMedia(mid: string): void;
-  /** What it has sent in the section so far. */
+  /** The counters of the media that it sent for the section. */
   sent(mid: string): Sent | undefined;
 }
 
-/** What a data channel says to its other end. */
+/** A packet of a data channel. */
 export interface DataPacket {
   readonly id: number;
   readonly what: "open" | "message" | "close" | "closed" | "gone";
@@ -23,80 +22,78 @@ export interface DataPacket {
   readonly data?: string | ArrayBuffer | Blob;
 }
 
-/** Counters that only grow. */
+/** The counters of sent media. They never decrease. */
 export interface Sent {
   readonly packets: number;
   readonly bytes: number;
   readonly flowing: boolean;
 }
 
-/** A connection, as the others find it on the network. */
+/** The ICE agent of a connection on the network. */
 export interface Agent {
   readonly end: End;
-  /** The two ends that have agreed to check each other, once both descriptions are in force. */
+  /** The credentials of both sides, once offer and answer are complete. */
   pair(): { readonly local: Credentials; readonly remote: Credentials } | undefined;
-  /** Its own candidates; and those of the other side that it was told, by the other's ufrag. */
-  own(): readonly Candidate[];
-  told(ufrag: string): readonly Candidate[];
-  /** Something about the network has changed. */
-  look(): void;
+  /** The gathered candidates. */
+  localCandidates(): readonly Candidate[];
+  /** The received candidates of a remote ufrag. */
+  remoteCandidates(ufrag: string): readonly Candidate[];
+  /** Checks the routes again after a change of the network. */
+  update(): void;
 }
 
-/** Whether the way is cut: in silence, or so that ICE gives it up at once. */
+/** Whether a route is cut: silently, or so that ICE fails at once. */
 export type Cut = false | "silent" | "failed";
 
-/** What all connections of a network share. */
+/** The network that all connections share. */
 export interface Network {
-  readonly chance: Random;
-  /** One way, in ms. */
+  readonly random: Random;
+  /** The one-way latency in ms. */
   readonly latency: number;
   readonly reach: Reach;
   join(agent: Agent): void;
   leave(agent: Agent): void;
-  /** Makes it known by its credentials and addresses. */
   name(agent: Agent, ufrag: string): void;
-  /** A port that nobody has. */
+  /** Returns an unused port. */
   port(): number;
-  /** The one who is meant by the agent's pair and means it too. */
+  /** The agent whose credentials match, in both directions. */
   counterpart(agent: Agent): Agent | undefined;
   isCut(a: Agent, b: Agent): Cut;
-  /** Everybody looks again: somebody has learned something, or a way was cut or mended. */
+  /** Lets all agents check their routes, after a new candidate or a change of the routes. */
   changed(): void;
 }
 
-/** What an ether needs. */
 export interface NetworkOptions {
-  readonly chance: Random;
+  readonly random: Random;
   readonly latency: number;
   readonly reach: Reach;
   isCut(a: Agent, b: Agent): Cut;
 }
 
-/** Makes the ether of a network; nobody is on it. */
-export function createNetwork({ chance, latency, reach, isCut }: NetworkOptions): Network {
+export function createNetwork({ random, latency, reach, isCut }: NetworkOptions): Network {
   const agents = new Set<Agent>();
   const byUfrag = new Map<string, Agent>();
   let lastPort = 50_000;
   return {
-    chance,
+    random,
     latency,
     reach,
-    // Whoever has closed, or crashed, says nothing any more.
+    // A closed or crashed agent sends nothing.
     isCut: (a, b) => (agents.has(a) && agents.has(b) ? isCut(a, b) : "silent"),
     join: (agent) => void agents.add(agent),
     leave: (agent) => void agents.delete(agent),
     name: (agent, ufrag) => void byUfrag.set(ufrag, agent),
     port: () => (lastPort += 1),
     counterpart(agent) {
-      const mine = agent.pair();
-      const other = mine && byUfrag.get(mine.remote.ufrag);
+      const own = agent.pair();
+      const other = own && byUfrag.get(own.remote.ufrag);
       const theirs = other && agents.has(other) ? other.pair() : undefined;
-      const fits =
-        mine && theirs && same(mine.local, theirs.remote) && same(mine.remote, theirs.local);
-      return fits ? other : undefined;
+      const isMatch =
+        own && theirs && same(own.local, theirs.remote) && same(own.remote, theirs.local);
+      return isMatch ? other : undefined;
     },
     changed() {
-      for (const agent of [...agents]) agent.look();
+      for (const agent of [...agents]) agent.update();
     },
   };
 }

@@ -1,7 +1,5 @@
-/** Owns the order of what is done to one played connection (WebRTC 1.0, section 4.4.1.2), and its wish to negotiate. */
 import { failure, queueTask } from "../fake-devices/fake-events.ts";
 
-/** What the operations need. */
 export interface OperationsOptions {
   isClosed(): boolean;
   isStable(): boolean;
@@ -9,24 +7,23 @@ export interface OperationsOptions {
   onNeeded(): void;
 }
 
-/** The operations of one connection: one after the other. */
+/** The operations chain of one connection (WebRTC 1.0, section 4.4.1.2), and its negotiation-needed check. */
 export interface Operations {
   /**
-   * Runs an operation when those before it are done. What is under way when the connection closes
+   * Runs an operation after all earlier ones. An operation that is running when the connection closes
    * never settles.
    *
-   * @throws {DOMException} `InvalidStateError` after it was closed.
+   * @throws {DOMException} `InvalidStateError` after the connection was closed.
    */
   chain<T>(operation: () => Promise<T>): Promise<T>;
-  /** Resolves in a task of its own; never, after the connection was closed. */
+  /** Resolves in another task, or never if the connection is closed. */
   task(): Promise<void>;
-  /** Looks whether negotiation is needed, and says so once it is possible (section 4.7.3). */
+  /** Checks whether negotiation is needed, and calls `onNeeded` once the state is stable (section 4.7.3). */
   check(): void;
-  /** Forgets that it was said: what is agreed now may not say all that is wanted. */
+  /** Clears the negotiation-needed flag and checks again, after a negotiation. */
   recheck(): void;
 }
 
-/** Makes the operations of a connection. */
 export function createOperations(options: OperationsOptions): Operations {
   const { isClosed } = options;
   let length = 0;
@@ -60,7 +57,7 @@ export function createOperations(options: OperationsOptions): Operations {
   return {
     chain<T>(operation: () => Promise<T>): Promise<T> {
       if (isClosed()) throw failure("InvalidStateError", "The connection is closed.");
-      // The first one starts at once, so that errors of the moment are those of the moment.
+      // The first operation starts synchronously, so that it sees the current state.
       const run = length === 0 ? operation() : tail.then(operation);
       length += 1;
       tail = run.then(finished, finished);

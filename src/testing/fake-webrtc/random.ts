@@ -1,18 +1,16 @@
-/** Owns chance in the played network: the same seed gives the same names, credentials and losses. */
-
-/** Numbers and names that look random. */
+/** A seeded pseudorandom generator. */
 export interface Random {
-  /** From 0 to 1. */
+  /** Returns a number from 0 (inclusive) to 1 (exclusive). */
   number(): number;
-  /** So many characters of `alphabet`; default: those of an ICE fragment (RFC 8839, section 5.4). */
+  /** Returns a text of `length` characters. Default alphabet: that of an ICE ufrag (RFC 8839, section 5.4). */
   text(length: number, alphabet?: string): string;
-  /** As browsers name tracks and streams. */
+  /** Returns an id like those of tracks and streams. */
   name(): string;
 }
 
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/** Makes chance of a seed (Tommy Ettinger's mulberry32, public domain). */
+/** Creates a generator with Tommy Ettinger's mulberry32 (public domain). */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   const number = () => {

@@ -1,7 +1,6 @@
-/** Owns the text of descriptions: written as browsers write it, and read as far as the played connection needs. */
 import { failure } from "../fake-devices/fake-events.ts";
 
-/** Who may check the way to whom (RFC 8839, section 5.4). */
+/** The ICE credentials of a description (RFC 8839, section 5.4). */
 export interface Credentials {
   readonly ufrag: string;
   readonly pwd: string;
@@ -11,15 +10,16 @@ export interface Credentials {
 export interface Section {
   readonly kind: "audio" | "video" | "application";
   readonly mid: string;
-  /** Port 0: nobody sends anything there any more. */
+  /** Whether the port is 0, so that the section is not used any more. */
   readonly rejected: boolean;
   readonly direction: RTCRtpTransceiverDirection;
-  /** The ids of the streams that the track belongs to, and its own. */
+  /** The ids of the streams that the track belongs to. */
   readonly streams: readonly string[];
+  /** The id of the track. */
   readonly track: string;
 }
 
-/** What a description says. */
+/** The content of a description. */
 export interface Session {
   readonly id: string;
   readonly version: number;
@@ -29,12 +29,12 @@ export interface Session {
   readonly setup: "actpass" | "active" | "passive";
 }
 
-/** A description that was set or made: the text, and what it says. */
+/** A description that was created or set: the text and its content. */
 export interface Description {
   readonly type: "offer" | "answer";
   readonly text: string;
   readonly session: Session;
-  /** Found since, by the section's mid. */
+  /** The candidates that were added later, by the mid of their section. */
   readonly candidates: Map<string, string[]>;
 }
 
@@ -43,7 +43,7 @@ const CODECS = {
   video: ["96 97", "a=rtpmap:96 VP8/90000", "a=rtcp-fb:96 nack", "a=rtcp-fb:96 nack pli"],
 } as const;
 
-/** Puts a description together from what it says. */
+/** Creates a description, with the text that a browser would write. */
 export function describe(type: Description["type"], session: Session): Description {
   const { id, version, sections } = session;
   const bundled = sections.filter(({ rejected }) => !rejected).map(({ mid }) => mid);
@@ -93,7 +93,7 @@ function linesOf(section: Section, session: Session): string[] {
   ];
 }
 
-/** Reads a description. @throws {DOMException} `OperationError` where it is none. */
+/** Parses a description. @throws {DOMException} `OperationError` if it is malformed. */
 export function parse(type: Description["type"], text: string): Description {
   const [head = "", ...media] = text.split(/\r?\n(?=m=)/);
   const sections = media.map((part) => sectionOf(part));
@@ -104,7 +104,7 @@ export function parse(type: Description["type"], text: string): Description {
   if (!head.startsWith("v=0") || !ufrag || !pwd || !fingerprint)
     throw failure(
       "OperationError",
-      "The description is no SDP with credentials and a fingerprint.",
+      "The description is not SDP, or has no ICE credentials or no fingerprint.",
     );
   const [, id = "", version = "0"] = /^o=\S+ (\S+) (\d+)/m.exec(head) ?? [];
   const session: Session = {
@@ -128,16 +128,16 @@ function sectionOf(part: string): Section {
   const [, kind, port] = /^m=(\w+) (\d+)/.exec(part) ?? [];
   const mid = attribute(part, "mid");
   if ((kind !== "audio" && kind !== "video" && kind !== "application") || mid === undefined)
-    throw failure("OperationError", "A section of the description has no kind or no mid.");
-  const named = [...part.matchAll(/^a=msid:(\S+) ?(\S*)/gm)];
+    throw failure("OperationError", "A section of the description has an unknown kind or no mid.");
+  const msids = [...part.matchAll(/^a=msid:(\S+) ?(\S*)/gm)];
   return {
     kind,
     mid,
-    // Firefox offers a section that shares the way of another so (RFC 9143, section 7.2.1).
+    // Firefox offers a bundled section with port 0 and `bundle-only` (RFC 9143, section 7.2.1).
     rejected: port === "0" && !/^a=bundle-only\r?$/m.test(part),
     direction: directionOf(part),
-    streams: named.flatMap(([, stream = "-"]) => (stream === "-" ? [] : [stream])),
-    track: named[0]?.[2] ?? "",
+    streams: msids.flatMap(([, stream = "-"]) => (stream === "-" ? [] : [stream])),
+    track: msids[0]?.[2] ?? "",
   };
 }
 
@@ -151,7 +151,7 @@ function attribute(part: string, name: string): string | undefined {
   return new RegExp(`^a=${name}:(.*?)\\r?$`, "m").exec(part)?.[1];
 }
 
-/** The text with the candidates that were found since. */
+/** The text with the candidates that were added later. */
 export function textOf({ text, session, candidates }: Description): string {
   const [head = "", ...media] = text.split(/(?<=\r?\n)(?=m=)/);
   const parts = media.map((part, at) => {
@@ -162,19 +162,19 @@ export function textOf({ text, session, candidates }: Description): string {
   return head + parts.join("");
 }
 
-/** The same direction, seen from the other side. */
+/** The direction from the point of view of the remote peer. */
 export function reversed(direction: RTCRtpTransceiverDirection): RTCRtpTransceiverDirection {
   if (direction === "sendonly") return "recvonly";
   return direction === "recvonly" ? "sendonly" : direction;
 }
 
-/** What is left of a direction when the other side allows only so much. */
+/** The part of a direction that the remote peer allows. */
 export function narrowed(
-  wanted: RTCRtpTransceiverDirection,
+  requested: RTCRtpTransceiverDirection,
   allowed: RTCRtpTransceiverDirection,
 ): RTCRtpTransceiverDirection {
-  const send = sends(wanted) && sends(allowed);
-  const receive = receives(wanted) && receives(allowed);
+  const send = sends(requested) && sends(allowed);
+  const receive = receives(requested) && receives(allowed);
   if (send && receive) return "sendrecv";
   if (send) return "sendonly";
   return receive ? "recvonly" : "inactive";

@@ -1,22 +1,21 @@
-/** Owns what a remote description does to tracks and streams, and the order in which everybody hears of it. */
 import { fire, type FakeEventTarget } from "../fake-devices/fake-events.ts";
 import { FakeMediaStreamTrack, type FakeMediaStream } from "../fake-devices/fake-media-stream.ts";
 import { receives } from "./sdp.ts";
 import type { Slot } from "./fake-transceivers.ts";
 
-/** What is to be told once the state has changed (WebRTC 1.0, section 4.4.1.5). */
+/** The changes of tracks and streams that are fired after the signaling state has changed (WebRTC 1.0, section 4.4.1.5). */
 export interface Changes {
   readonly muted: Slot[];
   readonly removed: [FakeMediaStream, Slot][];
   readonly added: [FakeMediaStream, Slot][];
-  /** With something new to receive: these get a `track` event. */
+  /** The transceivers with newly received media. They fire a `track` event. */
   readonly fresh: Slot[];
 }
 
 export const noChanges = (): Changes => ({ muted: [], removed: [], added: [], fresh: [] });
 
-/** What the other side allows to receive in the slot, and in which streams. */
-export function takeDirection(
+/** Applies the direction and the streams of a remote section. */
+export function applyDirection(
   slot: Slot,
   direction: RTCRtpTransceiverDirection | null,
   streams: readonly FakeMediaStream[],
@@ -33,8 +32,8 @@ export function takeDirection(
   slot.offered = direction;
 }
 
-/** Tells everybody, in the order of the specification. */
-export function tell(connection: FakeEventTarget, changes: Changes): void {
+/** Fires all events in the order of the specification. */
+export function fireChanges(connection: FakeEventTarget, changes: Changes): void {
   for (const { received } of changes.muted) FakeMediaStreamTrack.mute(received, true);
   for (const [stream, { received }] of changes.removed) {
     stream.removeTrack(received);
@@ -44,11 +43,11 @@ export function tell(connection: FakeEventTarget, changes: Changes): void {
     stream.addTrack(received);
     fire(stream, "addtrack", { track: received });
   }
-  for (const { received, streams, face } of changes.fresh)
+  for (const { received, streams, transceiver } of changes.fresh)
     fire(connection, "track", {
       track: received,
       streams: [...streams],
-      transceiver: face,
-      receiver: face.receiver,
+      transceiver,
+      receiver: transceiver.receiver,
     });
 }

@@ -1,24 +1,22 @@
-/** Owns the wire of signaling in the played network: what is lost, late, or held until two messages have crossed. */
 import type { Random } from "./random.ts";
 
-/** Where messages of signaling go through. */
+/** Transports the signaling messages of a fake network, with faults. */
 export interface Wire {
-  /** Hands a message over, unless it is lost; now, later, or when two have crossed. */
+  /** Delivers a message in a later task, unless it is lost or held. */
   carry(from: string, to: string, deliver: () => void): void;
-  /** So many of them never arrive, 0 to 1. */
+  /** Drops this fraction of the messages, from 0 to 1. */
   lose(fraction: number): void;
-  /** So long each takes, in ms. */
+  /** Delays each message by `ms`. */
   delay(ms: number): void;
-  /** Holds all until both of two sides have said something, and then lets them cross. */
+  /** Holds all messages until two peers have both sent one, then delivers them. */
   glare(): void;
-  /** None is lost, late or held any more. */
+  /** Stops loss, delay and holding, and delivers held messages. */
   heal(): void;
 }
 
-/** Makes a wire without faults. */
-export function createWire(chance: Random): Wire {
+export function createWire(random: Random): Wire {
   let loss = 0;
-  let lateness = 0;
+  let delayMs = 0;
   let held: { from: string; to: string; deliver: () => void }[] | undefined;
 
   function release(): void {
@@ -27,12 +25,12 @@ export function createWire(chance: Random): Wire {
     for (const { deliver } of messages) later(deliver);
   }
 
-  // A task of its own, even without a delay: what arrives never interrupts what sends.
-  const later = (deliver: () => void) => setTimeout(deliver, lateness);
+  // Always in another task: a delivery never runs inside the call that sends.
+  const later = (deliver: () => void) => setTimeout(deliver, delayMs);
 
   return {
     carry(from, to, deliver) {
-      if (chance.number() < loss) return;
+      if (random.number() < loss) return;
       if (!held) {
         later(deliver);
         return;
@@ -44,14 +42,14 @@ export function createWire(chance: Random): Wire {
       loss = fraction;
     },
     delay(ms) {
-      lateness = ms;
+      delayMs = ms;
     },
     glare() {
       held ??= [];
     },
     heal() {
       loss = 0;
-      lateness = 0;
+      delayMs = 0;
       release();
     },
   };

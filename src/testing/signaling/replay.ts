@@ -1,4 +1,3 @@
-/** Owns `replay`: a signaling that says once more what a recorded backend and the others said. */
 import { CallError, type CallErrorCode } from "../../core/lib/errors.ts";
 import { abortedError, after, abortable } from "../../core/lib/abort.ts";
 import type {
@@ -10,36 +9,36 @@ import type {
 } from "../../core/signaling/signaling.ts";
 import type { RecordedError, RecordedEvent, Recording } from "./with-recorder.ts";
 
-/** Options of {@link replay}. */
+/** The session and the speed of a {@link replay}. */
 export interface ReplayOptions {
-  /** The stay that the first joining plays; each further one plays the next. Default 0. */
+  /** The number of the recorded session that the first `join()` replays. Each further one replays the next. @default 0 */
   stay?: number | undefined;
-  /** How much faster than it was. Default 1. With `Infinity`, which waits for nothing but the call, steps in between may not show. */
+  /** The speed relative to the recording. `Infinity` waits for packets of the call only, so intermediate states may be skipped. @default 1 */
   speed?: number | undefined;
 }
 
-/** What {@link replay} returns. */
+/** A signaling that replays a recording. */
 export interface Replay extends Signaling {
-  /** What is still to be told, of the stay that is being played, was last, or will be first. */
+  /** The events of the current session that have not been replayed. Before the first `join()`: those of the first session. */
   readonly remaining: readonly RecordedEvent[];
 }
 
-/** What the call did itself: it is the other side that is played. */
+/** The events that the recorded call caused itself. They are not replayed. */
 const OWN = new Set<RecordedEvent["event"]>(["join", "sent", "updated", "left"]);
 
 /**
- * Plays the other side of a recording: who came and went, what they said, how the backend was. A
- * recorded call replays as a test; put the file beside it.
+ * Replays the backend and the remote peers of a recording, so that a recorded call becomes a test:
+ * rosters, packets, statuses and errors, at their recorded times.
  *
- * The call gets the recorded id, the others' moments of joining move with its own, and packets are
- * addressed to its links: all that the signaling and the link see is as it was. A packet to
- * a link that has said nothing yet waits until it does; if it never does, `remaining` tells.
+ * The call gets its recorded id, the `joinedAt` of remote peers is shifted by the start of the call, and
+ * packets are addressed to its reliable channels. A packet for a channel that has not sent anything
+ * waits until it does; if it never does, the packet stays in `remaining`.
  *
- * What cannot be replayed is what never passed a backend. No key of a recorded connection exists any
- * more, so a connection (a browser's or a played one) does not come up: the others are in the list,
- * with their names and their words about camera and microphone, `connecting` and in the end `failed`.
- * Nor does what the peers told each other directly. Assert on people, errors and the backend's
- * status; for whole calls that connect, use `createFakeNetwork`.
+ * Only what passed the backend is replayed. The keys of the recorded connections no longer exist, so no
+ * connection is established: remote participants are listed with name, camera and microphone, are
+ * `connecting`, and finally `failed`. Messages of the control channel are missing as well. Assert on
+ * participants, errors and the status of the backend. For calls that connect, use `createFakeNetwork`
+ * of `twocan/fake-webrtc`.
  *
  * @example
  * const signaling = replay(JSON.parse(file), { speed: Infinity });
@@ -50,14 +49,14 @@ const OWN = new Set<RecordedEvent["event"]>(["join", "sent", "updated", "left"])
  */
 export function replay(recording: Recording, { stay = 0, speed = 1 }: ReplayOptions = {}): Replay {
   let next = stay;
-  const tellable = (of: number) =>
+  const replayable = (of: number) =>
     recording.events.filter((event) => event.stay === of && !OWN.has(event.event));
-  let remaining: readonly RecordedEvent[] = tellable(stay);
+  let remaining: readonly RecordedEvent[] = replayable(stay);
 
   async function join(joining: JoinOptions): Promise<SignalingSession> {
     const first = recording.events.find((event) => event.stay === next);
-    if (first?.event !== "join") throw atTheEnd();
-    remaining = tellable(next);
+    if (first?.event !== "join") throw endOfRecording();
+    remaining = replayable(next);
     next += 1;
     const scope = new AbortController();
     const { signal } = scope;
@@ -65,21 +64,22 @@ export function replay(recording: Recording, { stay = 0, speed = 1 }: ReplayOpti
     if (joining.signal.aborted) leave();
     joining.signal.addEventListener("abort", leave, { signal });
     const { at: began } = first;
-    const later = (joining.self.joinedAt ?? 0) - (first.self.joinedAt ?? 0);
-    const ears = createEars(signal);
+    const shift = (joining.self.joinedAt ?? 0) - (first.self.joinedAt ?? 0);
+    const channels = createChannelStates(signal);
     let reachable = true;
 
-    async function tell(onJoined: (id: string) => void): Promise<void> {
+    async function replayEvents(onJoined: (id: string) => void): Promise<void> {
       let at = began;
       for (const event of remaining) {
-        // oxlint-disable-next-line no-await-in-loop -- one thing after the other
+        // oxlint-disable-next-line no-await-in-loop -- one event after the other
         await pause(signal, (event.at - at) / speed);
         ({ at } = event);
         // oxlint-disable-next-line no-await-in-loop
-        const packet = event.event === "received" && (await ears.addressed(event));
+        const packet = event.event === "received" && (await channels.address(event));
         remaining = remaining.slice(1);
         if (packet) joining.onMessage(event.from, packet);
-        if (event.event === "peers") joining.onPeers(event.peers.map((peer) => moved(peer, later)));
+        if (event.event === "peers")
+          joining.onPeers(event.peers.map((peer) => shifted(peer, shift)));
         if (event.event === "error") joining.onError(errorOf(event.error));
         if (event.event === "joined") onJoined(event.id);
         if (event.event === "refused") throw errorOf(event.error);
@@ -87,21 +87,25 @@ export function replay(recording: Recording, { stay = 0, speed = 1 }: ReplayOpti
         reachable = event.status === "connected";
         joining.onStatus(event.status);
       }
-      throw atTheEnd();
+      throw endOfRecording();
     }
 
-    // What it ends with matters to whoever is not in yet.
+    // An error after the session has started concerns no caller: the promise has settled.
     const id = await new Promise<string>((resolve, reject) => {
-      tell(resolve).catch(reject);
+      replayEvents(resolve).catch(reject);
     });
     const assertReachable = () => {
-      if (!reachable) throw new CallError("signaling-unavailable", "As it was in the recording.");
+      if (!reachable)
+        throw new CallError(
+          "signaling-unavailable",
+          "The backend was unreachable at this point of the recording.",
+        );
     };
     return {
       id,
       async send(to, packet) {
         assertReachable();
-        ears.hear(to, packet);
+        channels.sent(to, packet);
       },
       update: async () => assertReachable(),
       leave: async () => leave(),
@@ -117,52 +121,52 @@ export function replay(recording: Recording, { stay = 0, speed = 1 }: ReplayOpti
 }
 
 /**
- * Knows what the replayed call has said, because what is said to it is addressed: packets carry the
- * number of the receiver's stay, and how many of its messages have arrived (docs/PROTOCOL.md).
+ * Follows the packets that the replayed call sends. A packet to it carries the epoch of the recipient and
+ * acknowledges its messages (docs/PROTOCOL.md), and both differ from the recording.
  */
-function createEars(signal: AbortSignal) {
-  const heard = new Map<string, { stay: unknown; last: number }>();
+function createChannelStates(signal: AbortSignal) {
+  const states = new Map<string, { epoch: unknown; last: number }>();
   const waiting = new Map<string, () => void>();
   return {
-    hear(to: string, { s, m }: SignalMessage): void {
+    sent(to: string, { s, m }: SignalMessage): void {
       const numbers = (m as readonly [number, unknown][]).map(([number]) => number);
-      heard.set(to, { stay: s, last: Math.max(heard.get(to)?.last ?? -1, ...numbers) });
+      states.set(to, { epoch: s, last: Math.max(states.get(to)?.last ?? -1, ...numbers) });
       waiting.get(to)?.();
       waiting.delete(to);
     },
-    async addressed(event: { from: string; packet: SignalMessage }): Promise<SignalMessage> {
+    async address(event: { from: string; packet: SignalMessage }): Promise<SignalMessage> {
       const { from, packet } = event;
       if (packet["r"] === 0) return packet;
-      if (!heard.has(from)) {
-        const spoken = new Promise<void>((resolve) => void waiting.set(from, resolve));
-        await abortable(signal, spoken);
+      if (!states.has(from)) {
+        const sent = new Promise<void>((resolve) => void waiting.set(from, resolve));
+        await abortable(signal, sent);
       }
-      const { stay: r, last } = heard.get(from)!;
+      const { epoch: r, last } = states.get(from)!;
       return { ...packet, r, a: Math.min(Number(packet["a"]), last) };
     },
   };
 }
 
-function moved({ joinedAt, ...peer }: PeerInfo, by: number): PeerInfo {
+function shifted({ joinedAt, ...peer }: PeerInfo, by: number): PeerInfo {
   return { ...peer, ...(joinedAt !== undefined && { joinedAt: joinedAt + by }) };
 }
 
-/** Rejects when the scope ends; takes no time where there is none to take. */
+/** Waits for `ms`, or not at all if it is 0. Rejects when the signal is aborted. */
 async function pause(signal: AbortSignal, ms: number): Promise<void> {
-  const over = new Promise<void>((resolve) => {
+  const elapsed = new Promise<void>((resolve) => {
     if (ms > 0) after(signal, ms, resolve);
     else resolve();
   });
-  await abortable(signal, over);
+  await abortable(signal, elapsed);
 }
 
 function errorOf({ code, message }: RecordedError): CallError {
   return new CallError(code as CallErrorCode, message);
 }
 
-function atTheEnd(): CallError {
+function endOfRecording(): CallError {
   return new CallError(
     "signaling-unavailable",
-    "The recording ends here. Record more of it, or replay another stay.",
+    "The recording has no further events. Record a longer session, or choose another one with `stay`.",
   );
 }

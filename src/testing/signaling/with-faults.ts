@@ -1,7 +1,3 @@
-/**
- * Owns `withFaults`: any signaling on a bad day. Packets get lost, doubled, late and out of order,
- * and now and then the backend cannot be reached at all.
- */
 import { clone } from "../../core/lib/clone.ts";
 import { CallError } from "../../core/lib/errors.ts";
 import type {
@@ -13,50 +9,52 @@ import type {
 } from "../../core/signaling/signaling.ts";
 import { createRandom } from "../fake-webrtc/random.ts";
 
-/** How bad the day is. Chances are 0 to 1, default 0. */
+/** The faults of {@link withFaults}. Probabilities are from 0 to 1. */
 export interface FaultOptions {
-  /** The same seed and the same order of arriving draw the same faults. Default 1. */
+  /** The seed. The same seed and the same order of packets give the same faults. @default 1 */
   seed?: number | undefined;
-  /** The chance that a packet never arrives. */
+  /** The probability that a packet is lost. @default 0 */
   drop?: number | undefined;
-  /** The chance that a packet arrives twice. */
+  /** The probability that a packet arrives twice. @default 0 */
   duplicate?: number | undefined;
-  /** The chance that a packet is held back until the sender's next one has overtaken it, or for half a second. */
+  /** The probability that a packet is held until the next packet of its sender has arrived, or for 500 ms. @default 0 */
   reorder?: number | undefined;
-  /** What a packet takes longer, in ms, or the range to draw it from. Default 0. */
+  /** The additional latency in ms, or its range. @default 0 */
   delay?: number | readonly [min: number, max: number] | undefined;
-  /** While somebody is in a room: out of reach every so many ms (from beginning to beginning), for so many. */
+  /** Periodic outages while a peer is in a room: every `every` ms from start to start, for `for` ms. */
   outage?: { readonly every: number; readonly for: number } | undefined;
 }
 
-/** What {@link withFaults} returns. */
+/** A signaling with faults, and a method to cause an outage. */
 export interface FaultSignaling extends Signaling {
   /**
-   * Puts the backend out of reach, for so many ms or until the promise settles: `"disconnected"` is
-   * told, sending and joining reject with `signaling-unavailable`, nothing arrives, nobody is seen to
-   * come or go. Resolves when that is over. One more meanwhile makes it last until both are.
+   * Makes the backend unreachable for a time in ms or until the promise settles: `onStatus` is called
+   * with `"disconnected"`, `send()` and `join()` reject with `signaling-unavailable`, no packet arrives,
+   * and the roster does not change. Resolves when the outage is over. Overlapping outages last until all
+   * are over.
    */
   outage(during: number | Promise<unknown>): Promise<void>;
 }
 
-/** One stay in a room, as the chaos sees it. */
-interface Stay {
+/** One session in a room, with the state that the faults need. */
+interface FaultySession {
   readonly joining: JoinOptions;
-  /** The last word of the backend itself. */
+  /** The last status of the backend itself. */
   status: "connected" | "disconnected" | undefined;
-  /** Who is there, where nobody could be told. */
-  unseen: readonly PeerInfo[] | undefined;
-  /** What waits to be overtaken, by sender. */
+  /** The last roster that arrived during an outage. */
+  missedPeers: readonly PeerInfo[] | undefined;
+  /** Delivers the held packet of each sender. */
   readonly held: Map<string, () => void>;
 }
 
-/** How long a packet waits to be overtaken at most, in ms. */
-const HOLD = 500;
+/** The time in ms after which a held packet is delivered even if no other packet has overtaken it. */
+const HOLD_MS = 500;
 
 /**
- * Wraps a signaling in chaos. Everybody who uses the same wrapper has the same outages; wrap once
- * for each person to trouble one alone. Faults are drawn where a packet arrives, so it suffers once,
- * and `send` tells what the backend said. Leaving always gets through: a backend notices who is gone.
+ * Adds faults to a signaling: lost, duplicated, delayed and reordered packets, and outages. All users
+ * of one wrapper have the same outages; wrap the signaling once per participant to disturb one of them
+ * only. A packet is disturbed when it arrives, so `send()` settles as the backend does. `leave()` is
+ * never disturbed.
  *
  * @example
  * const signaling = withFaults(memorySignaling(), { seed: 7, drop: 0.1, delay: [10, 200] });
@@ -64,101 +62,78 @@ const HOLD = 500;
  * await signaling.outage(2_000);
  */
 export function withFaults(signaling: Signaling, options: FaultOptions = {}): FaultSignaling {
-  const { seed = 1, drop = 0, duplicate = 0, reorder = 0, delay = 0, outage: planned } = options;
-  const [shortest, longest] = typeof delay === "number" ? [delay, delay] : delay;
-  const { number: random } = createRandom(seed);
-  const stays = new Set<Stay>();
+  const { outage: periodic } = options;
+  const carry = createDelivery(options, arrive);
+  const sessions = new Set<FaultySession>();
   let outages = 0;
-  let plan: ReturnType<typeof setInterval> | undefined;
+  let timer: ReturnType<typeof setInterval> | undefined;
 
   async function outage(during: number | Promise<unknown>): Promise<void> {
     outages += 1;
     if (outages === 1)
-      for (const { status, joining } of [...stays])
+      for (const { status, joining } of [...sessions])
         if (status === "connected") joining.onStatus("disconnected");
     await Promise.allSettled([typeof during === "number" ? pause(during) : during]);
     outages -= 1;
-    if (outages === 0) for (const stay of [...stays]) regain(stay);
+    if (outages === 0) for (const session of [...sessions]) endOutage(session);
   }
 
-  function regain(stay: Stay): void {
-    const { joining, status, unseen } = stay;
-    stay.unseen = undefined;
-    if (status === "connected") joining.onStatus("connected");
-    if (unseen) joining.onPeers(unseen);
+  function add(session: FaultySession): void {
+    sessions.add(session);
+    if (periodic) timer ??= setInterval(() => void outage(periodic.for), periodic.every);
   }
 
-  function add(stay: Stay): void {
-    stays.add(stay);
-    if (planned) plan ??= setInterval(() => void outage(planned.for), planned.every);
-  }
-
-  function end(stay: Stay): void {
-    if (!stays.delete(stay) || stays.size > 0) return;
-    clearInterval(plan);
-    plan = undefined;
+  function end(session: FaultySession): void {
+    if (!sessions.delete(session) || sessions.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
   }
 
   function assertReachable(): void {
     if (outages === 0) return;
-    throw new CallError("signaling-unavailable", "The chaos keeps the backend out of reach.");
+    throw new CallError(
+      "signaling-unavailable",
+      "withFaults() simulates an outage of the backend. Wait until it is over.",
+    );
   }
 
-  function arrive(stay: Stay, from: string, message: SignalMessage): void {
-    // What was still on its way when the backend went is lost with it, and nothing comes after leaving.
-    if (outages > 0 || !stays.has(stay)) return;
-    stay.joining.onMessage(from, message);
-    stay.held.get(from)?.();
-  }
-
-  function holdBack(stay: Stay, from: string, message: SignalMessage): void {
-    const release = () => {
-      clearTimeout(timer);
-      stay.held.delete(from);
-      arrive(stay, from, message);
-    };
-    const timer = setTimeout(release, HOLD);
-    stay.held.set(from, release);
-  }
-
-  function carry(stay: Stay, from: string, message: SignalMessage): void {
-    // Everything is drawn for every packet, so that one knob does not shift what another draws.
-    const [lost, doubled, held] = [random() < drop, random() < duplicate, random() < reorder];
-    const ways = [random(), random()].map((drawn) => shortest + drawn * (longest - shortest));
-    if (lost) return;
-    for (const ms of doubled ? ways : ways.slice(0, 1)) {
-      const copy = clone(message);
-      if (held && !stay.held.has(from)) holdBack(stay, from, copy);
-      else if (ms > 0) setTimeout(() => arrive(stay, from, copy), ms);
-      else arrive(stay, from, copy);
-    }
+  function arrive(session: FaultySession, from: string, message: SignalMessage): void {
+    // Packets in flight are lost in an outage, and none arrives after leaving.
+    if (outages > 0 || !sessions.has(session)) return;
+    session.joining.onMessage(from, message);
+    session.held.get(from)?.();
   }
 
   async function join(joining: JoinOptions): Promise<SignalingSession> {
     assertReachable();
-    const stay: Stay = { joining, status: undefined, unseen: undefined, held: new Map() };
+    const session: FaultySession = {
+      joining,
+      status: undefined,
+      missedPeers: undefined,
+      held: new Map(),
+    };
     const leave = () => {
       joining.signal.removeEventListener("abort", leave);
-      end(stay);
+      end(session);
     };
     joining.signal.addEventListener("abort", leave);
-    add(stay);
+    add(session);
     try {
-      const session = await signaling.join({
+      const joined = await signaling.join({
         ...joining,
         onPeers(peers) {
-          if (outages > 0) stay.unseen = peers;
+          if (outages > 0) session.missedPeers = peers;
           else joining.onPeers(peers);
         },
-        onMessage: (from, message) => carry(stay, from, message),
+        onMessage: (from, message) => carry(session, from, message),
         onStatus(status) {
-          stay.status = status;
+          session.status = status;
           if (outages === 0) joining.onStatus(status);
         },
       });
-      if (outages > 0) await session.leave();
+      if (outages > 0) await joined.leave();
       assertReachable();
-      return guarded(session, leave);
+      return guarded(joined, leave);
     } catch (error) {
       leave();
       throw error;
@@ -188,6 +163,46 @@ export function withFaults(signaling: Signaling, options: FaultOptions = {}): Fa
   }
 
   return { join, outage };
+}
+
+/** Returns the function that draws the faults of a packet and delivers it with them. */
+function createDelivery(
+  { seed = 1, drop = 0, duplicate = 0, reorder = 0, delay = 0 }: FaultOptions,
+  arrive: (session: FaultySession, from: string, message: SignalMessage) => void,
+) {
+  const [shortest, longest] = typeof delay === "number" ? [delay, delay] : delay;
+  const { number: random } = createRandom(seed);
+
+  function holdBack(session: FaultySession, from: string, message: SignalMessage): void {
+    const release = () => {
+      clearTimeout(timer);
+      session.held.delete(from);
+      arrive(session, from, message);
+    };
+    const timer = setTimeout(release, HOLD_MS);
+    session.held.set(from, release);
+  }
+
+  return (session: FaultySession, from: string, message: SignalMessage): void => {
+    // Draw all random numbers for each packet, so that one option does not change the faults of another.
+    const [lost, doubled, held] = [random() < drop, random() < duplicate, random() < reorder];
+    const delays = [random(), random()].map((drawn) => shortest + drawn * (longest - shortest));
+    if (lost) return;
+    for (const ms of doubled ? delays : delays.slice(0, 1)) {
+      const copy = clone(message);
+      if (held && !session.held.has(from)) holdBack(session, from, copy);
+      else if (ms > 0) setTimeout(() => arrive(session, from, copy), ms);
+      else arrive(session, from, copy);
+    }
+  };
+}
+
+/** Reports the status and the roster that a session has missed during an outage. */
+function endOutage(session: FaultySession): void {
+  const { joining, status, missedPeers } = session;
+  session.missedPeers = undefined;
+  if (status === "connected") joining.onStatus("connected");
+  if (missedPeers) joining.onPeers(missedPeers);
 }
 
 function pause(ms: number): Promise<void> {

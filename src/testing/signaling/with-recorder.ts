@@ -1,4 +1,3 @@
-/** Owns `withRecorder`: what passes between a call and its backend, written down as JSON. */
 import { clone } from "../../core/lib/clone.ts";
 import { toCallError } from "../../core/lib/errors.ts";
 import type {
@@ -9,77 +8,89 @@ import type {
   SignalingSession,
 } from "../../core/signaling/signaling.ts";
 
-/** Something that passed. */
+/** One recorded event between a call and its backend. */
 export type RecordedEvent = RecordedWhen &
+  /** `join()` was called. */
   (
     | { readonly event: "join"; readonly self: PeerInfo }
-    /** The backend let it in, by that id. */
+    /** `join()` resolved, with this id. */
     | { readonly event: "joined"; readonly id: string }
+    /** `join()` rejected. */
     | { readonly event: "refused"; readonly error: RecordedError }
+    /** `onPeers` was called. */
     | { readonly event: "peers"; readonly peers: readonly PeerInfo[] }
+    /** `onMessage` was called. */
     | { readonly event: "received"; readonly from: string; readonly packet: SignalMessage }
-    /** With an error where the backend did not take it. */
+    /** `send()` was called; with the error if it rejected. */
     | {
         readonly event: "sent";
         readonly to: string;
         readonly packet: SignalMessage;
         readonly error?: RecordedError;
       }
+    /** `update()` was called; with the error if it rejected. */
     | { readonly event: "updated"; readonly self: PeerInfo; readonly error?: RecordedError }
+    /** `onStatus` was called. */
     | { readonly event: "status"; readonly status: "connected" | "disconnected" }
+    /** `onError` was called. */
     | { readonly event: "error"; readonly error: RecordedError }
+    /** `leave()` was called. */
     | { readonly event: "left" }
   );
 
-/** When, and in which stay. */
+/** The time and the session of an event. */
 export interface RecordedWhen {
-  /** In ms since the recording began. */
+  /** The time in ms since the start of the recording. */
   readonly at: number;
-  /** Each joining through the same wrapper begins another: 0, 1, … */
+  /** The number of the session. Each `join()` through the same wrapper starts the next one: 0, 1, … */
   readonly stay: number;
 }
 
 /** A `CallError` without its cause. */
 export interface RecordedError {
+  /** The code of the error. */
   readonly code: string;
+  /** The message of the error. */
   readonly message: string;
 }
 
-/** Everything that passed, in order. `JSON.stringify` writes it, and `JSON.parse` reads it. */
+/** All recorded events in order. It can be serialized as JSON. */
 export interface Recording {
+  /** The version of the format. */
   readonly version: 1;
-  /** When the wrapper was made, in ms since 1970. */
+  /** The start of the recording in ms since 1970. */
   readonly started: number;
+  /** The recorded events. */
   readonly events: readonly RecordedEvent[];
 }
 
-/** What {@link withRecorder} returns. */
+/** A signaling that records its events. */
 export interface RecorderSignaling extends Signaling {
-  /** What has passed so far. */
+  /** Returns a copy of the recording so far. */
   recording(): Recording;
 }
 
-/** Options of {@link withRecorder}. */
+/** The content of a recording of {@link withRecorder}. */
 export interface RecorderOptions {
-  /** Keep IP addresses in descriptions and candidates. Default `false`: they are `192.0.2.1` (RFC 5737). */
+  /** Whether to record IP addresses of descriptions and candidates; otherwise they are replaced by `192.0.2.1` (RFC 5737). @default false */
   addresses?: boolean | undefined;
 }
 
-type Happening = RecordedEvent extends infer Event
+type NewEvent = RecordedEvent extends infer Event
   ? Event extends RecordedEvent
     ? Omit<Event, keyof RecordedWhen>
     : never
   : never;
 
 /**
- * Wraps a signaling in a recorder. It writes down what the backend says and what the call says to
- * it; never the name of a room, and no address unless asked. Names and metadata of people are in
- * it, and what travels between the peers directly is not: the backend never sees that.
+ * Records all calls and callbacks of a signaling, so that {@link replay} can turn a call into a test. The
+ * recording contains names and metadata of participants. It does not contain the name of the room, IP
+ * addresses (unless `addresses` is true), or data that peers send to each other directly.
  *
  * @example
  * const signaling = withRecorder(firestoreSignaling());
  * const call = createCall({ room, signaling });
- * // … what went wrong has gone wrong
+ * // … after the failure
  * const file = JSON.stringify(signaling.recording());
  */
 export function withRecorder(
@@ -88,19 +99,19 @@ export function withRecorder(
 ): RecorderSignaling {
   const started = Date.now();
   const events: RecordedEvent[] = [];
-  let stays = 0;
+  let sessions = 0;
 
   async function join(joining: JoinOptions): Promise<SignalingSession> {
-    const stay = stays;
-    stays += 1;
-    /** As it is now, because whoever said it may change it later. */
-    const note = (happening: Happening) => {
+    const stay = sessions;
+    sessions += 1;
+    /** Records a copy, because the caller may change the object later. */
+    const record = (event: NewEvent) => {
       const at = Date.now() - started;
-      events.push({ ...written(happening, addresses), at, stay });
+      events.push({ ...copyOf(event, addresses), at, stay });
     };
-    /** Written down when it happens; what the backend says to it later is put beside. */
-    async function attempt(happening: Happening, act: Promise<void>): Promise<void> {
-      note(happening);
+    /** Records the event at once, and adds the error if the call rejects later. */
+    async function attempt(event: NewEvent, act: Promise<void>): Promise<void> {
+      record(event);
       const at = events.length - 1;
       try {
         await act;
@@ -110,28 +121,28 @@ export function withRecorder(
       }
     }
 
-    note({ event: "join", self: joining.self });
+    record({ event: "join", self: joining.self });
     try {
       const session = await signaling.join({
         ...joining,
         onPeers(peers) {
-          note({ event: "peers", peers });
+          record({ event: "peers", peers });
           joining.onPeers(peers);
         },
         onMessage(from, packet) {
-          note({ event: "received", from, packet });
+          record({ event: "received", from, packet });
           joining.onMessage(from, packet);
         },
         onStatus(status) {
-          note({ event: "status", status });
+          record({ event: "status", status });
           joining.onStatus(status);
         },
         onError(error) {
-          note({ event: "error", error: described(error) });
+          record({ event: "error", error: described(error) });
           joining.onError(error);
         },
       });
-      note({ event: "joined", id: session.id ?? joining.self.id });
+      record({ event: "joined", id: session.id ?? joining.self.id });
       return {
         ...session,
         // A swap changes it.
@@ -141,12 +152,12 @@ export function withRecorder(
         send: (to, packet) => attempt({ event: "sent", to, packet }, session.send(to, packet)),
         update: (self) => attempt({ event: "updated", self }, session.update(self)),
         async leave() {
-          note({ event: "left" });
+          record({ event: "left" });
           await session.leave();
         },
       };
     } catch (cause) {
-      note({ event: "refused", error: described(cause) });
+      record({ event: "refused", error: described(cause) });
       throw cause;
     }
   }
@@ -157,24 +168,24 @@ export function withRecorder(
   };
 }
 
-/** An address that is nobody's (RFC 5737). */
-const NOBODY = "192.0.2.1";
+/** A documentation address (RFC 5737). */
+const REPLACEMENT = "192.0.2.1";
 
 function described(cause: unknown): RecordedError {
   const { code, message } = toCallError(cause, "signaling-unavailable", String(cause));
   return { code, message };
 }
 
-/** A copy as JSON; addresses only where they are wanted. */
-function written<T extends Happening>(happening: T, addresses: boolean): T {
+/** A JSON copy, without addresses unless they are requested. */
+function copyOf<T extends NewEvent>(event: T, addresses: boolean): T {
   const hide = (_: string, value: unknown) =>
     typeof value === "string" && !addresses ? withoutAddresses(value) : value;
-  return JSON.parse(JSON.stringify(happening), hide) as T;
+  return JSON.parse(JSON.stringify(event), hide) as T;
 }
 
-/** Where descriptions (RFC 8866, section 5.7) and candidates (RFC 8839, section 5.1) have them. */
+/** Replaces the addresses in descriptions (RFC 8866, section 5.7) and candidates (RFC 8839, section 5.1). */
 function withoutAddresses(text: string): string {
   return text
-    .replaceAll(/(?<=candidate:\S+ \d+ \S+ \d+ | raddr )\S+/g, NOBODY)
-    .replaceAll(/IN IP[46] \S+/g, `IN IP4 ${NOBODY}`);
+    .replaceAll(/(?<=candidate:\S+ \d+ \S+ \d+ | raddr )\S+/g, REPLACEMENT)
+    .replaceAll(/IN IP[46] \S+/g, `IN IP4 ${REPLACEMENT}`);
 }

@@ -1,4 +1,3 @@
-/** Owns what happens to the connections of a simulation: lost, found, failed, measured. */
 import { CallError } from "../../core/lib/errors.ts";
 import { NETWORK_CONDITIONS, type Scene } from "./scene.ts";
 import type { SimulatedParticipant } from "./simulated-participant.ts";
@@ -9,21 +8,21 @@ type ConnectionVerbs = Pick<
   "reconnect" | "recover" | "fail" | "measure" | "network" | "status"
 >;
 
-/** Makes the verbs. `join` brings somebody, where a status needs somebody. */
+/** The verbs of a simulation that change its connections. `join` adds a participant if a status needs one. */
 export function connectionVerbs(scene: Scene, join: () => void): ConnectionVerbs {
   const { room, call } = scene;
-  const those = (id?: string): readonly SimulatedParticipant[] =>
-    id === undefined ? room.people() : [room.find(id)];
+  const select = (id?: string): readonly SimulatedParticipant[] =>
+    id === undefined ? room.participants() : [room.find(id)];
 
   function reconnect(id?: string): void {
-    room.become(those(id), "reconnecting");
-    // Without anybody there it is the way to the room that is lost.
-    if (those(id).length === 0) call.signaling("disconnected");
+    room.setStatus(select(id), "reconnecting");
+    // Without participants, the connection to the room is the one that is lost.
+    if (select(id).length === 0) call.signaling("disconnected");
     call.publish();
   }
 
   function recover(id?: string): void {
-    room.become(those(id), "connected");
+    room.setStatus(select(id), "connected");
     call.signaling("connected");
     call.report(undefined);
     if (id === undefined && call.phase() === "failed") call.enter("joined");
@@ -31,8 +30,8 @@ export function connectionVerbs(scene: Scene, join: () => void): ConnectionVerbs
   }
 
   function fail(id?: string, error?: CallError): void {
-    if (id !== undefined) room.become([room.find(id)], "failed");
-    call.report(error ?? (id === undefined ? unreachable() : noWay()));
+    if (id !== undefined) room.setStatus([room.find(id)], "failed");
+    call.report(error ?? (id === undefined ? signalingUnavailable() : iceFailed()));
     if (id === undefined) call.enter("failed");
     call.publish();
   }
@@ -45,37 +44,39 @@ export function connectionVerbs(scene: Scene, join: () => void): ConnectionVerbs
     network(state) {
       const before = scene.network;
       scene.network = state;
-      for (const person of room.people()) person.measure(NETWORK_CONDITIONS[state]);
+      for (const participant of room.participants()) participant.measure(NETWORK_CONDITIONS[state]);
       if (state === "offline") {
-        room.become(room.people(), "reconnecting");
+        room.setStatus(room.participants(), "reconnecting");
         call.signaling("disconnected");
       } else if (before === "offline") {
-        const lost = room.people().filter(({ snapshot }) => snapshot().status === "reconnecting");
-        room.become(lost, "connected");
+        const lost = room
+          .participants()
+          .filter(({ snapshot }) => snapshot().status === "reconnecting");
+        room.setStatus(lost, "connected");
         call.signaling("connected");
       }
       call.publish();
     },
     status(status) {
       call.signaling("connected");
-      call.report(status === "failed" ? unreachable() : undefined);
+      call.report(status === "failed" ? signalingUnavailable() : undefined);
       if (status === "waiting") room.empty();
       if (status === "connecting" || status === "connected" || status === "reconnecting") {
         room.refill();
-        if (room.people().length === 0) join();
-        room.become(room.people(), status);
+        if (room.participants().length === 0) join();
+        room.setStatus(room.participants(), status);
         call.enter("joined");
       } else call.enter(status === "waiting" ? "joined" : status);
     },
   };
 }
 
-const noWay = () =>
+const iceFailed = () =>
   new CallError(
     "ice-failed",
     "Could not connect to the remote participant. Add a TURN server to `iceServers`; many networks block direct connections.",
   );
-const unreachable = () =>
+const signalingUnavailable = () =>
   new CallError(
     "signaling-unavailable",
     "The signaling could not be reached. Check the connection, then join again.",

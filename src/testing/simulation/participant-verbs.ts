@@ -1,30 +1,36 @@
-/** Owns what people do in a simulation: come and go, speak, share, change. */
 import { nameOf, NETWORK_CONDITIONS, type Scene } from "./scene.ts";
 import { createSimulatedParticipant } from "./simulated-participant.ts";
 import type { SimulatedChange, SimulatedPerson, Simulation } from "./simulation.ts";
 
-type PeopleVerbs = Pick<Simulation, "join" | "leave" | "change" | "mute" | "speak" | "share">;
+type ParticipantVerbs = Pick<Simulation, "join" | "leave" | "change" | "mute" | "speak" | "share">;
 
-/** As loud as somebody speaks. */
-const VOICE = 0.25;
+/** The default loudness of `speak()`, from 0 to 1. */
+const LOUDNESS = 0.25;
 
-/** Makes the verbs. */
-export function participantVerbs(scene: Scene): PeopleVerbs {
+/** The verbs of a simulation that change its participants. */
+export function participantVerbs(scene: Scene): ParticipantVerbs {
   const { room, self, media, call, studio, seed } = scene;
-  /** Everybody who ever came, oneself as the first: looks are given once. */
+  /** The number of participants so far, with the local one. Each number gives one appearance, so no two share one. */
   let count = 0;
 
-  function join(said: SimulatedPerson = {}): string {
+  function join(options: SimulatedPerson = {}): string {
     count += 1;
-    const { id = `person-${count}` } = said;
-    if (isSelf(id) || room.people().some((person) => person.id === id))
-      throw new Error(`There is a person "${id}" in this simulation already.`);
+    const { id = `person-${count}` } = options;
+    if (isSelf(id) || room.participants().some((participant) => participant.id === id))
+      throw new Error(`There is already a participant "${id}" in this simulation.`);
     const look = seed - 1 + count;
-    const name = "name" in said ? said.name : nameOf(look);
+    const name = "name" in options ? options.name : nameOf(look);
     const isLossy = () => scene.network === "lossy";
-    const person = createSimulatedParticipant({ id, name, look, said, studio, isLossy });
-    person.measure(NETWORK_CONDITIONS[scene.network]);
-    room.add(person);
+    const participant = createSimulatedParticipant({
+      id,
+      name,
+      look,
+      initial: options,
+      studio,
+      isLossy,
+    });
+    participant.measure(NETWORK_CONDITIONS[scene.network]);
+    room.add(participant);
     call.publish();
     return id;
   }
@@ -34,11 +40,11 @@ export function participantVerbs(scene: Scene): PeopleVerbs {
   function change(id: string, { status, ...changes }: SimulatedChange): void {
     if (isSelf(id)) {
       self.change({ ...changes, ...(status && { status }) });
-      media.put(changes);
+      media.change(changes);
     } else {
-      const person = room.find(id);
-      person.change(changes);
-      if (status) room.become([person], status);
+      const participant = room.find(id);
+      participant.change(changes);
+      if (status) room.setStatus([participant], status);
     }
     call.publish();
   }
@@ -53,7 +59,7 @@ export function participantVerbs(scene: Scene): PeopleVerbs {
     change,
     mute: (id, muted = true) => change(id, { microphone: !muted }),
     speak(id, speaking = true) {
-      const loudness = typeof speaking === "number" ? speaking : speaking ? VOICE : 0;
+      const loudness = typeof speaking === "number" ? speaking : speaking ? LOUDNESS : 0;
       (isSelf(id) ? self : room.find(id)).speak(loudness);
       if (loudness > 0) change(id, { microphone: true });
     },

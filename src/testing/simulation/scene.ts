@@ -1,13 +1,12 @@
-/** Owns what the verbs of a simulation work on, and the names and ids of those who play in it. */
 import type { ConnectionStats } from "../../core/stats/connection-stats.ts";
 import type { SimulatedCall } from "./simulated-call.ts";
-import type { SimulatedMedia } from "./simulated-media.ts";
+import type { SimulatedMedia } from "./simulated-local-media.ts";
 import type { SimulatedRoom } from "./simulated-room.ts";
 import type { SimulatedSelf } from "./simulated-self.ts";
 import type { SimulatedPerson } from "./simulation.ts";
 import type { Studio } from "../fake-devices/studio.ts";
 
-/** Everything that the verbs change. */
+/** The parts of a simulation that its verbs change. */
 export interface Scene {
   readonly seed: number;
   readonly studio: Studio;
@@ -18,14 +17,14 @@ export interface Scene {
   network: "good" | "lossy" | "offline";
 }
 
-/** What a network does to every connection. */
+/** The statistics of every connection for each state of the network. */
 export const NETWORK_CONDITIONS: Record<Scene["network"], Partial<ConnectionStats>> = {
   good: { quality: "good", inboundBitrate: 1_500_000, outboundBitrate: 1_500_000 },
   lossy: { quality: "poor", inboundBitrate: 180_000, outboundBitrate: 240_000 },
   offline: {},
 };
 
-/** Names from anywhere, the long and the short. */
+/** Short and long names from several languages. */
 const NAMES = [
   "Sam",
   "Mina Park",
@@ -41,13 +40,13 @@ const NAMES = [
   "Ingrid Solberg",
 ];
 
-/** The name that goes with the looks. */
+/** The default name of an appearance. */
 export function nameOf(look: number): string {
   return NAMES[Math.abs(look) % NAMES.length] ?? "";
 }
 
-/** Whom the options name, or as many as they count. */
-export function cast(
+/** The participants of the options: the given ones, or as many default ones as the number says. */
+export function participantsOf(
   participants: number | readonly SimulatedPerson[] = 1,
 ): readonly SimulatedPerson[] {
   return typeof participants === "number"

@@ -1,32 +1,33 @@
-/** Owns `simulateCall`: a call and its media without camera, network or other people, and the verbs that change them. */
 import { connectionVerbs } from "./connection-verbs.ts";
 import { deviceVerbs } from "./device-verbs.ts";
 import { createSimulatedTrace } from "./simulated-trace.ts";
 import { participantVerbs } from "./participant-verbs.ts";
-import { cast, nameOf, type Scene } from "./scene.ts";
+import { nameOf, participantsOf, type Scene } from "./scene.ts";
 import { createSimulatedCall, type SimulatedCall } from "./simulated-call.ts";
-import { createPermission, createSimulatedDevices } from "./simulated-devices.ts";
-import { createSimulatedMedia } from "./simulated-media.ts";
+import { createSimulatedEnvironment } from "./simulated-environment.ts";
+import { createSimulatedMedia } from "./simulated-local-media.ts";
 import { createSimulatedRoom } from "./simulated-room.ts";
 import { createSimulatedSelf } from "./simulated-self.ts";
 import type { Simulation, SimulationOptions } from "./simulation.ts";
 import { createStudio } from "../fake-devices/studio.ts";
 
 /**
- * A call to show in a story or a test: the stores that `createCall` and `createLocalMedia` make,
- * with people who are drawn and babble, and a verb for everything that can happen. Making it does
- * nothing: pictures and sound begin when it is held or watched and end after the last one. Where the
- * page can make none (Node, jsdom, happy-dom), `stream` and `track` are undefined, a shared `screen`
- * is a stream without tracks, and the rest works.
+ * Creates a simulated call for a story or a test: the stores that `createCall` and `createLocalMedia`
+ * return, with synthetic participants, and a verb for each event of a call. The media is the real
+ * local media on simulated devices.
+ *
+ * Video and audio tracks exist while the call or the media is retained or subscribed to. Where the
+ * page can create none (Node, jsdom, happy-dom), `stream` and `track` are undefined, a shared `screen`
+ * is a stream without tracks, and everything else works.
  *
  * @example
- * // A test of an application's own screen, with Testing Library.
+ * // A test with Testing Library.
  * const simulation = simulateCall({ participants: [{ id: "mina", name: "Mina" }] });
  * function Screen() {
  *   return <MyCallScreen call={useStore(simulation.call)} media={useStore(simulation.media)} />;
  * }
  *
- * it("says who has lost the connection", () => {
+ * it("shows a lost connection", () => {
  *   render(<Screen />);
  *   act(() => simulation.reconnect("mina"));
  *   screen.getByText("Mina is reconnecting…");
@@ -34,11 +35,10 @@ import { createStudio } from "../fake-devices/studio.ts";
  */
 export function simulateCall(options: SimulationOptions = {}): Simulation {
   const { autoStart = true, sound = true, seed = 1 } = options;
-  const said = options.self ?? {};
+  const initial = options.self ?? {};
   const trace = createSimulatedTrace(seed);
   const room = createSimulatedRoom(trace);
-  const devices = createSimulatedDevices();
-  const permission = createPermission(options.permission ?? "granted");
+  const environment = createSimulatedEnvironment(options.permission ?? "granted");
   let call: SimulatedCall | undefined;
   const publish = () => call?.publish();
   const studio = createStudio({
@@ -48,13 +48,12 @@ export function simulateCall(options: SimulationOptions = {}): Simulation {
       publish();
     },
   });
-  const self = createSimulatedSelf({ name: nameOf(seed - 1), look: seed - 1, said, studio });
+  const self = createSimulatedSelf({ name: nameOf(seed - 1), look: seed - 1, initial, studio });
   const media = createSimulatedMedia({
     studio,
-    devices,
-    permission,
+    environment,
     autoStart,
-    self: said,
+    self: initial,
     take: self.take,
     onChange: publish,
   });
@@ -67,18 +66,18 @@ export function simulateCall(options: SimulationOptions = {}): Simulation {
     self: (phase) => self.snapshot(media.store.getSnapshot(), phase),
   });
   const scene: Scene = { seed, studio, room, self, media, call, network: "good" };
-  const people = participantVerbs(scene);
-  const connections = connectionVerbs(scene, people.join);
-  for (const person of cast(options.participants)) people.join(person);
-  // Without a status everybody keeps what was said of them.
+  const participants = participantVerbs(scene);
+  const connections = connectionVerbs(scene, participants.join);
+  for (const participant of participantsOf(options.participants)) participants.join(participant);
+  // Without a status, each participant keeps its own.
   if (options.status) connections.status(options.status);
   else call.enter("joined");
   return {
     call: call.store,
     media: media.store,
-    devices: devices.store,
-    ...people,
+    devices: environment.devices,
+    ...participants,
     ...connections,
-    ...deviceVerbs(media, devices, permission),
+    ...deviceVerbs(environment, media),
   };
 }

@@ -1,4 +1,3 @@
-/** Owns a simulated call: where this page stands with the room, and the snapshots of it. */
 import type { Call, CallSettings, CallStore } from "../../core/call/call.ts";
 import type { CallError } from "../../core/lib/errors.ts";
 import { createRetained } from "../../core/lib/retained.ts";
@@ -11,30 +10,28 @@ import type { SimulatedTrace } from "./simulated-trace.ts";
 import type { SimulatedRoom } from "./simulated-room.ts";
 import type { Studio } from "../fake-devices/studio.ts";
 
-/** What a call needs. */
 export interface SimulatedCallOptions {
   studio: Studio;
   media: LocalMediaStore;
   trace: SimulatedTrace;
   room: SimulatedRoom;
   self(phase: CallPhase): Participant;
-  /** Name and metadata, from the application. */
+  /** Applies the name and metadata of `configure()`. */
   configure(settings: CallSettings): void;
 }
 
-/** The call of a simulation. */
 export interface SimulatedCall {
   readonly store: CallStore;
   phase(): CallPhase;
   enter(phase: CallPhase): void;
   signaling(state: "connected" | "disconnected"): void;
-  /** Something went wrong, or is forgotten. */
+  /** Sets or clears the error of the call. */
   report(error: CallError | undefined): void;
-  /** Somebody or oneself has changed, or the studio has opened or closed. */
+  /** Publishes a change of a participant or of the studio. */
   publish(): void;
 }
 
-/** Makes a call that has not begun. */
+/** Creates a call in the phase `idle`. */
 export function createSimulatedCall(options: SimulatedCallOptions): SimulatedCall {
   const { studio, media, room } = options;
   let phase: CallPhase = "idle";
@@ -43,14 +40,14 @@ export function createSimulatedCall(options: SimulatedCallOptions): SimulatedCal
   let onError: CallSettings["onError"];
   let scope = new AbortController();
   let joining: Promise<void> | undefined;
-  /** Left because nobody held it any more: who holds it again joins again. */
+  /** Whether the last release left the call, so that the next `retain()` joins again. */
   let released = false;
   const verbs = { join, leave, trace: options.trace.store };
-  let list: readonly Participant[] = [];
+  let participants: readonly Participant[] = [];
   const store = createStore(snapshot(), { onWatched: () => studio.retain() });
-  const lease = createRetained(
+  const retained = createRetained(
     () => {
-      if (released) join().catch(told);
+      if (released) join().catch(noop);
     },
     () => {
       released = phase === "joined" || phase === "joining";
@@ -59,13 +56,15 @@ export function createSimulatedCall(options: SimulatedCallOptions): SimulatedCal
   );
 
   function snapshot(): Call {
-    const people = phase === "joined" ? room.people().map((person) => person.snapshot()) : [];
-    if (!shallowEqual(people, list)) list = people;
-    const statuses = list.flatMap(({ status }) => (status === "disconnected" ? [] : status));
+    const now = phase === "joined" ? room.participants().map((one) => one.snapshot()) : [];
+    if (!shallowEqual(now, participants)) participants = now;
+    const statuses = participants.flatMap(({ status }) =>
+      status === "disconnected" ? [] : status,
+    );
     return {
       ...callOutcome(callStatus(phase, signaling, statuses), error),
       self: options.self(phase),
-      participants: list,
+      participants,
       signaling: phase === "joined" ? signaling : undefined,
       ...verbs,
     };
@@ -89,16 +88,16 @@ export function createSimulatedCall(options: SimulatedCallOptions): SimulatedCal
 
   function join(): Promise<void> {
     if (phase === "joined") return Promise.resolve();
-    joining ??= comeIn();
+    joining ??= joinRoom();
     return joining;
   }
 
-  async function comeIn(): Promise<void> {
+  async function joinRoom(): Promise<void> {
     scope = new AbortController();
     const { signal } = scope;
     error = undefined;
     enter("joining");
-    // As in reality: the question for the devices comes first.
+    // A real call also waits for the prompt for the devices.
     await abortable(signal, settled(media));
     joining = undefined;
     enter("joined");
@@ -116,7 +115,7 @@ export function createSimulatedCall(options: SimulatedCallOptions): SimulatedCal
 
   const { getSnapshot, subscribe } = store;
   return {
-    store: { getSnapshot, subscribe, retain: studio.holdWith(lease), configure },
+    store: { getSnapshot, subscribe, retain: studio.retainWith(retained), configure },
     phase: () => phase,
     enter,
     signaling(state) {
@@ -130,18 +129,18 @@ export function createSimulatedCall(options: SimulatedCallOptions): SimulatedCal
   };
 }
 
-/** Resolves when the person is not being asked for the devices any more. */
+/** Resolves when no prompt for the devices is open. */
 function settled(media: LocalMediaStore): Promise<void> {
   return new Promise((resolve) => {
-    const look = () => {
+    const check = () => {
       if (media.getSnapshot().status === "prompting") return;
       stop();
       resolve();
     };
-    const stop = media.subscribe(look);
-    look();
+    const stop = media.subscribe(check);
+    check();
   });
 }
 
-/** For promises whose failure is in `Call.error` already. */
-const told = () => undefined;
+/** For a rejection whose error is in `Call.error`. */
+const noop = () => undefined;

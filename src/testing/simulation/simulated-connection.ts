@@ -1,32 +1,31 @@
-/** Owns what is measured of simulated connections: counters that grow as the figures say. */
 import type { ConnectionStats } from "../../core/stats/connection-stats.ts";
 
-/** A connection to somebody, as far as anything is measured of it. */
+/** A connection that has statistics and nothing else. */
 export interface SimulatedConnection {
   readonly connection: RTCPeerConnection;
   measure(stats: Partial<ConnectionStats>): void;
 }
 
-/** The figures of each quality, within the bounds of the words. */
-const FIGURES = {
+/** Statistics that yield each quality. */
+const QUALITIES = {
   good: { roundTripTime: 0.04, packetLoss: 0 },
   fair: { roundTripTime: 0.35, packetLoss: 0.03 },
   poor: { roundTripTime: 0.5, packetLoss: 0.12 },
 } as const;
 
-const AT_FIRST: Omit<ConnectionStats, "quality"> = {
+const INITIAL: Omit<ConnectionStats, "quality"> = {
   route: "direct",
   protocol: "udp",
   inboundBitrate: 1_500_000,
   outboundBitrate: 1_500_000,
-  ...FIGURES.good,
+  ...QUALITIES.good,
 };
 const PACKETS_PER_SECOND = 100;
 const CANDIDATES = { direct: "host", stun: "srflx", relay: "relay" } as const;
 
-/** Makes a connection; while nothing flows, its counters stand still. */
+/** Creates a connection. Its counters grow while `isFlowing()` returns true. */
 export function createSimulatedConnection(isFlowing: () => boolean): SimulatedConnection {
-  let figures = AT_FIRST;
+  let figures = INITIAL;
   const totals = { at: 0, received: 0, bytesIn: 0, bytesOut: 0 };
 
   function advance(): void {
@@ -43,18 +42,18 @@ export function createSimulatedConnection(isFlowing: () => boolean): SimulatedCo
     return new Map(reportOf(figures, totals).map((entry) => [entry.id, entry]));
   };
   return {
-    // All that this library asks of it.
+    // This library calls no other method of it.
     connection: { getStats } as unknown as RTCPeerConnection,
     measure({ quality, ...stats }) {
-      figures = { ...figures, ...(quality && FIGURES[quality]), ...stats };
+      figures = { ...figures, ...(quality && QUALITIES[quality]), ...stats };
     },
   };
 }
 
 type Totals = Readonly<Record<"at" | "received" | "bytesIn" | "bytesOut", number>>;
 
-/** The entries of a report that src/core/stats/connection-stats.ts reads (WebRTC Statistics, section 8). */
-function reportOf(figures: typeof AT_FIRST, totals: Totals) {
+/** The entries of the report that src/core/stats/connection-stats.ts reads (WebRTC Statistics, section 8). */
+function reportOf(figures: typeof INITIAL, totals: Totals) {
   const { route, protocol, roundTripTime, packetLoss } = figures;
   const entry = (type: string, fields: object) => ({
     id: type,

@@ -1,17 +1,16 @@
-/** Owns how loud a simulated person is: the same numbers for the same seed, and no sound is needed for them. */
 import { createStore, type Store } from "../../core/lib/store.ts";
 
-/** As often as a real level is measured. */
-const TICK = 33;
+/** The interval in ms between two values. Real levels are measured at the same rate. */
+const TICK_MS = 33;
 
-/** A level and the voice behind it. */
+/** The audio level of a participant, without any sound. */
 export interface SimulatedLevel {
   readonly store: Store<number>;
-  /** 0 is silence. */
+  /** Sets the loudness, from 0 (silence) to 1. */
   speak(loudness: number): void;
 }
 
-/** Makes a level: 30 numbers a second while it is watched and somebody speaks, 0 while not. */
+/** Creates a level: 30 values a second, the same for the same seed, while it is watched and the loudness is above 0. */
 export function createSimulatedLevel(seed: number): SimulatedLevel {
   let loudness = 0;
   let ticks = 0;
@@ -36,7 +35,7 @@ export function createSimulatedLevel(seed: number): SimulatedLevel {
     clearInterval(timer);
     if (!watched || loudness === 0) return store.set(0);
     tick();
-    timer = setInterval(tick, TICK);
+    timer = setInterval(tick, TICK_MS);
   }
 
   return {
@@ -49,7 +48,7 @@ export function createSimulatedLevel(seed: number): SimulatedLevel {
   };
 }
 
-/** 0.4 to 1: syllables four times a second in phrases, never so low that speech seems to end. */
+/** From 0.4 to 1: about four syllables a second, grouped into phrases. Below 0.4 the speech would count as ended. */
 function syllables(at: number, seed: number): number {
   return 0.4 + 0.6 * Math.abs(Math.sin(at * 12 + seed)) * Math.abs(Math.cos(at * 2.3 + seed * 3));
 }

@@ -1,95 +1,92 @@
-/** Owns one of the others: what is said of them, and the picture, the sound and the figures that follow from it. */
 import type { ConnectionStats } from "../../core/stats/connection-stats.ts";
 import type { Participant } from "../../core/call/participants.ts";
 import { shallowEqual } from "../../core/lib/store.ts";
 import { createSimulatedConnection } from "./simulated-connection.ts";
 import { personDrawing } from "../fake-devices/drawings.ts";
 import { createSimulatedLevel } from "./simulated-level.ts";
-import type { Manner } from "../fake-devices/synthetic-video.ts";
+import type { Motion } from "../fake-devices/synthetic-video.ts";
 import { createSimulatedScreen } from "./simulated-screen.ts";
 import type { SimulatedChange } from "./simulation.ts";
 import { createLiveStream, type Studio, type Take } from "../fake-devices/studio.ts";
 import type { Voice } from "../fake-devices/synthetic-audio.ts";
 
-/** What a person needs. */
 export interface SimulatedParticipantOptions {
   id: string;
   name: string | undefined;
-  /** Picks looks and voice. */
+  /** Selects the appearance and the voice. */
   look: number;
-  said: SimulatedChange;
+  initial: SimulatedChange;
   studio: Studio;
   isLossy(): boolean;
 }
 
-/** Somebody else in a simulated call. */
+/** A remote participant of a simulated call. */
 export interface SimulatedParticipant {
   readonly id: string;
-  /** The same object until something in it changes. */
+  /** The same object until one of its fields changes. */
   snapshot(): Participant;
   change(changes: SimulatedChange): void;
   speak(loudness: number): void;
   measure(stats: Partial<ConnectionStats>): void;
-  /** Takes or gives up picture and sound, as the studio opens and closes. `present` is whether one sees them at all. */
+  /** Opens or closes the tracks when the studio opens or closes. `present` is whether this page is in the room. */
   stage(present: boolean): void;
 }
 
-/** Makes somebody. */
 export function createSimulatedParticipant(
   options: SimulatedParticipantOptions,
 ): SimulatedParticipant {
-  const { id, look, said, studio } = options;
+  const { id, look, initial, studio } = options;
   const facts = {
     name: options.name,
-    metadata: said.metadata ?? {},
-    status: said.status ?? ("connected" as const),
-    microphone: said.microphone ?? true,
-    camera: said.camera ?? true,
-    aspectRatio: said.aspectRatio ?? 16 / 9,
+    metadata: initial.metadata ?? {},
+    status: initial.status ?? ("connected" as const),
+    microphone: initial.microphone ?? true,
+    camera: initial.camera ?? true,
+    aspectRatio: initial.aspectRatio ?? 16 / 9,
   };
   const level = createSimulatedLevel(look);
   const { connection, measure } = createSimulatedConnection(() => facts.status === "connected");
   const screen = createSimulatedScreen(studio);
-  /** Their media has arrived once; it stays, and stands still, while the connection is lost. */
-  let met = facts.status === "connected" || facts.status === "reconnecting";
+  /** Whether media has arrived. It stays, as a still picture, while the connection is lost. */
+  let hasMedia = facts.status === "connected" || facts.status === "reconnecting";
   let present = true;
-  let sharing = said.screen ?? false;
+  let sharing = initial.screen ?? false;
   let loudness = 0;
   const stream = createLiveStream();
-  let picture: Take | undefined;
+  let video: Take | undefined;
   let voice: Voice | undefined;
   let shown: Participant | undefined;
 
   const audible = () => (facts.microphone && facts.status === "connected" ? loudness : 0);
-  const manner = (): Manner => {
-    const lost = facts.status !== "connected";
+  const motion = (): Motion => {
+    const isLost = facts.status !== "connected";
     const pace = options.isLossy() ? "stuttering" : "moving";
     return {
-      pace: facts.camera ? (lost ? "still" : pace) : "dark",
+      pace: facts.camera ? (isLost ? "still" : pace) : "dark",
       speaking: audible() > 0,
     };
   };
 
   function film(): void {
-    picture?.close();
-    picture = studio.film(personDrawing(look), facts.aspectRatio, manner);
-    stream.place("video", picture?.track);
+    video?.close();
+    video = studio.film(personDrawing(look), facts.aspectRatio, motion);
+    stream.place("video", video?.track);
   }
 
   function stage(): void {
-    const wanted = studio.isOpen() && met && present;
-    if (wanted && !stream.now()) {
+    const isStaged = studio.isOpen() && hasMedia && present;
+    if (isStaged && !stream.now()) {
       film();
       voice = studio.record(look);
       stream.place("audio", voice?.track);
     }
-    if (!wanted) {
-      picture?.close();
+    if (!isStaged) {
+      video?.close();
       voice?.close();
-      picture = voice = undefined;
+      video = voice = undefined;
       stream.forget();
     }
-    screen.put(sharing && met && present);
+    screen.put(sharing && hasMedia && present);
     level.speak(present ? audible() : 0);
     voice?.speak(audible());
   }
@@ -97,10 +94,10 @@ export function createSimulatedParticipant(
   return {
     id,
     snapshot() {
-      const { aspectRatio: _, ...told } = facts;
+      const { aspectRatio: _, ...visible } = facts;
       const next: Participant = {
         id,
-        ...told,
+        ...visible,
         isSelf: false,
         stream: stream.now(),
         screen: screen.stream(),
@@ -110,18 +107,18 @@ export function createSimulatedParticipant(
       if (!shown || !shallowEqual(next, shown)) shown = next;
       return shown;
     },
-    change({ screen: shares = sharing, metadata, aspectRatio, ...changes }) {
-      // `undefined` changes nothing, but for the name: a participant may have none.
+    change({ screen: isSharing = sharing, metadata, aspectRatio, ...changes }) {
+      // `undefined` changes nothing, except the name: a participant may have none.
       const { microphone = facts.microphone, camera = facts.camera } = changes;
       Object.assign(facts, changes, { microphone, camera });
       if (metadata && !shallowEqual(metadata, facts.metadata)) facts.metadata = metadata;
       if (aspectRatio !== undefined && aspectRatio !== facts.aspectRatio) {
         facts.aspectRatio = aspectRatio;
-        if (picture) film();
+        if (video) film();
       }
-      if (changes.status === "connected" || changes.status === "reconnecting") met = true;
-      if (changes.status === "connecting") met = false;
-      sharing = shares;
+      if (changes.status === "connected" || changes.status === "reconnecting") hasMedia = true;
+      if (changes.status === "connecting") hasMedia = false;
+      sharing = isSharing;
       stage();
     },
     speak(next) {

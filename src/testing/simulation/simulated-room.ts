@@ -1,85 +1,85 @@
-/** Owns who is in a simulated room, and the handshakes with them. */
 import type { Participant } from "../../core/call/participants.ts";
 import type { SimulatedTrace } from "./simulated-trace.ts";
-import { unknown } from "./simulated-devices.ts";
+import { unknownName } from "./unknown-name.ts";
 import type { SimulatedParticipant } from "./simulated-participant.ts";
 
-/** The others. */
+/** The remote participants of a simulated call, and the handshakes with them. */
 export interface SimulatedRoom {
-  people(): readonly SimulatedParticipant[];
-  /** @throws {Error} With the ids there are. */
+  participants(): readonly SimulatedParticipant[];
+  /** @throws {Error} With the known ids, if there is no such participant. */
   find(id: string): SimulatedParticipant;
-  add(person: SimulatedParticipant): void;
-  remove(person: SimulatedParticipant): void;
-  /** The connection to these becomes another. */
-  become(people: readonly SimulatedParticipant[], status: Participant["status"]): void;
-  /** Sends everybody out, or brings back whom it sent. */
+  add(participant: SimulatedParticipant): void;
+  remove(participant: SimulatedParticipant): void;
+  /** Changes the status of the connection to these participants. */
+  setStatus(some: readonly SimulatedParticipant[], status: Participant["status"]): void;
+  /** Removes all participants. */
   empty(): void;
+  /** Adds the participants that `empty()` removed. */
   refill(): void;
-  /** Whether this page is in the room, and thus sees and connects with everybody. */
+  /** Sets whether this page is in the room. Entering it connects to all participants. */
   enter(present: boolean): void;
-  /** Takes or gives up pictures and sound. */
+  /** Opens or closes all tracks when the studio opens or closes. */
   stage(): void;
 }
 
-/** Makes a room without anybody, this page included. */
+/** Creates an empty room that this page has not entered. */
 export function createSimulatedRoom(trace: SimulatedTrace): SimulatedRoom {
-  let people: readonly SimulatedParticipant[] = [];
-  let away: readonly SimulatedParticipant[] = [];
+  let participants: readonly SimulatedParticipant[] = [];
+  let removed: readonly SimulatedParticipant[] = [];
   let present = false;
 
-  /** Every connection that begins has its handshake. */
-  function greet(person: SimulatedParticipant): void {
-    const { status } = person.snapshot();
+  /** Records the handshake of a new connection. */
+  function connect(participant: SimulatedParticipant): void {
+    const { status } = participant.snapshot();
     if (!present) return;
-    if (status === "connected" || status === "reconnecting") trace.connect(person.id);
-    else trace.call(person.id);
+    if (status === "connected" || status === "reconnecting") trace.connect(participant.id);
+    else trace.call(participant.id);
   }
 
-  function become(some: readonly SimulatedParticipant[], status: Participant["status"]): void {
-    for (const person of some) {
-      const before = person.snapshot().status;
-      person.change({ status });
+  function setStatus(some: readonly SimulatedParticipant[], status: Participant["status"]): void {
+    for (const participant of some) {
+      const before = participant.snapshot().status;
+      participant.change({ status });
       if (!present || before === status || status !== "connected") continue;
-      if (before === "connecting") trace.connect(person.id);
-      else trace.restart(person.id);
+      if (before === "connecting") trace.connect(participant.id);
+      else trace.restart(participant.id);
     }
   }
 
   return {
-    people: () => people,
+    participants: () => participants,
     find(id) {
-      const found = people.find((person) => person.id === id);
+      const found = participants.find((participant) => participant.id === id);
       if (found) return found;
-      throw unknown("person", id, ["self", ...people.map((person) => person.id)]);
+      throw unknownName("participant", id, ["self", ...participants.map((one) => one.id)]);
     },
-    add(person) {
-      people = [...people, person];
-      greet(person);
+    add(participant) {
+      participants = [...participants, participant];
+      connect(participant);
     },
-    remove(person) {
-      people = people.filter((one) => one !== person);
-      person.stage(false);
+    remove(participant) {
+      participants = participants.filter((one) => one !== participant);
+      participant.stage(false);
     },
-    become,
+    setStatus,
     empty() {
-      away = [...away, ...people];
-      people = [];
-      for (const person of away) person.stage(false);
+      removed = [...removed, ...participants];
+      participants = [];
+      for (const participant of removed) participant.stage(false);
     },
     refill() {
-      const back = away;
-      away = [];
-      people = [...people, ...back];
-      for (const person of back) greet(person);
+      const returning = removed;
+      removed = [];
+      participants = [...participants, ...returning];
+      for (const participant of returning) connect(participant);
     },
     enter(next) {
       if (next === present) return;
       present = next;
-      for (const person of people) greet(person);
+      for (const participant of participants) connect(participant);
     },
     stage() {
-      for (const person of people) person.stage(present);
+      for (const participant of participants) participant.stage(present);
     },
   };
 }

@@ -1,4 +1,3 @@
-/** Owns oneself in a simulated call: what is said of oneself, and the tracks of one's devices. */
 import type { CallSettings } from "../../core/call/call.ts";
 import type { DeviceKind } from "../../core/media/capture.ts";
 import type { LocalMedia } from "../../core/media/local-media.ts";
@@ -11,46 +10,44 @@ import type { SimulatedChange, SimulatedPerson } from "./simulation.ts";
 import type { Studio, Take } from "../fake-devices/studio.ts";
 import type { Voice } from "../fake-devices/synthetic-audio.ts";
 
-/** What oneself needs. */
 interface SelfOptions {
   name: string;
   look: number;
-  said: SimulatedPerson;
+  initial: SimulatedPerson;
   studio: Studio;
 }
 
-/** Oneself. */
+/** The local participant of a simulated call. */
 export interface SimulatedSelf {
   readonly id: string;
   snapshot(media: LocalMedia, phase: CallPhase): Participant;
-  /** A track of a device; another camera sees another room. */
+  /** Creates a track of a device. Each camera shows another room. */
   take(kind: DeviceKind, deviceId: string): Take | undefined;
   change(changes: SimulatedChange): void;
   configure(settings: CallSettings): void;
   speak(loudness: number): void;
 }
 
-/** Makes oneself. */
-export function createSimulatedSelf({ name, look, said, studio }: SelfOptions): SimulatedSelf {
-  const { id = "self" } = said;
-  const self: SimulatedChange = { name, ...said };
+export function createSimulatedSelf({ name, look, initial, studio }: SelfOptions): SimulatedSelf {
+  const { id = "self" } = initial;
+  const self: SimulatedChange = { name, ...initial };
   const level = createSimulatedLevel(look);
-  let metadata = said.metadata ?? {};
+  let metadata = initial.metadata ?? {};
   let loudness = 0;
   let voice: Voice | undefined;
   let audible = false;
   let shown: Participant | undefined;
 
-  function tell(): void {
+  function applyLoudness(): void {
     level.speak(audible ? loudness : 0);
     voice?.speak(audible ? loudness : 0);
   }
 
   function record(): Take | undefined {
-    const mine = studio.record(look);
-    voice = mine;
-    tell();
-    return mine;
+    const take = studio.record(look);
+    voice = take;
+    applyLoudness();
+    return take;
   }
 
   function change(changes: SimulatedChange): void {
@@ -76,29 +73,33 @@ export function createSimulatedSelf({ name, look, said, studio }: SelfOptions): 
         status: self.status ?? SELF_STATUS[phase],
         stream,
         screen,
-        microphone: microphone.status === "on",
-        camera: camera.status === "on",
+        // `enabled` changes at once, and the status a microtask later.
+        microphone: microphone.enabled && microphone.status === "on",
+        camera: camera.enabled && camera.status === "on",
         facingMode: camera.track?.getSettings().facingMode,
         level: level.store,
       };
       if (next.microphone !== audible) {
         audible = next.microphone;
-        tell();
+        applyLoudness();
       }
       if (!shown || !shallowEqual(next, shown)) shown = next;
       return shown;
     },
     change,
-    configure({ name: called, metadata: about }) {
-      change({ ...(called !== undefined && { name: called }), ...(about && { metadata: about }) });
+    configure({ name: nextName, metadata: nextMetadata }) {
+      change({
+        ...(nextName !== undefined && { name: nextName }),
+        ...(nextMetadata && { metadata: nextMetadata }),
+      });
     },
     speak(next) {
       loudness = next;
-      tell();
+      applyLoudness();
     },
   };
 }
 
-/** A number for a name. */
+/** A number that depends on the text. */
 const sum = (text: string) =>
   Array.from(text, (letter) => letter.charCodeAt(0)).reduce((all, code) => all + code, 0);

@@ -1,4 +1,3 @@
-/** Owns the record of handshakes that never were: all thirteen steps of both sides, at believable times. */
 import { createStore, type Store } from "../../core/lib/store.ts";
 import {
   HANDSHAKE_STEPS,
@@ -6,19 +5,19 @@ import {
   type HandshakeStep,
 } from "../../core/stats/handshake-trace.ts";
 
-/** The record of one call. */
+/** The handshake trace of a simulated call: the thirteen steps of both sides. */
 export interface SimulatedTrace {
   readonly store: Store<readonly HandshakeEvent[]>;
-  /** The offer is under way, steps 1 to 6. */
+  /** Records a pending offer: steps 1 to 6. */
   call(peer: string): void;
-  /** The rest of the thirteen, or all of them. */
+  /** Records the steps that are missing. */
   connect(peer: string): void;
-  /** A lost connection comes back: an ICE restart and its exchange. */
+  /** Records the ICE restart that restores a lost connection. */
   restart(peer: string): void;
 }
 
-/** When each step happens, in ms after the first. */
-const TIMES: Record<HandshakeStep, number> = {
+/** The time of each step, in ms after the first. */
+const TIMES_MS: Record<HandshakeStep, number> = {
   1: 0,
   2: 9,
   3: 16,
@@ -33,23 +32,22 @@ const TIMES: Record<HandshakeStep, number> = {
   12: 371,
   13: 384,
 };
-const STEPS = Object.keys(TIMES).map(Number) as HandshakeStep[];
-/** Tracks are captured and added once. */
+const STEPS = Object.keys(TIMES_MS).map(Number) as HandshakeStep[];
+/** The steps that an ICE restart does not repeat: tracks are captured and added once. */
 const ONCE = new Set<HandshakeStep>([1, 2, 8]);
 
-/** Makes an empty record. */
 export function createSimulatedTrace(seed: number): SimulatedTrace {
   const store = createStore<readonly HandshakeEvent[]>([]);
   const of = (peer: string) => store.getSnapshot().filter((event) => event.peer === peer);
 
-  /** Just over now, and after whatever there was with this peer before. */
+  /** Adds steps that end now, after all earlier events of this peer. */
   function add(peer: string, steps: readonly HandshakeStep[], round: number, restarted = false) {
     const [first = 1] = steps;
     const last = steps.at(-1) ?? first;
-    // Nobody's network is as fast as another's.
-    const slowness =
+    // Each peer has a network of another speed.
+    const factor =
       0.85 + (((seed + peer.length * 7 + (peer.at(-1)?.charCodeAt(0) ?? 0)) * 13) % 10) / 30;
-    const when = (step: HandshakeStep) => (TIMES[step] - TIMES[first]) * slowness;
+    const when = (step: HandshakeStep) => (TIMES_MS[step] - TIMES_MS[first]) * factor;
     const now = performance.timeOrigin + performance.now();
     const start = Math.max(now - when(last), (of(peer).at(-1)?.timestamp ?? 0) + 1);
     const fresh: HandshakeEvent[] = steps.map((step) => ({

@@ -10,7 +10,7 @@ import {
   type PeerOptions,
   type Signaling,
 } from "twocan/core";
-import { createFakeNetwork } from "twocan/testing";
+import { createFakeNetwork } from "twocan/fake-webrtc";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { hashAtOnce, played } from "../../support/played.ts";
 

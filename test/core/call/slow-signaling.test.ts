@@ -1,6 +1,7 @@
 /** Calls over slow signaling, on a simulated network with simulated time. */
 import { createCall, createLocalMedia, type Call, type CallOptions } from "twocan/core";
-import { createFakeNetwork, memorySignaling } from "twocan/testing";
+import { createFakeNetwork } from "twocan/fake-webrtc";
+import { memorySignaling } from "twocan/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { hashAtOnce } from "../../support/played.ts";
 

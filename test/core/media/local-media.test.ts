@@ -1,5 +1,5 @@
 /** Local media in Node, on the fake devices of `twocan/testing`. */
-import { createFakeNetwork } from "twocan/testing";
+import { createFakeNetwork } from "twocan/fake-webrtc";
 import { CallError } from "twocan/core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {

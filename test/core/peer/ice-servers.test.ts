@@ -9,7 +9,7 @@ import {
   type PeerChannel,
   type PeerOptions,
 } from "twocan/core";
-import { createFakeNetwork, type FakeNetworkOptions } from "twocan/testing";
+import { createFakeNetwork, type FakeNetworkOptions } from "twocan/fake-webrtc";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { hashAtOnce, played } from "../../support/played.ts";
 

@@ -6,7 +6,7 @@ import {
   type PeerChannel,
   type PeerOptions,
 } from "twocan/core";
-import { createFakeNetwork } from "twocan/testing";
+import { createFakeNetwork } from "twocan/fake-webrtc";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { played } from "../../support/played.ts";
 

@@ -1,5 +1,6 @@
 import { createCall, type CallError, type Signaling } from "twocan/core";
-import { createFakeNetwork, memorySignaling } from "twocan/testing";
+import { createFakeNetwork } from "twocan/fake-webrtc";
+import { memorySignaling } from "twocan/testing";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { hashAtOnce } from "../../support/played.ts";
 

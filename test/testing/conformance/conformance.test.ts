@@ -1,4 +1,3 @@
-/** The conformance suite itself: adapters that are broken turn it red, and what the link repairs does not. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   memorySignaling,
@@ -20,15 +19,15 @@ import {
 } from "../../../src/testing/conformance/describe-signaling.ts";
 import { played } from "../../support/played.ts";
 
-/** How an adapter differs from a good one. Each gets what the good one would do. */
-interface Twist {
-  /** A packet has come: whoever is to get it, gets it by `give`. */
-  arrive?(packet: Arrival, everybody: readonly JoinOptions[]): void;
+/** How an adapter deviates from a correct one. Each function receives what the correct adapter would do. */
+interface Deviation {
+  /** A packet has arrived. `give` delivers it to its recipient. */
+  arrive?(packet: Arrival, everyPeer: readonly JoinOptions[]): void;
   list?(joining: JoinOptions, peers: readonly PeerInfo[]): void;
   enter?(joining: JoinOptions): JoinOptions;
   session?(session: SignalingSession, joining: JoinOptions): SignalingSession;
-  backend?(backend: SignalingBackend, everybody: readonly JoinOptions[]): Partial<SignalingBackend>;
-  /** Of a peer that is taken off the network. */
+  backend?(backend: SignalingBackend, everyPeer: readonly JoinOptions[]): Partial<SignalingBackend>;
+  /** What happens when a peer loses its network connection. */
   disconnect?: "unnoticed" | "for good" | "still listed";
 }
 
@@ -39,26 +38,26 @@ interface Arrival {
   give(from?: string, message?: Readonly<Record<string, unknown>>): void;
 }
 
-/** An adapter over memory that is twisted in one way. */
-function twisted(twist: Twist, network: MemorySignalingOptions = {}): SignalingBackend {
+/** An adapter over memory with one deviation. */
+function deviating(deviation: Deviation, network: MemorySignalingOptions = {}): SignalingBackend {
   const shared = memorySignaling(network);
-  const everybody: JoinOptions[] = [];
+  const everyPeer: JoinOptions[] = [];
   let open = 0;
 
   async function join(given: JoinOptions): Promise<SignalingSession> {
-    const joining = twist.enter?.(given) ?? given;
-    everybody.push(given);
+    const joining = deviation.enter?.(given) ?? given;
+    everyPeer.push(given);
     const session = await shared.join({
       ...joining,
       onMessage(from, message) {
         const give: Arrival["give"] = (sender = from, content = message) =>
           given.onMessage(sender, content);
-        if (twist.arrive) twist.arrive({ joining: given, from, message, give }, everybody);
+        if (deviation.arrive) deviation.arrive({ joining: given, from, message, give }, everyPeer);
         else give();
       },
-      onPeers: (peers) => (twist.list ? twist.list(given, peers) : given.onPeers(peers)),
+      onPeers: (peers) => (deviation.list ? deviation.list(given, peers) : given.onPeers(peers)),
       onStatus: (status) => {
-        if (twist.disconnect !== "unnoticed") given.onStatus(status);
+        if (deviation.disconnect !== "unnoticed") given.onStatus(status);
         else if (!given.signal.aborted && status === "connected") given.onStatus(status);
       },
     });
@@ -72,7 +71,7 @@ function twisted(twist: Twist, network: MemorySignalingOptions = {}): SignalingB
         await session.leave();
       },
     };
-    return twist.session?.(counted, given) ?? counted;
+    return deviation.session?.(counted, given) ?? counted;
   }
 
   const backend: SignalingBackend = {
@@ -92,10 +91,10 @@ function twisted(twist: Twist, network: MemorySignalingOptions = {}): SignalingB
           if (id) shared.disconnect(id);
         },
         reconnect() {
-          if (twist.disconnect !== "for good") shared.reconnect(id);
+          if (deviation.disconnect !== "for good") shared.reconnect(id);
         },
         vanish() {
-          if (twist.disconnect !== "still listed") shared.disconnect(id);
+          if (deviation.disconnect !== "still listed") shared.disconnect(id);
         },
       };
     },
@@ -103,26 +102,26 @@ function twisted(twist: Twist, network: MemorySignalingOptions = {}): SignalingB
     async forge() {},
     async garbage() {},
   };
-  return { ...backend, ...twist.backend?.(backend, everybody) };
+  return { ...backend, ...deviation.backend?.(backend, everyPeer) };
 }
 
-/** A new room for each, whatever name is asked for. */
+/** Joins another room than the requested one. */
 const inRoom = (joining: JoinOptions, room: string): JoinOptions => ({ ...joining, room });
 const later = (ms: number, task: () => void) => void setTimeout(task, ms).unref();
-/** Live objects, by the numbers that are sent in their place. */
+/** The sent objects. Their index is sent instead of a copy. */
 const boxes: Readonly<Record<string, unknown>>[] = [];
 const isRaw = (message: object) => !("v" in message);
 
-/** What the suite must notice, and by which promise. */
-const BREAKAGES: readonly (Twist & { what: string; breaks: SignalingPromise })[] = [
+/** The deviations that the suite must detect, each with the promise that it breaks. */
+const BREAKAGES: readonly (Deviation & { what: string; breaks: SignalingPromise })[] = [
   {
-    what: "brings packets beyond all patience",
+    what: "delivers packets after the time limit",
     breaks: "delivery",
     arrive: ({ give }) => later(60_000, give),
   },
-  { what: "brings nothing at all", breaks: "delivery", arrive() {} },
+  { what: "delivers nothing", breaks: "delivery", arrive() {} },
   {
-    what: "always drops the newest of a burst",
+    what: "always drops the newest packet of a burst",
     breaks: "delivery",
     arrive: (() => {
       const quietSince = new Map<JoinOptions, number>();
@@ -134,7 +133,7 @@ const BREAKAGES: readonly (Twist & { what: string; breaks: SignalingPromise })[]
     })(),
   },
   {
-    what: "brings the first packet and no other",
+    what: "delivers the first packet only",
     breaks: "delivery",
     arrive: (() => {
       const served = new Set<JoinOptions>();
@@ -145,7 +144,7 @@ const BREAKAGES: readonly (Twist & { what: string; breaks: SignalingPromise })[]
     })(),
   },
   {
-    what: "loses what is not ASCII",
+    what: "replaces characters outside ASCII",
     breaks: "delivery",
     arrive: ({ from, message, give }) =>
       give(
@@ -154,7 +153,7 @@ const BREAKAGES: readonly (Twist & { what: string; breaks: SignalingPromise })[]
       ),
   },
   {
-    what: "hands on the very object that was sent",
+    what: "delivers the object that was sent, not a copy",
     breaks: "delivery",
     session: (session) => ({
       ...session,
@@ -163,89 +162,89 @@ const BREAKAGES: readonly (Twist & { what: string; breaks: SignalingPromise })[]
     arrive: ({ from, message: { box }, give }) => later(5, () => give(from, boxes[Number(box)])),
   },
   {
-    what: "names the addressee as the sender",
+    what: "reports the recipient as the sender",
     breaks: "delivery",
     arrive: ({ joining, give }) => give(joining.self.id),
   },
   {
-    what: "brings senders back what they sent",
+    what: "echoes packets to their sender",
     breaks: "privacy",
-    arrive({ from, message, give }, everybody) {
+    arrive({ from, message, give }, everyPeer) {
       give();
-      everybody.find(({ self }) => self.id === from)?.onMessage(from, message);
+      everyPeer.find(({ self }) => self.id === from)?.onMessage(from, message);
     },
   },
   {
-    what: "shows packets to a third in the room",
+    what: "delivers packets to a third peer in the room",
     breaks: "privacy",
-    arrive({ joining, from, message, give }, everybody) {
+    arrive({ joining, from, message, give }, everyPeer) {
       give();
-      for (const other of everybody)
+      for (const other of everyPeer)
         if (other.room === joining.room && other !== joining && other.self.id !== from)
           other.onMessage(from, message);
     },
   },
   {
-    what: "shows packets to another room",
+    what: "delivers packets to another room",
     breaks: "privacy",
-    arrive({ joining, from, message, give }, everybody) {
+    arrive({ joining, from, message, give }, everyPeer) {
       give();
-      for (const other of everybody)
+      for (const other of everyPeer)
         if (other.room !== joining.room) other.onMessage(from, message);
     },
   },
   {
-    what: "believes whom a client says it is",
+    what: "accepts a forged sender",
     breaks: "sender",
-    backend: (_, everybody) => ({
+    backend: (_, everyPeer) => ({
       forge: ({ from, to, message }) =>
-        everybody.find(({ self }) => self.id === to)?.onMessage(from, message),
+        everyPeer.find(({ self }) => self.id === to)?.onMessage(from, message),
     }),
   },
   {
-    what: "never tells of those who come later",
+    what: "does not list peers that join later",
     breaks: "presence",
     list: (() => {
-      const told = new Set<JoinOptions>();
+      const listed = new Set<JoinOptions>();
       return (joining: JoinOptions, peers: readonly PeerInfo[]) => {
-        if (!told.has(joining)) joining.onPeers(peers);
-        told.add(joining);
+        if (!listed.has(joining)) joining.onPeers(peers);
+        listed.add(joining);
       };
     })(),
   },
   {
-    what: "tells of nobody who was there before",
+    what: "does not list peers that joined earlier",
     breaks: "presence",
     list: (joining, peers) =>
       joining.onPeers(peers.filter(({ joinedAt = 0 }) => joinedAt > (joining.self.joinedAt ?? 0))),
   },
   {
-    what: "tells of the newest only, not of all",
+    what: "lists the newest peer only",
     breaks: "presence",
     list: (joining, peers) => joining.onPeers(peers.slice(-1)),
   },
   {
-    what: "lists everybody themselves",
+    what: "lists a peer in its own roster",
     breaks: "presence",
     list: (joining, peers) => joining.onPeers([...peers, joining.self]),
   },
   {
-    what: "tells who is there after joining has resolved",
+    what: "calls onPeers only after join() has resolved",
     breaks: "presence",
     list: (joining, peers) => later(20, () => joining.onPeers(peers)),
   },
   {
-    what: "keeps changes to itself",
+    what: "ignores update()",
     breaks: "presence",
     session: (session) => ({ ...session, update: async () => {} }),
   },
   {
-    what: "leaves a ghost",
+    what: "keeps a peer in the roster after leave()",
     breaks: "leaving",
     session: (session) => ({ ...session, leave: async () => {} }),
   },
   {
-    what: "cannot leave twice",
+    what: "rejects a second leave()",
     breaks: "leaving",
     session(session) {
       let left = false;
@@ -260,36 +259,36 @@ const BREAKAGES: readonly (Twist & { what: string; breaks: SignalingPromise })[]
     },
   },
   {
-    what: "goes on telling those who have left",
+    what: "calls onPeers after leave()",
     breaks: "leaving",
     ...(() => {
-      const gone = new Set<JoinOptions>();
+      const left = new Set<JoinOptions>();
       return {
         list(joining, peers) {
           joining.onPeers(peers);
-          for (const one of gone)
+          for (const one of left)
             if (one.room === joining.room) one.onPeers([joining.self, ...peers]);
         },
         session: (session, joining) => ({
           ...session,
           async leave() {
             await session.leave();
-            gone.add(joining);
+            left.add(joining);
           },
         }),
-      } satisfies Twist;
+      } satisfies Deviation;
     })(),
   },
-  { what: "never misses who vanishes", breaks: "vanishing", disconnect: "still listed" },
+  { what: "keeps a crashed peer in the roster", breaks: "vanishing", disconnect: "still listed" },
   {
-    what: "comes in though the call was left meanwhile",
+    what: "joins although the signal was aborted",
     breaks: "aborting",
     enter: (joining) => ({ ...joining, signal: new AbortController().signal }),
   },
-  { what: "does not say that it is cut off", breaks: "reconnect", disconnect: "unnoticed" },
-  { what: "does not come back", breaks: "reconnect", disconnect: "for good" },
+  { what: "does not report that it is disconnected", breaks: "reconnect", disconnect: "unnoticed" },
+  { what: "does not reconnect", breaks: "reconnect", disconnect: "for good" },
   {
-    what: "cuts long packets short",
+    what: "truncates long packets",
     breaks: "size",
     arrive({ from, message, give }) {
       const { text } = message;
@@ -297,7 +296,7 @@ const BREAKAGES: readonly (Twist & { what: string; breaks: SignalingPromise })[]
     },
   },
   {
-    what: "loses packets that are too long without a word",
+    what: "drops packets that are too long without an error",
     breaks: "size",
     session: (session) => ({
       ...session,
@@ -305,16 +304,16 @@ const BREAKAGES: readonly (Twist & { what: string; breaks: SignalingPromise })[]
     }),
   },
   {
-    what: "gives the tabs of a person one mailbox",
+    what: "delivers packets for one tab to all tabs of the user",
     breaks: "tabs",
-    arrive({ joining, from, message }, everybody) {
-      for (const tab of everybody)
+    arrive({ joining, from, message }, everyPeer) {
+      for (const tab of everyPeer)
         if (tab.room === joining.room && tab.self.name === joining.self.name)
           tab.onMessage(from, message);
     },
   },
   {
-    what: "keeps people in a plain object",
+    what: "keeps peers in a plain object",
     breaks: "names",
     list(joining, peers) {
       const byId: Record<string, PeerInfo> = {};
@@ -323,24 +322,24 @@ const BREAKAGES: readonly (Twist & { what: string; breaks: SignalingPromise })[]
     },
   },
   {
-    what: "takes rooms whose names begin alike for one",
+    what: "joins the same room for names with the same prefix",
     breaks: "names",
     enter: (joining) => inRoom(joining, joining.room.split(/[/.]/)[0] ?? ""),
   },
   {
-    what: "hands on garbage",
+    what: "delivers malformed data",
     breaks: "garbage",
-    backend: (_, everybody) => ({
-      garbage: ({ id }) => everybody.find(({ self }) => self.id === id)?.onMessage("x", null!),
+    backend: (_, everyPeer) => ({
+      garbage: ({ id }) => everyPeer.find(({ self }) => self.id === id)?.onMessage("x", null!),
     }),
   },
   {
-    what: "has a limited number of rooms and uses them again",
+    what: "shares a limited number of rooms",
     breaks: "rooms",
     enter: (joining) => inRoom(joining, String((joining.room.codePointAt(5) ?? 0) % 10)),
   },
   {
-    what: "leaves something open",
+    what: "leaves a resource open",
     breaks: "cleanup",
     backend: ({ open }) => {
       let most = 0;
@@ -349,18 +348,18 @@ const BREAKAGES: readonly (Twist & { what: string; breaks: SignalingPromise })[]
   },
 ];
 
-/** What an adapter may do, because the link above it repairs it. */
-const TOLERATED: readonly (Twist & { what: string; network?: MemorySignalingOptions })[] = [
-  { what: "does everything right" },
-  { what: "brings every packet twice", network: { duplicate: 1 } },
-  { what: "brings packets in any order", network: { delay: [0, 60], reorder: 0.5 } },
-  { what: "loses one packet in five", network: { loss: 0.2 } },
+/** Deviations that the reliable channel above the adapter repairs. */
+const TOLERATED: readonly (Deviation & { what: string; network?: MemorySignalingOptions })[] = [
+  { what: "does not deviate" },
+  { what: "delivers every packet twice", network: { duplicate: 1 } },
+  { what: "reorders packets", network: { delay: [0, 60], reorder: 0.5 } },
+  { what: "drops one packet in five", network: { loss: 0.2 } },
   {
-    what: "does all of that",
+    what: "duplicates, reorders and drops packets",
     network: { delay: [0, 40], loss: 0.1, duplicate: 0.3, reorder: 0.3 },
   },
   {
-    what: "brings only the newest of a burst",
+    what: "delivers only the newest packet of a burst",
     arrive: (() => {
       const newest = new Map<string, Arrival>();
       return (packet: Arrival) => {
@@ -375,14 +374,14 @@ const TOLERATED: readonly (Twist & { what: string; network?: MemorySignalingOpti
     })(),
   },
   {
-    what: "brings packets of former times once more",
+    what: "delivers old packets again",
     arrive: (() => {
-      const former = new Map<string, Arrival>();
+      const earlier = new Map<string, Arrival>();
       return (packet: Arrival) => {
         packet.give();
         const line = `${packet.from} ${packet.joining.self.id}`;
-        if (!isRaw(packet.message)) former.get(line)?.give();
-        if (!former.has(line)) former.set(line, packet);
+        if (!isRaw(packet.message)) earlier.get(line)?.give();
+        if (!earlier.has(line)) earlier.set(line, packet);
       };
     })(),
   },
@@ -390,29 +389,29 @@ const TOLERATED: readonly (Twist & { what: string; network?: MemorySignalingOpti
 
 const MEMORY: SignalingCapabilities = { vanishesWithin: 0 };
 
-describe("an adapter turns the suite red that", () => {
-  it.concurrent.each(BREAKAGES)("$what", async ({ breaks, ...twist }) => {
+describe("the conformance suite fails for an adapter that", () => {
+  it.concurrent.each(BREAKAGES)("$what", async ({ breaks, ...deviation }) => {
     const checks = conformanceChecks.filter(({ promise }) => promise === breaks);
     const outcomes = await Promise.allSettled(
-      checks.map((check) => runCheck(check, () => twisted(twist), MEMORY, 600)),
+      checks.map((check) => runCheck(check, () => deviating(deviation), MEMORY, 600)),
     );
     const reasons = outcomes.flatMap((each) =>
       each.status === "rejected" ? [String(each.reason)] : [],
     );
     expect(reasons).not.toEqual([]);
-    // Red for what it does, not for what the suite was not given.
+    // It must fail because of the deviation, and not because a function of the backend is missing.
     expect(reasons.filter((reason) => reason.includes("Give the suite"))).toEqual([]);
   });
 
-  it("breaks each promise at least once", () => {
+  it("breaks any one promise", () => {
     const broken = new Set(BREAKAGES.map(({ breaks }) => breaks));
     const promises = new Set(conformanceChecks.map(({ promise }) => promise));
     expect(broken).toEqual(promises);
   });
 });
 
-describe("an adapter passes the suite that", () => {
-  // In played time the same packets are lost each time, however fast the machine is.
+describe("the conformance suite passes for an adapter that", () => {
+  // Under fake timers the same packets are lost in each run, on a machine of any speed.
   beforeEach(() => {
     vi.useFakeTimers();
   });
@@ -420,26 +419,26 @@ describe("an adapter passes the suite that", () => {
     vi.useRealTimers();
   });
 
-  it.each(TOLERATED)("$what", { timeout: 60_000 }, async ({ network, ...twist }) => {
+  it.each(TOLERATED)("$what", { timeout: 60_000 }, async ({ network, ...deviation }) => {
     const runs = conformanceChecks.map((check) =>
-      runCheck(check, () => twisted(twist, network), MEMORY, 40_000),
+      runCheck(check, () => deviating(deviation, network), MEMORY, 40_000),
     );
     await expect(played(Promise.all(runs))).resolves.toBeDefined();
   });
 });
 
-describe("the suite", () => {
-  it("asks for what it takes to prove a promise, unless it is declared as missing", async () => {
+describe("runCheck", () => {
+  it("rejects if the backend lacks a function that the check needs", async () => {
     const forging = conformanceChecks.find(({ promise }) => promise === "sender")!;
     const signaling = memorySignaling();
     const run = runCheck(forging, () => ({ peer: () => signaling }));
     await expect(run).rejects.toThrow('`forge`, or declare { lacks: { sender: "the reason" } }');
-    expect(checksFor({ lacks: { sender: "everybody is trusted" } })).not.toContain(forging);
+    expect(checksFor({ lacks: { sender: "every client is trusted" } })).not.toContain(forging);
   });
 
-  it("leaves nothing of a check that failed", async () => {
+  it("leaves all rooms and closes the backend after a failed check", async () => {
     const [check] = conformanceChecks;
-    const backend = twisted({ list() {} });
+    const backend = deviating({ list() {} });
     let closed = false;
     const close = () => {
       closed = true;
@@ -447,8 +446,10 @@ describe("the suite", () => {
     await expect(runCheck(check!, () => ({ ...backend, close }))).rejects.toThrow("onPeers");
     expect([await backend.open?.(), closed]).toEqual([0, true]);
   });
+});
 
-  it("draws a table in which nothing is passed over", () => {
+describe("conformanceTable", () => {
+  it("has a cell for every promise of every adapter", () => {
     const capabilities = { lacks: { sender: "no accounts" }, peers: 2, vanishesWithin: 9_000 };
     const result = { adapter: "one", capabilities, passed: true } as const;
     const table = conformanceTable([
@@ -470,7 +471,7 @@ describe("the suite", () => {
       "no (2)",
       "no (1)",
     ]);
-    expect(table).toMatch(/\n1\. 2 people in a room\n2\. no accounts$/);
+    expect(table).toMatch(/\n1\. 2 peers in a room\n2\. no accounts$/);
     expect([cell(two, "presence"), cell(two, "delivery")]).toEqual(["by the backend", "not run"]);
   });
 });

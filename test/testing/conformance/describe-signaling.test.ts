@@ -30,6 +30,6 @@ describe("describeSignaling() with `sender` declared in `lacks`", () => {
   it("fails if the backend authenticates the sender after all", async () => {
     const shared = memorySignaling();
     const [test] = senderTests({ peer: () => shared, forge: () => undefined });
-    await expect(test!.run()).rejects.toThrow(/take it out of `lacks`/);
+    await expect(test!.run()).rejects.toThrow(/Remove it from `lacks`/);
   });
 });

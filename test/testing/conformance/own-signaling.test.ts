@@ -14,8 +14,8 @@ await import("../../../examples/own-signaling.suite.ts");
 
 const docs = readFileSync("docs/SIGNALING.md", "utf8");
 
-/** The code blocks of the page that are marked with the name of a file. */
-const shown = [...docs.matchAll(/^```\w+ (examples\/\S+)\n([\s\S]*?)^```$/gm)];
+/** The code blocks of the page whose info string names a file. */
+const blocks = [...docs.matchAll(/^```\w+ (examples\/\S+)\n([\s\S]*?)^```$/gm)];
 
 describe("docs/SIGNALING.md", () => {
   it.each([
@@ -23,7 +23,7 @@ describe("docs/SIGNALING.md", () => {
     "examples/own-signaling.suite.ts",
     "examples/socket-io-server.mjs",
   ])("quotes %s", (file) => {
-    const [, , code] = shown.find(([, name]) => name === file) ?? [];
+    const [, , code] = blocks.find(([, name]) => name === file) ?? [];
     expect(code).toBe(readFileSync(file, "utf8"));
   });
 });

@@ -1,4 +1,3 @@
-/** The played network in plain Node, under fake timers: what the verbs do to calls, connections and devices. */
 import {
   createCall,
   createLocalMedia,
@@ -11,7 +10,7 @@ import {
   type SignalMessage,
   type Signaling,
 } from "twocan/core";
-import { createFakeNetwork, type FakeNetworkOptions, type FakePeer } from "twocan/testing";
+import { createFakeNetwork, type FakeNetworkOptions, type FakePeer } from "twocan/fake-webrtc";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { connectionStats } from "../../../src/core/stats/connection-stats.ts";
 import { hashAtOnce, played } from "../../support/played.ts";
@@ -30,7 +29,7 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
-/** Lets played time pass until the assertion holds. */
+/** Advances the fake timers until the assertion holds. */
 async function eventually(assertion: () => void, ms = 60_000): Promise<void> {
   for (let waited = 0; ; waited += 20) {
     try {
@@ -45,15 +44,15 @@ async function eventually(assertion: () => void, ms = 60_000): Promise<void> {
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
-/** A network whose globals are in place for as long as the test goes. */
-function play(options?: FakeNetworkOptions) {
+/** Creates a network and installs a peer for the duration of the test. */
+function install(options?: FakeNetworkOptions) {
   const network = createFakeNetwork(options);
   const page = network.peer({ name: "the page" });
   releases.push(page.install());
   return { network, page };
 }
 
-/** Somebody with camera and microphone in a call. */
+/** Joins a call with camera and microphone. */
 function enter(options: Partial<CallOptions> & { name: string }) {
   const media = createLocalMedia();
   const settings = { room: "standup", ...options };
@@ -61,30 +60,30 @@ function enter(options: Partial<CallOptions> & { name: string }) {
   media.subscribe(() => call.configure({ ...settings, media: media.getSnapshot() }));
   const release = [media.retain(), call.retain()];
   const leave = () => {
-    for (const let_go of release) let_go();
+    for (const end of release) end();
   };
   releases.push(leave);
   return { now: call.getSnapshot, media: media.getSnapshot, leave };
 }
 
-const sees = ({ participants }: Call) =>
+const statusesIn = ({ participants }: Call) =>
   participants.map(({ name, status }) => `${name} ${status}`);
 
-describe("a call in plain Node", () => {
-  async function talking(options?: FakeNetworkOptions) {
-    const { network, page } = play(options);
+describe("a call on createFakeNetwork", () => {
+  async function connectedCall(options?: FakeNetworkOptions) {
+    const { network, page } = install(options);
     const [mina, jun] = ["Mina", "Jun"].map((name) =>
       enter({ name, signaling: network.signaling }),
     );
     await eventually(() => {
-      expect(sees(mina!.now())).toEqual(["Jun connected"]);
-      expect(sees(jun!.now())).toEqual(["Mina connected"]);
+      expect(statusesIn(mina!.now())).toEqual(["Jun connected"]);
+      expect(statusesIn(jun!.now())).toEqual(["Mina connected"]);
     });
     return { network, page, mina: mina!, jun: jun! };
   }
 
-  it("connects two people, and leaves nothing open when they have left", async () => {
-    const { network, page, mina, jun } = await talking();
+  it("connects two participants, and leaves nothing open after they have left", async () => {
+    const { network, page, mina, jun } = await connectedCall();
     expect(network.connections).toHaveLength(2);
     expect(page.liveTracks).toHaveLength(4);
     mina.leave();
@@ -96,8 +95,8 @@ describe("a call in plain Node", () => {
     });
   });
 
-  it("shows the other side what somebody switches off and on", async () => {
-    const { mina, jun } = await talking();
+  it("reports a camera that is turned off and on to the remote participant", async () => {
+    const { mina, jun } = await connectedCall();
     const track = () => jun.now().participants[0]?.stream?.getVideoTracks()[0];
     await eventually(() => expect(track()?.muted).toBe(false));
     void mina.media().camera.toggle();
@@ -106,8 +105,8 @@ describe("a call in plain Node", () => {
     await eventually(() => expect(jun.now().participants[0]?.camera).toBe(true));
   });
 
-  it("reconnects after a partition, and says so meanwhile", async () => {
-    const { network, mina, jun } = await talking();
+  it("is reconnecting during a partition and connected after it", async () => {
+    const { network, mina, jun } = await connectedCall();
     network.partition();
     await eventually(() => {
       expect(mina.now().status).toBe("reconnecting");
@@ -120,8 +119,8 @@ describe("a call in plain Node", () => {
     });
   });
 
-  it("whoever notices first, makes one new connection for both, and not two", async () => {
-    const { network } = play();
+  it("replaces a lost connection once, whichever side notices the loss first", async () => {
+    const { network } = install();
     const iceServers = async () => {
       await new Promise((resolve) => {
         setTimeout(resolve, 40);
@@ -133,8 +132,8 @@ describe("a call in plain Node", () => {
     );
     const connected = async () =>
       eventually(() => {
-        expect(sees(mina!.now())).toEqual(["Jun connected"]);
-        expect(sees(jun!.now())).toEqual(["Mina connected"]);
+        expect(statusesIn(mina!.now())).toEqual(["Jun connected"]);
+        expect(statusesIn(jun!.now())).toEqual(["Mina connected"]);
       });
     await connected();
     const rebuilt = () =>
@@ -145,7 +144,7 @@ describe("a call in plain Node", () => {
             .filter(({ name }) => name === "rebuilt").length,
       );
     for (let cut = 1; cut <= 12; cut += 1) {
-      // So far apart that no repair is damped by the one before.
+      // The cuts are so far apart that the backoff of one recovery does not delay the next.
       await pass(61_000);
       network.partition();
       await pass(3_000 + 13 * cut);
@@ -155,39 +154,44 @@ describe("a call in plain Node", () => {
     }
   });
 
-  it("cuts one of three from another, and nobody else", async () => {
+  it("cuts one pair of three participants and no other", async () => {
     const network = createFakeNetwork();
     const peers = ["Mina", "Jun", "Ada"].map((name) => network.peer({ name }));
     releases.push(peers[0]!.install());
-    const people = peers.map(({ name, signaling }) => enter({ name, signaling }));
+    const participants = peers.map(({ name, signaling }) => enter({ name, signaling }));
     await eventually(() => {
-      for (const { now } of people)
+      for (const { now } of participants)
         expect(now().participants.map(({ status }) => status)).toEqual(["connected", "connected"]);
     });
     network.partition(peers[0]!, peers[1]!);
-    await eventually(() => expect(sees(people[0]!.now())).toContain("Jun reconnecting"));
-    expect(sees(people[0]!.now())).toContain("Ada connected");
-    expect(sees(people[2]!.now()).toSorted()).toEqual(["Jun connected", "Mina connected"]);
+    await eventually(() =>
+      expect(statusesIn(participants[0]!.now())).toContain("Jun reconnecting"),
+    );
+    expect(statusesIn(participants[0]!.now())).toContain("Ada connected");
+    expect(statusesIn(participants[2]!.now()).toSorted()).toEqual([
+      "Jun connected",
+      "Mina connected",
+    ]);
     network.heal();
-    await eventually(() => expect(sees(people[0]!.now())).toContain("Jun connected"));
+    await eventually(() => expect(statusesIn(participants[0]!.now())).toContain("Jun connected"));
   });
 
-  it("cuts the way of one connection that the call shows", async () => {
-    const { network, mina } = await talking();
+  it("cuts the route of one connection of the call", async () => {
+    const { network, mina } = await connectedCall();
     network.partition(mina.now().participants[0]!.connection!, 8_000);
     await eventually(() => expect(mina.now().status).toBe("reconnecting"));
     await eventually(() => expect(mina.now().status).toBe("connected"));
   });
 
-  it("notices a page that has crashed", async () => {
-    const { network, mina, jun } = await talking();
+  it("is reconnecting after the remote page has crashed", async () => {
+    const { network, mina, jun } = await connectedCall();
     network.crash(jun.now().participants[0]!.connection!);
     await eventually(() => expect(mina.now().status).toBe("reconnecting"), 3_000);
   });
 
-  describe("by a backend that does not notice who vanishes", () => {
-    /** What the page gets by it and says by it, until that is cut off: then the backend takes nothing, and names everybody still. */
-    function unnoticed(signaling: Signaling): Signaling & { cutOff: boolean } {
+  describe("over a backend that does not detect crashes", () => {
+    /** Wraps a signaling. While `cutOff` is true, the backend accepts and delivers nothing, and still lists all peers. */
+    function withoutPresence(signaling: Signaling): Signaling & { cutOff: boolean } {
       const line = { cutOff: false };
       return Object.assign(line, {
         async join(joining: JoinOptions) {
@@ -205,33 +209,36 @@ describe("a call in plain Node", () => {
       });
     }
 
-    async function talkingUnnoticed() {
-      const { network } = play();
-      const lines = [unnoticed(network.signaling), unnoticed(network.signaling)] as const;
+    async function connectedWithoutPresence() {
+      const { network } = install();
+      const lines = [
+        withoutPresence(network.signaling),
+        withoutPresence(network.signaling),
+      ] as const;
       const [mina, jun] = [
         enter({ name: "Mina", signaling: lines[0] }),
         enter({ name: "Jun", signaling: lines[1] }),
       ];
       await eventually(() => {
-        expect(sees(mina.now())).toEqual(["Jun connected"]);
-        expect(sees(jun.now())).toEqual(["Mina connected"]);
+        expect(statusesIn(mina.now())).toEqual(["Jun connected"]);
+        expect(statusesIn(jun.now())).toEqual(["Mina connected"]);
       });
       return { network, mina, jun, lines };
     }
 
-    it("drops within 15 s who has crashed", async () => {
-      const { network, mina, jun, lines } = await talkingUnnoticed();
+    it("removes a crashed participant within 15 s", async () => {
+      const { network, mina, jun, lines } = await connectedWithoutPresence();
       network.crash(jun.now().participants[0]!.connection!);
       lines[1].cutOff = true;
-      await eventually(() => expect(sees(mina.now())).toEqual(["Jun reconnecting"]), 3_000);
-      await eventually(() => expect(sees(mina.now())).toEqual([]), 12_000);
+      await eventually(() => expect(statusesIn(mina.now())).toEqual(["Jun reconnecting"]), 3_000);
+      await eventually(() => expect(statusesIn(mina.now())).toEqual([]), 12_000);
       expect(mina.now().status).toBe("waiting");
       await pass(180_000);
-      expect(sees(mina.now())).toEqual([]);
+      expect(statusesIn(mina.now())).toEqual([]);
     });
 
-    it("keeps who is cut off for 9 s, and takes back who is for 20 s, as the same", async () => {
-      const { network, mina, lines } = await talkingUnnoticed();
+    it("keeps a participant that is cut off for 9 s, and restores the same one after 20 s", async () => {
+      const { network, mina, lines } = await connectedWithoutPresence();
       const [{ id, stream }] = mina.now().participants as [Participant];
       const seen = new Set<string>();
       const cut = async (ms: number) => {
@@ -240,10 +247,10 @@ describe("a call in plain Node", () => {
         lines[1].cutOff = true;
         for (let passed = 0; passed < ms; passed += 20) {
           await pass(20);
-          seen.add(sees(mina.now()).join());
+          seen.add(statusesIn(mina.now()).join());
         }
         lines[1].cutOff = false;
-        await eventually(() => expect(sees(mina.now())).toEqual(["Jun connected"]));
+        await eventually(() => expect(statusesIn(mina.now())).toEqual(["Jun connected"]));
         expect(mina.now().participants[0]).toMatchObject({ id, stream });
       };
       await cut(9_000);
@@ -253,66 +260,66 @@ describe("a call in plain Node", () => {
       expect([...seen]).toEqual(["Jun connected", "Jun reconnecting", ""]);
     });
 
-    it("keeps who answers, however long the way between them is cut", async () => {
-      const { network, mina, jun } = await talkingUnnoticed();
+    it("keeps a participant that still answers over signaling, however long the route is cut", async () => {
+      const { network, mina, jun } = await connectedWithoutPresence();
       network.partition(80_000);
       for (let passed = 0; passed < 80_000; passed += 100) {
         await pass(100);
         expect([mina, jun].map(({ now }) => now().participants.length)).toEqual([1, 1]);
       }
-      await eventually(() => expect(sees(mina.now())).toEqual(["Jun connected"]));
+      await eventually(() => expect(statusesIn(mina.now())).toEqual(["Jun connected"]));
     });
 
-    it("keeps everybody where this side is the one that is cut off", async () => {
-      const { network, mina, lines } = await talkingUnnoticed();
+    it("keeps all participants while this side is the one that is cut off", async () => {
+      const { network, mina, lines } = await connectedWithoutPresence();
       network.partition(60_000);
       lines[0].cutOff = true;
       await pass(60_000);
-      expect(sees(mina.now())).toEqual(["Jun reconnecting"]);
+      expect(statusesIn(mina.now())).toEqual(["Jun reconnecting"]);
       lines[0].cutOff = false;
-      await eventually(() => expect(sees(mina.now())).toEqual(["Jun connected"]));
+      await eventually(() => expect(statusesIn(mina.now())).toEqual(["Jun connected"]));
     });
   });
 
-  it("connects over signaling that loses half of all messages", async () => {
-    const { network } = play({ seed: 11 });
+  it("connects over signaling that drops half of all messages", async () => {
+    const { network } = install({ seed: 11 });
     network.lose(0.5);
     network.delay(300);
     const [mina] = ["Mina", "Jun"].map((name) => enter({ name, signaling: network.signaling }));
     await eventually(() => expect(mina!.now().status).toBe("connected"));
   });
 
-  it("knows of nobody while all signaling is lost, and connects when it is back", async () => {
-    const { network } = play();
+  it("removes the silent participant while all signaling is lost, and connects when it is restored", async () => {
+    const { network } = install();
     network.lose(1);
     const [mina] = ["Mina", "Jun"].map((name) => enter({ name, signaling: network.signaling }));
-    await eventually(() => expect(sees(mina!.now())).toEqual(["Jun connecting"]));
+    await eventually(() => expect(statusesIn(mina!.now())).toEqual(["Jun connecting"]));
     await pass(20_000);
-    expect(sees(mina!.now())).toEqual([]);
+    expect(statusesIn(mina!.now())).toEqual([]);
     network.heal();
     await eventually(() => expect(mina!.now().status).toBe("connected"));
   });
 
-  it("takes as long as signaling does", async () => {
-    const { network } = play();
+  it("connects after two trips over slow signaling", async () => {
+    const { network } = install();
     network.delay(5_000);
     const [mina] = ["Mina", "Jun"].map((name) => enter({ name, signaling: network.signaling }));
-    await eventually(() => expect(sees(mina!.now())).toEqual(["Jun connecting"]));
-    // Offer and answer, one after the other.
+    await eventually(() => expect(statusesIn(mina!.now())).toEqual(["Jun connecting"]));
+    // Offer and answer take one trip each.
     await pass(9_900);
-    expect(sees(mina!.now())).toEqual(["Jun connecting"]);
+    expect(statusesIn(mina!.now())).toEqual(["Jun connecting"]);
     await eventually(() => expect(mina!.now().status).toBe("connected"));
   });
 
-  it("needs a TURN server where only a relay reaches", async () => {
-    const { network } = play({ reach: "relay" });
+  it("fails without a TURN server if only relayed candidates can connect", async () => {
+    const { network } = install({ reach: "relay" });
     const without = enter({ name: "Mina", signaling: network.signaling });
     enter({ name: "Jun", signaling: network.signaling });
-    await eventually(() => expect(sees(without.now())).toEqual(["Jun failed"]), 300_000);
+    await eventually(() => expect(statusesIn(without.now())).toEqual(["Jun failed"]), 300_000);
   });
 
-  it("tells by its statistics that a relay is used", async () => {
-    const { network } = play({ reach: "relay", latency: 50 });
+  it("reports a relayed route in its statistics", async () => {
+    const { network } = install({ reach: "relay", latency: 50 });
     const iceServers = [{ urls: "turn:turn.example.org", username: "u", credential: "c" }];
     const [mina] = ["Mina", "Jun"].map((name) =>
       enter({ name, signaling: network.signaling, iceServers }),
@@ -335,9 +342,9 @@ describe("a call in plain Node", () => {
   });
 });
 
-describe("two peers over a channel", () => {
-  it("settle two first offers that cross", async () => {
-    const { network } = play();
+describe("two peers on channels() of createFakeNetwork", () => {
+  it("resolve glare of two first offers", async () => {
+    const { network } = install();
     network.glare();
     const [left, right] = network.channels();
     const peers = [
@@ -358,8 +365,8 @@ describe("two peers over a channel", () => {
   });
 });
 
-describe("connections", () => {
-  /** Two connections with a channel, as small as can be. */
+describe("connections of createFakeNetwork", () => {
+  /** Connects two connections with one data channel. */
   async function connected(options?: FakeNetworkOptions) {
     const network = createFakeNetwork(options);
     const peers = [network.peer({ name: "a" }), network.peer({ name: "b" })] as const;
@@ -392,7 +399,7 @@ describe("connections", () => {
     return { network, peers, a, b, channels, negotiate, states };
   }
 
-  it("say disconnected 5 s after the way was cut, and failed after 20", async () => {
+  it("are disconnected 5 s after a cut, and failed after 20 s", async () => {
     const { network, states } = await connected();
     network.partition();
     await pass(4_990);
@@ -405,24 +412,24 @@ describe("connections", () => {
     expect(states()).toEqual(["failed", "failed"]);
   });
 
-  it("come back by themselves while they are only disconnected", async () => {
+  it("recover by themselves while they are disconnected", async () => {
     const { network, states, channels } = await connected();
-    const heard: unknown[] = [];
-    channels[1]!.addEventListener("message", ({ data }) => heard.push(data));
+    const received: unknown[] = [];
+    channels[1]!.addEventListener("message", ({ data }) => received.push(data));
     network.partition(10_000);
     await pass(6_000);
     expect(states()).toEqual(["disconnected", "disconnected"]);
     channels[0]!.send("into the gap");
     expect(channels[0]!.bufferedAmount).toBe(12);
     await pass(3_000);
-    expect(heard).toEqual([]);
+    expect(received).toEqual([]);
     await pass(1_100);
     expect(states()).toEqual(["connected", "connected"]);
-    expect(heard).toEqual(["into the gap"]);
+    expect(received).toEqual(["into the gap"]);
     expect(channels[0]!.bufferedAmount).toBe(0);
   });
 
-  it("count what goes by a channel, so that two who only talk there are not taken for silent", async () => {
+  it("count the bytes of a data channel as received", async () => {
     const { a, b, channels } = await connected();
     const received = async (pc: RTCPeerConnection) => {
       let bytes = 0;
@@ -438,7 +445,7 @@ describe("connections", () => {
     expect(await received(a)).toBe(before[0]);
   });
 
-  it("come back from failed by an ICE restart alone", async () => {
+  it("recover from failed only by an ICE restart", async () => {
     const { network, a, states, negotiate } = await connected();
     network.failIce();
     await pass(5);
@@ -446,22 +453,22 @@ describe("connections", () => {
     network.heal();
     await pass(60_000);
     expect(states()).toEqual(["failed", "failed"]);
-    const words: string[] = [];
-    a.addEventListener("iceconnectionstatechange", () => words.push(a.iceConnectionState));
+    const reported: string[] = [];
+    a.addEventListener("iceconnectionstatechange", () => reported.push(a.iceConnectionState));
     a.restartIce();
     await played(negotiate());
     await eventually(() => expect(states()).toEqual(["connected", "connected"]));
-    expect(words).toEqual(["checking", "connected"]);
+    expect(reported).toEqual(["checking", "connected"]);
   });
 
-  it("fail after 15 s where nobody is at the other end", async () => {
+  it("fail after 15 s without a remote agent", async () => {
     const network = createFakeNetwork();
     const [a, b, c] = ["a", "b", "c"].map((name) => {
       const { RTCPeerConnection } = network.peer({ name });
       return new RTCPeerConnection();
     }) as [RTCPeerConnection, RTCPeerConnection, RTCPeerConnection];
     a.createDataChannel("c");
-    // The answer is for another offer of the same form: nobody checks the way back.
+    // The answer is for the offer of another connection, so no agent has matching credentials.
     c.createDataChannel("c");
     await played(a.setLocalDescription());
     await played(c.setLocalDescription());
@@ -479,7 +486,7 @@ describe("connections", () => {
     expect(a.connectionState).toBe("failed");
   });
 
-  it("fail where somebody in the middle has another certificate", async () => {
+  it("fail if the fingerprint does not match the certificate", async () => {
     const network = createFakeNetwork();
     const { RTCPeerConnection } = network.peer();
     const [a, b] = [new RTCPeerConnection(), new RTCPeerConnection()];
@@ -495,19 +502,19 @@ describe("connections", () => {
     expect(a.iceConnectionState).toBe("connected");
   });
 
-  it("are gone without a word when their browser crashes", async () => {
+  it("send nothing when their browser crashes", async () => {
     const { network, peers, a, b, states } = await connected();
-    const words: string[] = [];
-    a.addEventListener("connectionstatechange", () => words.push(a.connectionState));
+    const reported: string[] = [];
+    a.addEventListener("connectionstatechange", () => reported.push(a.connectionState));
     network.crash(peers[0]);
     await pass(5_000);
     expect(b.connectionState).toBe("disconnected");
     await pass(15_000);
     expect(states()[1]).toBe("failed");
-    expect(words).toEqual([]);
+    expect(reported).toEqual([]);
   });
 
-  it("lose their way when their browser is off the network", async () => {
+  it("are disconnected while their browser is offline", async () => {
     const { peers, states } = await connected();
     peers[0].offline();
     await pass(5_000);
@@ -517,7 +524,7 @@ describe("connections", () => {
     expect(states()).toEqual(["connected", "connected"]);
   });
 
-  it("are listed while they are open, with the other end", async () => {
+  it("are listed with the remote connection while they are open", async () => {
     const { network, a, b, peers } = await connected();
     expect(network.connections).toEqual([
       { connection: a, peer: peers[0], remote: b },
@@ -527,17 +534,17 @@ describe("connections", () => {
     expect(network.connections.map(({ connection }) => connection)).toEqual([b]);
   });
 
-  it("say the same for the same seed, and something else for another", async () => {
-    const told = async (seed: number) => {
+  it("have the same descriptions for the same seed, and others for another seed", async () => {
+    const descriptions = async (seed: number) => {
       const { a, b } = await connected({ seed });
       return [a.localDescription!.sdp, b.localDescription!.sdp];
     };
-    const first = await told(3);
-    expect(await told(3)).toEqual(first);
-    expect(await told(4)).not.toEqual(first);
+    const first = await descriptions(3);
+    expect(await descriptions(3)).toEqual(first);
+    expect(await descriptions(4)).not.toEqual(first);
   });
 
-  it("count what they send and get while it gets through", async () => {
+  it("count media while it arrives", async () => {
     const { network, peers, a, b, negotiate } = await connected();
     const { mediaDevices } = peers[0].navigator;
     const stream = await played(mediaDevices.getUserMedia({ audio: true }));
@@ -560,30 +567,32 @@ describe("connections", () => {
     expect(await received()).toBe(cut);
   });
 
-  it("call handlers and listeners, and the next one when one throws", async () => {
+  it("call handlers and listeners, also after one of them throws", async () => {
     const { RTCPeerConnection } = createFakeNetwork().peer();
     const pc = new RTCPeerConnection();
-    const heard: string[] = [];
+    const received: string[] = [];
     const uncaught = vi.fn<(error: Error) => void>();
     process.once("uncaughtException", uncaught);
     pc.onnegotiationneeded = function (event) {
-      heard.push(`handler ${event.type} ${this === pc} ${event.target === pc}`);
+      received.push(`handler ${event.type} ${this === pc} ${event.target === pc}`);
     };
     pc.addEventListener("negotiationneeded", () => {
-      throw new Error("of a listener");
+      throw new Error("thrown by a listener");
     });
-    pc.addEventListener("negotiationneeded", { handleEvent: () => heard.push("object") });
+    pc.addEventListener("negotiationneeded", { handleEvent: () => received.push("object") });
     const scope = new AbortController();
-    pc.addEventListener("negotiationneeded", () => heard.push("never"), { signal: scope.signal });
+    pc.addEventListener("negotiationneeded", () => received.push("aborted"), {
+      signal: scope.signal,
+    });
     scope.abort();
     pc.addTransceiver("audio");
     await pass(5);
-    expect(heard).toEqual(["handler negotiationneeded true true", "object"]);
-    expect(uncaught.mock.calls.map(([error]) => error.message)).toEqual(["of a listener"]);
+    expect(received).toEqual(["handler negotiationneeded true true", "object"]);
+    expect(uncaught.mock.calls.map(([error]) => error.message)).toEqual(["thrown by a listener"]);
   });
 });
 
-describe("devices", () => {
+describe("devices of createFakeNetwork", () => {
   function retain(options?: LocalMediaOptions) {
     const media = createLocalMedia(options);
     releases.push(
@@ -605,8 +614,8 @@ describe("devices", () => {
     return now;
   }
 
-  it("go off when the person denies the camera in the settings", async () => {
-    const { page } = play();
+  it("are blocked when the user denies the camera in the settings", async () => {
+    const { page } = install();
     const now = await live(page);
     page.denyCamera();
     await eventually(() => expect(statuses(now)).toEqual(["on", "blocked"]));
@@ -616,8 +625,8 @@ describe("devices", () => {
     await eventually(() => expect(statuses(now)).toEqual(["on", "on"]));
   });
 
-  it("are refused where the person has denied them before", async () => {
-    const { page } = play();
+  it("are blocked if the user has denied them before", async () => {
+    const { page } = install();
     page.denyCamera();
     page.denyMicrophone();
     const now = retain();
@@ -626,8 +635,8 @@ describe("devices", () => {
     expect(page.liveTracks).toEqual([]);
   });
 
-  it("wait for an answer, which may be none", async () => {
-    const { page } = play();
+  it("wait for the answer to the prompt, which may be dismissed", async () => {
+    const { page } = install();
     page.answer("wait");
     const now = retain();
     await pass(60_000);
@@ -639,8 +648,8 @@ describe("devices", () => {
     await eventually(() => expect(statuses(now)).toEqual(["on", "on"]));
   });
 
-  it("are replaced by another when one is pulled out", async () => {
-    const { page } = play();
+  it("are replaced by another one when they are unplugged", async () => {
+    const { page } = install();
     const now = await live(page);
     page.plug("videoinput", "Camera 2");
     await eventually(() => expect(now().camera.devices.map(({ label }) => label)).toHaveLength(2));
@@ -653,8 +662,8 @@ describe("devices", () => {
     await eventually(() => expect(now().camera.track?.label).toBe("Camera 3"));
   });
 
-  it("may be held by another program", async () => {
-    const { page } = play();
+  it("are busy while another program uses them", async () => {
+    const { page } = install();
     page.busy("Camera 1");
     const now = retain();
     await eventually(() => expect(statuses(now)).toEqual(["on", "busy"]));
@@ -663,8 +672,8 @@ describe("devices", () => {
     await eventually(() => expect(statuses(now)).toEqual(["on", "on"]));
   });
 
-  it("are interrupted by a phone call, and come back", async () => {
-    const { page } = play();
+  it("are interrupted by a phone call and restored after it", async () => {
+    const { page } = install();
     const now = await live(page);
     page.interrupt("Microphone 1");
     expect(statuses(now)).toEqual(["interrupted", "on"]);
@@ -672,7 +681,7 @@ describe("devices", () => {
     expect(statuses(now)).toEqual(["on", "on"]);
   });
 
-  it("show no names before the first capture", async () => {
+  it("have no labels before the first capture", async () => {
     const { mediaDevices } = createFakeNetwork().peer().navigator;
     const list = async () => {
       const listed = await played(mediaDevices.enumerateDevices());
@@ -688,8 +697,8 @@ describe("devices", () => {
     expect(await list()).toContainEqual(["audioinput", "", false]);
   });
 
-  it("share a screen until the person ends it by the browser's button", async () => {
-    const { page } = play();
+  it("share a screen until the button of the browser ends it", async () => {
+    const { page } = install();
     const now = await live(page);
     void now().startScreenShare();
     await eventually(() => expect(now().screen).toBeDefined());
@@ -697,13 +706,13 @@ describe("devices", () => {
     await eventually(() => expect(now().screen).toBeUndefined());
   });
 
-  it("say which devices there are when one is named that there is not", () => {
+  it("throw an error that lists the known devices for an unknown one", () => {
     const page = createFakeNetwork().peer();
     expect(() => page.unplug("Camera 9")).toThrow(/no device "Camera 9".*"Camera 1"/);
   });
 });
 
-it("takes away what it has installed", () => {
+it("createFakeNetwork uninstalls everything that install() has defined", () => {
   const before = Object.getOwnPropertyNames(globalThis);
   const page = createFakeNetwork().peer();
   const uninstall = page.install();

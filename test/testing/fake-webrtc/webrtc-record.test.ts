@@ -1,5 +1,4 @@
-/** The played WebRTC against the record that real browsers are held against: the same scenarios, under fake timers. */
-import { createFakeNetwork } from "twocan/testing";
+import { createFakeNetwork } from "twocan/fake-webrtc";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { played } from "../../support/played.ts";
 import { fakeStage } from "../../support/fake-stage.ts";
@@ -13,13 +12,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it("plays every scenario as it stands in the record", async () => {
+it("createFakeNetwork matches the record of every scenario under fake timers", async () => {
   const reports: Record<string, Report> = {};
   for (const name of SCENARIOS) reports[name] = await played(play(name, fakeStage()), 10);
   await expect(`${written(reports)}\n`).toMatchFileSnapshot("../../support/webrtc-record.txt");
 });
 
-it("plays the same with another seed, and over a slow way", async () => {
+it("createFakeNetwork gives the same events with another seed and a higher latency", async () => {
   const [name = ""] = SCENARIOS;
   const plain = await played(play(name, fakeStage()), 10);
   const other = createFakeNetwork({ seed: 99, latency: 80 });

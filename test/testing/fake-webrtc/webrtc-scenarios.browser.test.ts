@@ -1,4 +1,3 @@
-/** Chromium against the record of the played WebRTC, and the played one in a page. */
 import { expect, it } from "vitest";
 import { fakeStage } from "../../support/fake-stage.ts";
 import { judge } from "../../support/webrtc-differences.ts";
@@ -22,13 +21,13 @@ const chromium: Stage = {
   wait: inSteps,
 };
 
-it("Chromium keeps the record, but for the differences that are listed", async () => {
+it("Chromium matches the record, except for the known differences", async () => {
   const problems = await judge("Chromium", read(record), (name) => play(name, chromium));
   expect(problems, problems.join("\n\n")).toEqual([]);
 }, 180_000);
 
-it("the played WebRTC keeps the record in a page, too, in real time", async () => {
+it("createFakeNetwork matches the record in a page in real time", async () => {
   const reports = await Promise.all(SCENARIOS.map((name) => play(name, fakeStage())));
-  const played = Object.fromEntries(SCENARIOS.map((name, at) => [name, reports[at]!]));
-  expect(`${written(played)}\n`).toBe(record);
+  const faked = Object.fromEntries(SCENARIOS.map((name, at) => [name, reports[at]!]));
+  expect(`${written(faked)}\n`).toBe(record);
 }, 180_000);

@@ -2,7 +2,8 @@
 import { cleanup, fireEvent, render, screen, within } from "@testing-library/react";
 import { StrictMode } from "react";
 import { withUsage, type CountedSignaling } from "twocan/compose";
-import { createFakeNetwork, eventually, type FakeNetwork, type FakePeer } from "twocan/testing";
+import { createFakeNetwork, type FakeNetwork, type FakePeer } from "twocan/fake-webrtc";
+import { eventually } from "twocan/testing";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { App } from "./app.tsx";
 
@@ -21,13 +22,13 @@ beforeEach(() => {
 
 afterEach(async () => {
   cleanup();
-  // The light goes out, and the connections close, one task after the last component has gone.
+  // Tracks are stopped and connections closed one task after the last component has unmounted.
   await eventually(() => expect([...page.liveTracks, ...network.connections]).toEqual([]));
   uninstall();
   vi.useRealTimers();
 });
 
-/** Opens the application for somebody, and looks at it with their eyes. */
+/** Renders the application of one participant and returns queries of its view. */
 function open(name: string) {
   render(
     <StrictMode>
@@ -38,7 +39,7 @@ function open(name: string) {
   return {
     ...view,
     status: () => view.getByText(/^(joining|waiting|connected|reconnecting|left)$/).textContent,
-    tile: (person: RegExp) => view.getByRole("figure", { name: person }),
+    tile: (label: RegExp) => view.getByRole("figure", { name: label }),
   };
 }
 
@@ -51,7 +52,7 @@ async function openBoth() {
   return { mina, jun };
 }
 
-it("shows two people to each other", async () => {
+it("shows both participants to each other", async () => {
   const { mina, jun } = await openBoth();
   await eventually(() => {
     expect(mina.tile(/^Jun/).dataset["picture"]).toBe("video");
@@ -59,7 +60,7 @@ it("shows two people to each other", async () => {
   });
 });
 
-it("shows the other side that a camera is off", async () => {
+it("shows a camera that is off to the other participant", async () => {
   const { mina, jun } = await openBoth();
   fireEvent.click(mina.getByRole("button", { name: "Camera" }));
   await eventually(() => expect(jun.tile(/^Mina, camera off$/)).toBeTruthy());
@@ -67,7 +68,7 @@ it("shows the other side that a camera is off", async () => {
   await eventually(() => expect(jun.tile(/^Mina$/)).toBeTruthy());
 });
 
-it("reconnects when the network is gone for a while", async () => {
+it("reconnects after a network outage", async () => {
   const { mina, jun } = await openBoth();
   network.partition();
   await eventually(() => {
@@ -81,7 +82,7 @@ it("reconnects when the network is gone for a while", async () => {
   });
 });
 
-it("goes back to waiting when the other leaves", async () => {
+it("waits again after the other participant has left", async () => {
   const { mina, jun } = await openBoth();
   fireEvent.click(jun.getByRole("button", { name: "Leave the call" }));
   await eventually(() => {
@@ -90,25 +91,25 @@ it("goes back to waiting when the other leaves", async () => {
   });
 });
 
-it("says what to do when the camera is denied, and the voice is there all the same", async () => {
+it("shows the remedy for a denied camera, and sends audio all the same", async () => {
   page.denyCamera();
   const { mina, jun } = await openBoth();
   expect(mina.getByRole("alert").textContent).toMatch(/site settings/);
   expect(jun.tile(/^Mina, camera off$/)).toBeTruthy();
 });
 
-it("finds its way over signaling that loses a third of everything", async () => {
+it("connects over signaling that drops a third of all messages", async () => {
   network.lose(1 / 3);
   const { mina } = await openBoth();
   expect(mina.tile(/^Jun/)).toBeTruthy();
 });
 
-it("keeps to its budget of signaling, whatever happens in the call", async () => {
+it("keeps its signaling budget", async () => {
   const { mina, jun } = await openBoth();
   for (const camera of [/^Mina, camera off$/, /^Mina$/]) {
     fireEvent.click(mina.getByRole("button", { name: "Camera" }));
     await eventually(() => expect(jun.tile(camera)).toBeTruthy());
   }
-  // Packets of all people together. On Firestore each is one write and one read.
+  // The packets of both participants. On Firestore each is one write and one read.
   expect(signaling.usage().sent).toBeLessThanOrEqual(5);
 });

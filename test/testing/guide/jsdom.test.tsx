@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-/** The guide's tests again, in jsdom and without the globals that Jest's jsdom environment does not have. */
+/** Runs the tests of the guide in jsdom, without the globals that the jsdom environment of Jest lacks. */
 import { afterEach, beforeEach, vi } from "vitest";
 
 beforeEach(() => {

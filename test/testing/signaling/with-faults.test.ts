@@ -1,4 +1,3 @@
-/** Signaling on a bad day: what is lost, doubled, late and out of order, and a backend that goes away. */
 import {
   createCall,
   createLocalMedia,
@@ -8,7 +7,8 @@ import {
   type Signaling,
 } from "twocan/core";
 import { checksFor, runCheck, visit, type SignalingBackend } from "twocan/conformance";
-import { createFakeNetwork, memorySignaling, withFaults, type FaultOptions } from "twocan/testing";
+import { createFakeNetwork } from "twocan/fake-webrtc";
+import { memorySignaling, withFaults, type FaultOptions } from "twocan/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { hashAtOnce, played } from "../../support/played.ts";
 
@@ -24,8 +24,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Everybody on one memory, each with a bad day of their own. */
-function badDay(): SignalingBackend {
+/** A backend in memory that all peers share, with separate faults for each peer. */
+function disturbedBackend(): SignalingBackend {
   const memory = memorySignaling();
   let seed = 0;
   return {
@@ -43,26 +43,26 @@ function badDay(): SignalingBackend {
   };
 }
 
-describe("an adapter with chaos around it keeps the signaling contract, with the link above it:", () => {
+describe("withFaults around an adapter keeps the signaling contract through the reliable channel", () => {
   const proved = checksFor({
     lacks: {
-      garbage: "nobody else can write to it",
+      garbage: "no other client can write to it",
       cleanup: "nothing outlives its object",
       vanishing: "it is the adapter inside that has to notice",
       sender: "it is the adapter inside that vouches",
     },
   });
-  // Those that count packets as they come are about the bare adapter: here some come twice.
-  // In played time the same ones are lost each time, however fast the machine is.
+  // Checks that count raw packets do not apply, because some packets arrive twice.
+  // Under fake timers the same packets are lost in each run, on a machine of any speed.
   it.each(proved.filter(({ promise }) => promise === "delivery" || promise === "reconnect"))(
     "$name",
     async (check) => {
-      await expect(played(runCheck(check, badDay))).resolves.toBeUndefined();
+      await expect(played(runCheck(check, disturbedBackend))).resolves.toBeUndefined();
     },
   );
 });
 
-describe("chaos", () => {
+describe("withFaults", () => {
   const releases: (() => unknown)[] = [];
 
   afterEach(async () => {
@@ -73,18 +73,18 @@ describe("chaos", () => {
 
   const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
-  /** Somebody in the room, who writes down what it is told. */
-  async function visitor(signaling: Signaling, name: string) {
+  /** Joins the room as a client that records its callbacks. */
+  async function enter(signaling: Signaling, name: string) {
     const entered = await played(visit(signaling, { room: "standup", name, self: { id: name } }));
     releases.push(() => entered.leave());
     return entered;
   }
 
-  /** Mina and Jun, and what Jun gets of so many packets of hers, one every 10 ms. */
-  async function told(options: FaultOptions, count: number): Promise<number[]> {
+  /** Sends packets from Mina to Jun, one every 10 ms, and returns those that arrived. */
+  async function receivedBy(options: FaultOptions, count: number): Promise<number[]> {
     const signaling = withFaults(memorySignaling(), options);
-    const mina = await visitor(signaling, "mina");
-    const jun = await visitor(signaling, "jun");
+    const mina = await enter(signaling, "mina");
+    const jun = await enter(signaling, "jun");
     for (let number = 0; number < count; number += 1) {
       await mina.send(jun, { number });
       await pass(10);
@@ -97,43 +97,45 @@ describe("chaos", () => {
 
   const inOrder = (count: number) => Array.from({ length: count }, (_, number) => number);
 
-  it("without faults passes everything at once and in order", async () => {
-    expect(await told({}, 50)).toEqual(inOrder(50));
+  it("without faults delivers all packets at once and in order", async () => {
+    expect(await receivedBy({}, 50)).toEqual(inOrder(50));
   });
 
-  it("loses as many packets as it is told to, the same ones for the same seed", async () => {
-    const got = await told({ drop: 0.3, seed: 5 }, 200);
-    expect(got.length).toBeGreaterThan(110);
-    expect(got.length).toBeLessThan(170);
-    expect(await told({ drop: 0.3, seed: 5 }, 200)).toEqual(got);
-    expect(await told({ drop: 0.3, seed: 6 }, 200)).not.toEqual(got);
-    // One knob does not shift what another draws.
-    expect(new Set(await told({ drop: 0.3, seed: 5, duplicate: 0.5 }, 200))).toEqual(new Set(got));
+  it("drops the given fraction of packets, the same ones for the same seed", async () => {
+    const received = await receivedBy({ drop: 0.3, seed: 5 }, 200);
+    expect(received.length).toBeGreaterThan(110);
+    expect(received.length).toBeLessThan(170);
+    expect(await receivedBy({ drop: 0.3, seed: 5 }, 200)).toEqual(received);
+    expect(await receivedBy({ drop: 0.3, seed: 6 }, 200)).not.toEqual(received);
+    // One option does not change the faults of another.
+    expect(new Set(await receivedBy({ drop: 0.3, seed: 5, duplicate: 0.5 }, 200))).toEqual(
+      new Set(received),
+    );
   });
 
-  it("doubles packets", async () => {
-    const got = await told({ duplicate: 0.3 }, 200);
-    expect(new Set(got).size).toBe(200);
-    expect(got.length).toBeGreaterThan(230);
-    expect(got.length).toBeLessThan(290);
+  it("duplicates packets", async () => {
+    const received = await receivedBy({ duplicate: 0.3 }, 200);
+    expect(new Set(received).size).toBe(200);
+    expect(received.length).toBeGreaterThan(230);
+    expect(received.length).toBeLessThan(290);
   });
 
-  it("lets the next packet overtake one that is held back, and loses none", async () => {
-    const got = await told({ reorder: 0.3 }, 200);
-    expect(got).not.toEqual(inOrder(200));
-    expect(got.toSorted((a, b) => a - b)).toEqual(inOrder(200));
-    for (const [place, number] of got.entries())
+  it("reorders packets without losing one", async () => {
+    const received = await receivedBy({ reorder: 0.3 }, 200);
+    expect(received).not.toEqual(inOrder(200));
+    expect(received.toSorted((a, b) => a - b)).toEqual(inOrder(200));
+    for (const [place, number] of received.entries())
       expect(Math.abs(place - number)).toBeLessThanOrEqual(1);
   });
 
-  it("lets go of what nothing overtakes after half a second", async () => {
-    expect(await told({ reorder: 1 }, 1)).toEqual([0]);
+  it("delivers a held packet after 500 ms if no other one overtakes it", async () => {
+    expect(await receivedBy({ reorder: 1 }, 1)).toEqual([0]);
   });
 
-  it("delays packets by as much as it is told to", async () => {
+  it("delays packets by the given time", async () => {
     const signaling = withFaults(memorySignaling(), { delay: [100, 200] });
-    const mina = await visitor(signaling, "mina");
-    const jun = await visitor(signaling, "jun");
+    const mina = await enter(signaling, "mina");
+    const jun = await enter(signaling, "jun");
     await mina.send(jun, {});
     await pass(99);
     expect(jun.packets).toEqual([]);
@@ -141,10 +143,10 @@ describe("chaos", () => {
     expect(jun.packets).toHaveLength(1);
   });
 
-  it("nothing arrives any more where somebody has left", async () => {
+  it("delivers nothing after leave()", async () => {
     const signaling = withFaults(memorySignaling(), { delay: 100 });
-    const mina = await visitor(signaling, "mina");
-    const jun = await visitor(signaling, "jun");
+    const mina = await enter(signaling, "mina");
+    const jun = await enter(signaling, "jun");
     await mina.send(jun, {});
     await pass(50);
     await jun.leave();
@@ -152,15 +154,15 @@ describe("chaos", () => {
     expect(jun.packets).toEqual([]);
   });
 
-  describe("while the backend is out of reach", () => {
+  describe("during an outage", () => {
     async function both() {
       const signaling = withFaults(memorySignaling());
-      const [mina, jun] = [await visitor(signaling, "mina"), await visitor(signaling, "jun")];
+      const [mina, jun] = [await enter(signaling, "mina"), await enter(signaling, "jun")];
       await pass(0);
       return { signaling, mina, jun };
     }
 
-    it("everybody is told, and told again when it is back", async () => {
+    it("reports disconnected to all sessions, and connected after it", async () => {
       const { signaling, mina, jun } = await both();
       void signaling.outage(500);
       for (const { statuses } of [mina, jun])
@@ -172,16 +174,16 @@ describe("chaos", () => {
         expect(statuses).toEqual(["connected", "disconnected", "connected"]);
     });
 
-    it("nothing can be sent, nobody can join, and what was on its way is lost", async () => {
+    it("rejects send() and join(), and drops packets in flight", async () => {
       const memory = memorySignaling({ delay: 20 });
       const signaling = withFaults(memory);
-      const [mina, jun] = [await visitor(signaling, "mina"), await visitor(signaling, "jun")];
+      const [mina, jun] = [await enter(signaling, "mina"), await enter(signaling, "jun")];
       await mina.send(jun, { on: "its way" });
       const over = signaling.outage(100);
       const unavailable = { name: "CallError", code: "signaling-unavailable" };
       await expect(mina.send(jun, {})).rejects.toMatchObject(unavailable);
       await expect(mina.update({ name: "Mina" })).rejects.toMatchObject(unavailable);
-      await expect(visitor(signaling, "ada")).rejects.toMatchObject(unavailable);
+      await expect(enter(signaling, "ada")).rejects.toMatchObject(unavailable);
       await pass(100);
       await over;
       expect(jun.packets).toEqual([]);
@@ -190,23 +192,23 @@ describe("chaos", () => {
       expect(jun.packets.map(({ message }) => message)).toEqual([{ on: "time" }]);
     });
 
-    it("nobody is seen to come or go until it is back", async () => {
+    it("delivers roster changes only after it", async () => {
       const memory = memorySignaling();
       const signaling = withFaults(memory);
-      const mina = await visitor(signaling, "mina");
-      const jun = await visitor(withFaults(memory), "jun");
+      const mina = await enter(signaling, "mina");
+      const jun = await enter(withFaults(memory), "jun");
       await pass(0);
       expect(mina.ids()).toEqual(["jun"]);
       void signaling.outage(100);
       await jun.leave();
-      await visitor(withFaults(memory), "ada");
+      await enter(withFaults(memory), "ada");
       await pass(50);
       expect(mina.ids()).toEqual(["jun"]);
       await pass(51);
       expect(mina.ids()).toEqual(["ada"]);
     });
 
-    it("a second outage makes it last until both are over", async () => {
+    it("extends it by an overlapping outage", async () => {
       const { signaling, mina } = await both();
       void signaling.outage(100);
       await pass(50);
@@ -217,21 +219,21 @@ describe("chaos", () => {
       expect(mina.statuses).toEqual(["connected", "disconnected", "connected"]);
     });
 
-    it("whoever is on the way in is turned away, and leaves nothing behind", async () => {
+    it("rejects a pending join() and leaves nothing open", async () => {
       const memory = memorySignaling({ delay: 50 });
       const signaling = withFaults(memory);
-      const joining = visitor(signaling, "mina");
+      const joining = enter(signaling, "mina");
       joining.catch(() => undefined);
       void signaling.outage(100);
       await pass(200);
       await expect(joining).rejects.toMatchObject({ code: "signaling-unavailable" });
-      expect((await visitor(withFaults(memory), "jun")).ids()).toEqual([]);
+      expect((await enter(withFaults(memory), "jun")).ids()).toEqual([]);
     });
 
-    it("a backend that is away by itself is not told to be back", async () => {
+    it("does not report connected while the backend itself is disconnected", async () => {
       const memory = memorySignaling();
       const signaling = withFaults(memory);
-      const mina = await visitor(signaling, "mina");
+      const mina = await enter(signaling, "mina");
       void signaling.outage(100);
       memory.disconnect("mina");
       await pass(200);
@@ -241,11 +243,11 @@ describe("chaos", () => {
     });
   });
 
-  it("goes away regularly while somebody is in a room, and not before", async () => {
+  it("has periodic outages only while a peer is in a room", async () => {
     const signaling = withFaults(memorySignaling(), { outage: { every: 1_000, for: 100 } });
     await pass(10_000);
     expect(vi.getTimerCount()).toBe(0);
-    const mina = await visitor(signaling, "mina");
+    const mina = await enter(signaling, "mina");
     await pass(3_500);
     expect(mina.statuses).toEqual([
       "connected",
@@ -254,7 +256,7 @@ describe("chaos", () => {
   });
 
   describe("around a call", () => {
-    function enter(options: Partial<CallOptions> & { name: string }) {
+    function joinCall(options: Partial<CallOptions> & { name: string }) {
       const errors: string[] = [];
       const media = createLocalMedia();
       const settings = () => ({
@@ -272,32 +274,32 @@ describe("chaos", () => {
       return { now: call.getSnapshot, errors };
     }
 
-    async function talking(chaos: FaultOptions) {
+    async function connectedCall(faults: FaultOptions) {
       const network = createFakeNetwork();
       releases.push(network.peer().install());
-      const signaling = withFaults(network.signaling, chaos);
-      const people = ["Mina", "Jun", "Ada"].map((name) => enter({ name, signaling }));
+      const signaling = withFaults(network.signaling, faults);
+      const participants = ["Mina", "Jun", "Ada"].map((name) => joinCall({ name, signaling }));
       const statuses = () =>
-        people.map(({ now }) => now().participants.map(({ status }) => status));
+        participants.map(({ now }) => now().participants.map(({ status }) => status));
       for (let waited = 0; waited < 60_000; waited += 100) {
         if (statuses().every(([a, b]) => a === "connected" && b === "connected")) break;
         await pass(100);
       }
-      expect(statuses()).toEqual(people.map(() => ["connected", "connected"]));
-      return { signaling, people };
+      expect(statuses()).toEqual(participants.map(() => ["connected", "connected"]));
+      return { signaling, participants };
     }
 
     it.each([1, 2, 3, 4, 5])(
-      "three people connect in spite of everything, seed %d",
+      "connects three participants despite all faults, seed %d",
       async (seed) => {
-        const { people } = await talking({
+        const { participants } = await connectedCall({
           ...FAULTS,
           seed,
           outage: { every: 4_000, for: 800 },
         });
-        // And through a few outages more.
+        // Keep the call for a few more outages.
         await pass(15_000);
-        for (const { now, errors } of people) {
+        for (const { now, errors } of participants) {
           expect(now().participants.map(({ status }) => status)).toEqual([
             "connected",
             "connected",
@@ -307,24 +309,24 @@ describe("chaos", () => {
       },
     );
 
-    it("a call that is up goes on through an outage, and says that the backend is away", async () => {
-      const { signaling, people } = await talking({});
+    it("keeps a connected call connected through an outage, and reports the disconnected backend", async () => {
+      const { signaling, participants } = await connectedCall({});
       void signaling.outage(30_000);
       await pass(15_000);
-      for (const { now } of people) {
+      for (const { now } of participants) {
         expect(now().signaling).toBe("disconnected");
         expect(now().status).toBe("connected");
         expect(now().participants.map(({ status }) => status)).toEqual(["connected", "connected"]);
       }
       await pass(15_001);
-      for (const { now, errors } of people) {
+      for (const { now, errors } of participants) {
         expect(now().signaling).toBe("connected");
         expect(errors).toEqual([]);
       }
     });
   });
 
-  it("passes what else a session can do", async () => {
+  it("passes on optional members of a session", async () => {
     const self: PeerInfo = { id: "mina" };
     const signaling = withFaults({
       join: async () => ({

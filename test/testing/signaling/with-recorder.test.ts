@@ -1,4 +1,3 @@
-/** What passes between a call and its backend, written down, and told once more to another call. */
 import {
   createCall,
   createLocalMedia,
@@ -8,14 +7,8 @@ import {
   type LocalMediaOptions,
   type Signaling,
 } from "twocan/core";
-import {
-  createFakeNetwork,
-  memorySignaling,
-  replay,
-  withFaults,
-  withRecorder,
-  type Recording,
-} from "twocan/testing";
+import { createFakeNetwork } from "twocan/fake-webrtc";
+import { memorySignaling, replay, withFaults, withRecorder, type Recording } from "twocan/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { hashAtOnce } from "../../support/played.ts";
 
@@ -35,7 +28,7 @@ afterEach(async () => {
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
-/** Lets played time pass until the assertion holds. */
+/** Advances the fake timers until the assertion holds. */
 async function eventually(assertion: () => void, ms = 60_000): Promise<void> {
   for (let waited = 0; ; waited += 20) {
     try {
@@ -48,11 +41,11 @@ async function eventually(assertion: () => void, ms = 60_000): Promise<void> {
   }
 }
 
-/** As a file would do it. */
+/** Serializes and parses, as a file does. */
 const throughJson = (recording: Recording) => JSON.parse(JSON.stringify(recording)) as Recording;
 
-/** Somebody in a call, and everything that is shown to them. */
-function enter(options: Partial<CallOptions>, wanted: LocalMediaOptions = {}) {
+/** Joins a call and records its snapshots. */
+function joinCall(options: Partial<CallOptions>, wanted: LocalMediaOptions = {}) {
   const errors: string[] = [];
   const shown: string[] = [];
   const media = createLocalMedia(wanted);
@@ -79,29 +72,29 @@ function enter(options: Partial<CallOptions>, wanted: LocalMediaOptions = {}) {
   return { now: call.getSnapshot, errors, shown, leave };
 }
 
-/** Joins as a call does, and writes down what it is told. */
-function visitor(signaling: Signaling, id: string) {
-  const told: unknown[] = [];
+/** Joins as a call does and records the callbacks. */
+function enter(signaling: Signaling, id: string) {
+  const callbacks: unknown[] = [];
   const scope = new AbortController();
   releases.push(() => scope.abort());
   const joining: JoinOptions = {
     room: "the secret room",
     self: { id, name: id, joinedAt: 1_000 },
     signal: scope.signal,
-    onPeers: (peers) => told.push({ peers: peers.map((peer) => peer.id) }),
-    onMessage: (from, message) => told.push({ from, message }),
-    onStatus: (status) => told.push({ status }),
-    onError: ({ code }) => told.push({ error: code }),
+    onPeers: (peers) => callbacks.push({ peers: peers.map((peer) => peer.id) }),
+    onMessage: (from, message) => callbacks.push({ from, message }),
+    onStatus: (status) => callbacks.push({ status }),
+    onError: ({ code }) => callbacks.push({ error: code }),
   };
-  return { told, scope, joined: signaling.join(joining) };
+  return { callbacks, scope, joined: signaling.join(joining) };
 }
 
-describe("a recorder", () => {
-  it("writes down what passes, when, and whose stay it belongs to", async () => {
+describe("withRecorder", () => {
+  it("records each event with its time and session", async () => {
     const recorder = withRecorder(memorySignaling({ delay: 10 }));
-    const mina = visitor(recorder, "mina");
+    const mina = enter(recorder, "mina");
     await pass(100);
-    const jun = visitor(recorder, "jun");
+    const jun = enter(recorder, "jun");
     await pass(100);
     await (await mina.joined).send("jun", { hello: 1 });
     await pass(100);
@@ -135,13 +128,13 @@ describe("a recorder", () => {
     expect(JSON.stringify(events)).not.toContain("the secret room");
   });
 
-  it("writes down what is refused, and lets the refusal pass", async () => {
+  it("records a rejection and passes it on", async () => {
     const memory = memorySignaling();
     const recorder = withRecorder(memory);
-    const mina = visitor(recorder, "mina");
+    const mina = enter(recorder, "mina");
     await pass(10);
     const session = await mina.joined;
-    const again = visitor(recorder, "mina");
+    const again = enter(recorder, "mina");
     await expect(Promise.all([again.joined, pass(10)])).rejects.toMatchObject({
       code: "signaling-denied",
     });
@@ -162,9 +155,9 @@ describe("a recorder", () => {
     });
   });
 
-  it("keeps what was said as it was said, whatever becomes of the object", async () => {
+  it("records a copy that later changes of the object do not affect", async () => {
     const recorder = withRecorder(memorySignaling());
-    const mina = visitor(recorder, "mina");
+    const mina = enter(recorder, "mina");
     await pass(10);
     const packet = { text: "before" };
     await (await mina.joined).send("jun", packet);
@@ -184,41 +177,41 @@ describe("a recorder", () => {
     "a=candidate:2 1 udp 1686052607 2001:db8::17 61665 typ srflx raddr 10.0.0.17 rport 61665",
   ].join("\r\n");
 
-  it.each([true, undefined])("keeps addresses only where it is told to: %j", async (addresses) => {
+  it.each([true, undefined])("keeps IP addresses only with addresses: %j", async (addresses) => {
     const recorder = withRecorder(memorySignaling(), addresses ? { addresses } : {});
-    const mina = visitor(recorder, "mina");
+    const mina = enter(recorder, "mina");
     await pass(10);
     const candidate = "candidate:3 1 udp 2122260223 0f8b6a.local 61665 typ host";
     await (await mina.joined).send("jun", { m: [[0, { sdp: SDP, candidates: [{ candidate }] }]] });
     const text = JSON.stringify(recorder.recording());
     for (const address of ["203.0.113.7", "2001:db8::17", "10.0.0.17", "0f8b6a.local"])
       expect(text.includes(address)).toBe(addresses === true);
-    // What is no address stays, so that a description can still be read.
+    // Other parts stay, so that the description can still be parsed.
     for (const word of ["19:E2:1C:3B", "61665 typ srflx raddr ", "4611731400430051336 2 IN IP"])
       expect(text).toContain(word);
   });
 });
 
-describe("a replay", () => {
-  /** Mina's side of a call with a good deal in it. */
+describe("replay", () => {
+  /** Records Mina's side of a call with many events. */
   async function recorded(): Promise<{ recording: Recording; shown: string[] }> {
     const network = createFakeNetwork();
     releases.push(network.peer().install());
-    const chaos = withFaults(network.signaling, {
+    const faults = withFaults(network.signaling, {
       drop: 0.2,
       duplicate: 0.2,
       delay: [0, 40],
       seed: 3,
     });
-    const recorder = withRecorder(chaos);
-    const mina = enter({ signaling: recorder, name: "Mina" });
+    const recorder = withRecorder(faults);
+    const mina = joinCall({ signaling: recorder, name: "Mina" });
     await eventually(() => expect(mina.now().status).toBe("waiting"));
-    const jun = enter({ signaling: network.signaling, name: "Jun" });
+    const jun = joinCall({ signaling: network.signaling, name: "Jun" });
     await eventually(() => expect(mina.shown.at(-1)).toBe("connected: Jun mic cam"));
     await pass(1_000);
-    void chaos.outage(500);
+    void faults.outage(500);
     await pass(1_000);
-    const ada = enter({ signaling: network.signaling, name: "Ada" }, { video: false });
+    const ada = joinCall({ signaling: network.signaling, name: "Ada" }, { video: false });
     await eventually(() => expect(mina.shown.at(-1)).toBe("connected: Jun mic cam, Ada mic"));
     await pass(1_000);
     jun.leave();
@@ -232,15 +225,15 @@ describe("a replay", () => {
     return { recording, shown };
   }
 
-  it.each([1, 4])("shows a call what was shown to the recorded one, at speed %d", async (speed) => {
+  it.each([1, 4])("gives a call the snapshots of the recorded one, at speed %d", async (speed) => {
     const { recording, shown } = await recorded();
     const signaling = replay(recording, { speed });
-    const again = enter({ signaling, name: "Mina" });
+    const again = joinCall({ signaling, name: "Mina" });
     await eventually(() => expect(signaling.remaining).toEqual([]));
     await pass(10);
     expect(again.shown).toEqual(shown);
     expect(again.errors).toEqual([]);
-    // Whoever came first still did, and is called.
+    // The order of joining is kept, so the roles are the same.
     const sides = again
       .now()
       .trace.getSnapshot()
@@ -248,62 +241,62 @@ describe("a replay", () => {
     expect(new Set(sides)).toEqual(new Set(["callee"]));
   });
 
-  it("at any speed ends as the recorded call did", async () => {
+  it("ends as the recorded call did, at any speed", async () => {
     const { recording } = await recorded();
     const upTo = recording.events.findIndex(
       (event) => event.event === "peers" && event.peers.length === 2,
     );
     const part = { ...recording, events: recording.events.slice(0, upTo + 1) };
     const signaling = replay(part, { speed: Infinity });
-    const again = enter({ signaling, name: "Mina" });
+    const again = joinCall({ signaling, name: "Mina" });
     await eventually(() => expect(again.shown.at(-1)).toBe("connected: Jun mic cam, Ada"));
     expect(signaling.remaining).toEqual([]);
   });
 
-  it("takes as long as it took, or as fast as it is told to", async () => {
+  it("takes the recorded time divided by the speed", async () => {
     const recorder = withRecorder(memorySignaling());
-    const mina = visitor(recorder, "mina");
+    const mina = enter(recorder, "mina");
     await pass(1_000);
-    const jun = visitor(recorder, "jun");
+    const jun = enter(recorder, "jun");
     await pass(1_000);
     await (await jun.joined).leave();
     await pass(10);
     await mina.joined;
     const [slow, fast, instant] = [1, 10, Infinity].map((speed) =>
-      visitor(replay(recorder.recording(), { speed }), "mina"),
+      enter(replay(recorder.recording(), { speed }), "mina"),
     );
     await pass(0);
-    const told = [{ status: "connected" }, { peers: [] }, { peers: ["jun"] }, { peers: [] }];
-    expect(instant!.told).toEqual(told);
+    const callbacks = [{ status: "connected" }, { peers: [] }, { peers: ["jun"] }, { peers: [] }];
+    expect(instant!.callbacks).toEqual(callbacks);
     await pass(150);
-    expect(fast!.told).toEqual(told.slice(0, 3));
+    expect(fast!.callbacks).toEqual(callbacks.slice(0, 3));
     await pass(60);
-    expect(fast!.told).toEqual(told);
+    expect(fast!.callbacks).toEqual(callbacks);
     await pass(700);
-    expect(slow!.told).toEqual(told.slice(0, 2));
+    expect(slow!.callbacks).toEqual(callbacks.slice(0, 2));
     await pass(1_100);
-    expect(slow!.told).toEqual(told);
+    expect(slow!.callbacks).toEqual(callbacks);
   });
 
-  it("stands still where the call does not say what it is answered, and tells what it still has", async () => {
+  it("waits for a packet that the call has not sent, and lists the remaining events", async () => {
     const network = createFakeNetwork();
     releases.push(network.peer().install());
-    const mina = enter({ signaling: network.signaling, name: "Mina" });
+    const mina = joinCall({ signaling: network.signaling, name: "Mina" });
     await eventually(() => expect(mina.now().status).toBe("waiting"));
     const recorder = withRecorder(network.signaling);
-    const jun = enter({ signaling: recorder, name: "Jun" });
+    const jun = joinCall({ signaling: recorder, name: "Jun" });
     await eventually(() => expect(jun.now().status).toBe("connected"));
     const signaling = replay(throughJson(recorder.recording()));
-    const mute = visitor(signaling, "jun");
+    const mute = enter(signaling, "jun");
     await pass(10_000);
     await mute.joined;
     expect(signaling.remaining[0]).toMatchObject({ event: "received" });
-    // Somebody who calls is answered.
-    const again = enter({ signaling: replay(recorder.recording()), name: "Jun" });
+    // Once the call sends an offer, the answer is replayed.
+    const again = joinCall({ signaling: replay(recorder.recording()), name: "Jun" });
     await eventually(() => expect(again.shown.at(-1)).toBe("connected: Mina mic cam"));
   });
 
-  it("refuses what was refused, cannot send while it could not, and tells the errors", async () => {
+  it("replays rejections, disconnections and errors", async () => {
     const recording: Recording = {
       version: 1,
       started: 0,
@@ -318,40 +311,40 @@ describe("a replay", () => {
       ],
     };
     const signaling = replay(recording);
-    const refused = visitor(signaling, "mina");
+    const refused = enter(signaling, "mina");
     await expect(Promise.all([refused.joined, pass(10)])).rejects.toMatchObject({
       code: "signaling-denied",
       message: "No.",
     });
-    const mina = visitor(signaling, "mina");
+    const mina = enter(signaling, "mina");
     await pass(5);
     const session = await mina.joined;
     expect(session.id).toBe("user.mina");
     await session.send("jun", { m: [] });
     await pass(10);
-    expect(mina.told).toEqual([{ status: "disconnected" }, { error: "signaling-denied" }]);
+    expect(mina.callbacks).toEqual([{ status: "disconnected" }, { error: "signaling-denied" }]);
     await expect(session.send("jun", { m: [] })).rejects.toMatchObject({
       code: "signaling-unavailable",
     });
     await pass(10);
     await session.send("jun", { m: [] });
-    await expect(visitor(signaling, "mina").joined).rejects.toMatchObject({
+    await expect(enter(signaling, "mina").joined).rejects.toMatchObject({
       code: "signaling-unavailable",
     });
   });
 
-  it("leaves nothing running behind a call that has left, or was never let in", async () => {
+  it("leaves no timer after leave() or a rejected join()", async () => {
     const recorder = withRecorder(memorySignaling({ delay: 50 }));
-    const first = visitor(recorder, "mina");
+    const first = enter(recorder, "mina");
     await pass(100);
     await first.joined;
     const before = vi.getTimerCount();
-    const mina = visitor(replay(recorder.recording()), "mina");
+    const mina = enter(replay(recorder.recording()), "mina");
     mina.joined.catch(() => undefined);
     expect(vi.getTimerCount()).toBe(before + 1);
     mina.scope.abort();
     expect(vi.getTimerCount()).toBe(before);
     await expect(mina.joined).rejects.toMatchObject({ code: "aborted" });
-    expect(mina.told).toEqual([]);
+    expect(mina.callbacks).toEqual([]);
   });
 });

@@ -1,4 +1,3 @@
-/** A simulated call in a real browser: pictures move, voices sound, and nothing of it stays. */
 import { act, cleanup, render } from "@testing-library/react";
 import { StrictMode, useEffect } from "react";
 import { useStore, VideoGrid } from "twocan";
@@ -14,7 +13,7 @@ import { audioLevel } from "../../../src/core/stats/audio-level.ts";
 import { expectFrames } from "../../support/browser/media-support.ts";
 
 const releases: (() => void)[] = [];
-/** What was made in this page, and has to be gone at the end of each test. */
+/** The resources that a test created. None may be left at its end. */
 let tracks: MediaStreamTrack[] = [];
 let contexts: AudioContext[] = [];
 let timers: Set<unknown>;
@@ -66,7 +65,7 @@ afterEach(async () => {
   vi.restoreAllMocks();
 });
 
-/** A simulation that is held, with a look at what it shows now. */
+/** A retained simulation with readers of its current snapshots. */
 function simulate(options?: SimulationOptions) {
   const simulation = simulateCall(options);
   releases.push(simulation.call.retain(), simulation.media.retain());
@@ -75,11 +74,11 @@ function simulate(options?: SimulationOptions) {
     now: simulation.call.getSnapshot,
     mine: simulation.media.getSnapshot,
     person: (id: string) =>
-      simulation.call.getSnapshot().participants.find((person) => person.id === id)!,
+      simulation.call.getSnapshot().participants.find((participant) => participant.id === id)!,
   };
 }
 
-/** A video that plays the stream, and what is seen in it: a few pixels of the picture. */
+/** Plays a stream in a video. `seen` reads the pixels of the current frame. */
 async function watch(stream: MediaStream) {
   const video = document.createElement("video");
   Object.assign(video, { muted: true, playsInline: true, srcObject: stream });
@@ -101,17 +100,17 @@ async function watch(stream: MediaStream) {
 
 const differ = (a: Uint8ClampedArray, b: Uint8ClampedArray) =>
   a.some((value, index) => Math.abs(value - b[index]!) > 40);
-const isBlack = (picture: Uint8ClampedArray) =>
-  picture.every((value, index) => index % 4 === 3 || value < 8);
+const isBlack = (pixels: Uint8ClampedArray) =>
+  pixels.every((value, index) => index % 4 === 3 || value < 8);
 
-/** Reads the level of a stream as the browser measures it. */
+/** Returns a reader of the measured audio level of a stream. */
 function listen(stream: MediaStream | undefined): () => number {
   const store = audioLevel({ stream });
   releases.push(store.subscribe(() => {}));
   return store.getSnapshot;
 }
 
-/** The highest level for as long as two syllables: between them it may be nothing for a moment. */
+/** The highest level during 500 ms, which is two syllables: it may be 0 between them. */
 async function loudest(level: () => number): Promise<number> {
   let highest = 0;
   for (let sample = 0; sample < 25; sample += 1) {
@@ -121,8 +120,8 @@ async function loudest(level: () => number): Promise<number> {
   return highest;
 }
 
-describe("pictures", () => {
-  it("of everybody move, oneself too, each of them another", async () => {
+describe("video of simulateCall", () => {
+  it("moves for all participants, the local one included, and differs for each", async () => {
     const { now, mine } = simulate({ participants: 2 });
     const streams = [now().self, ...now().participants].map(({ stream }) => stream!);
     expect(mine().stream).toBe(streams[0]);
@@ -136,7 +135,7 @@ describe("pictures", () => {
     expect(differ(pictures[1]!.seen(), pictures[2]!.seen())).toBe(true);
   });
 
-  it("have the shape that is said, and another when it changes, in the same stream", async () => {
+  it("has the given aspect ratio, and another one after a change, in the same stream", async () => {
     const { person, change } = simulate({ participants: [{ id: "mina", aspectRatio: 9 / 16 }] });
     const { stream } = person("mina");
     const { video } = await watch(stream!);
@@ -146,7 +145,7 @@ describe("pictures", () => {
     await expect.poll(() => [video.videoWidth, video.videoHeight]).toEqual([480, 480]);
   });
 
-  it("go dark with the camera, and stand still while the connection is lost", async () => {
+  it("is black while the camera is off, and still while the connection is lost", async () => {
     const { person, change, reconnect, recover } = simulate();
     const { seen } = await watch(person("person-1").stream!);
     change("person-1", { camera: false });
@@ -161,7 +160,7 @@ describe("pictures", () => {
     await expect.poll(() => differ(before, seen())).toBe(true);
   });
 
-  it("come with the connection", () => {
+  it("starts when the connection is established", () => {
     const { person, change, now, status } = simulate({
       participants: [{ id: "mina", status: "connecting", screen: true }],
     });
@@ -174,7 +173,7 @@ describe("pictures", () => {
     expect(stream?.getTracks().concat(screen!.getTracks()).every(ended)).toBe(true);
   });
 
-  it("of a screen move while it is shared, one's own too", async () => {
+  it("of a shared screen moves, the local one included", async () => {
     const { person, share, mine, now } = simulate();
     share("person-1");
     share("self");
@@ -187,29 +186,29 @@ describe("pictures", () => {
     expect(shared.flatMap((screen) => screen.getTracks()).every(ended)).toBe(true);
   });
 
-  it("stutter where the network loses some, and stand still where it loses all", () => {
+  it("stutters on a lossy network, and is still while offline", () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
     const drawn = vi.spyOn(CanvasRenderingContext2D.prototype, "ellipse");
-    /** How many different faces a second shows. */
-    const faces = () => {
+    /** The number of different frames in one second. */
+    const frames = () => {
       drawn.mockClear();
       vi.advanceTimersByTime(1_000);
       return new Set(drawn.mock.calls.map(([x, y]) => `${x} ${y}`)).size / OVALS;
     };
     const simulation = simulateCall({ self: { camera: false }, sound: false });
     const release = simulation.call.retain();
-    expect(faces()).toBeGreaterThan(12);
+    expect(frames()).toBeGreaterThan(12);
     simulation.network("lossy");
-    const stuttering = faces();
+    const stuttering = frames();
     expect(stuttering).toBeGreaterThan(1);
     expect(stuttering).toBeLessThan(6);
     simulation.network("offline");
-    expect(faces()).toBe(1);
+    expect(frames()).toBe(1);
     vi.useRealTimers();
     releases.push(release);
   });
 
-  it("on their own, are drawn while they are held", async () => {
+  it("of syntheticCamera and syntheticScreen is drawn while it is retained", async () => {
     for (const picture of [syntheticCamera({ seed: 2, aspectRatio: 4 / 3 }), syntheticScreen()]) {
       expect(picture.stream?.getTracks()).toEqual([]);
       picture.retain()();
@@ -227,24 +226,24 @@ describe("pictures", () => {
   });
 });
 
-/** A face is made of these: coat, hair twice, skin, two eyes and a mouth. */
+/** The number of ellipses in one frame: coat, hair twice, skin, two eyes and a mouth. */
 const OVALS = 7;
 
 const ended = ({ readyState }: MediaStreamTrack) => readyState === "ended";
 
-describe("sound", () => {
-  it("is heard of who speaks, and of nobody else", async () => {
+describe("audio of simulateCall", () => {
+  it("sounds for the participant that speaks only", async () => {
     const { now, speak } = simulate({ participants: 2 });
     const [first, second] = now().participants.map(({ stream }) => listen(stream));
-    const oneself = listen(now().self.stream);
+    const local = listen(now().self.stream);
     speak("person-1");
     await expect.poll(first!).toBeGreaterThan(0.02);
-    expect(await Promise.all([loudest(second!), loudest(oneself)])).toEqual([0, 0]);
+    expect(await Promise.all([loudest(second!), loudest(local)])).toEqual([0, 0]);
     speak("self");
-    await expect.poll(oneself).toBeGreaterThan(0.02);
+    await expect.poll(local).toBeGreaterThan(0.02);
   });
 
-  it("ends with the speaking, and with the microphone", async () => {
+  it("stops when the speech ends and when the microphone is off", async () => {
     const { person, speak, mute } = simulate();
     const level = listen(person("person-1").stream);
     speak("person-1");
@@ -257,7 +256,7 @@ describe("sound", () => {
     await expect.poll(() => loudest(level)).toBe(0);
   });
 
-  it("is not made where it is not wanted; levels move all the same", async () => {
+  it("is not created with sound: false, and levels change all the same", async () => {
     const { person, speak, mine } = simulate({ sound: false });
     speak("person-1");
     expect(contexts).toEqual([]);
@@ -269,15 +268,15 @@ describe("sound", () => {
   });
 });
 
-describe("holding", () => {
-  it("begins everything, and a task after the last one ends it", async () => {
+describe("retaining simulateCall", () => {
+  it("creates the tracks, and one task after the last release they are stopped", async () => {
     const simulation = simulateCall({ self: { screen: true } });
     expect([tracks, [...timers]]).toEqual([[], []]);
-    const letGo = [simulation.call.retain(), simulation.media.subscribe(() => {})];
+    const releaseOrder = [simulation.call.retain(), simulation.media.subscribe(() => {})];
     expect(live().length).toBe(5);
-    letGo[0]!();
+    releaseOrder[0]!();
     await turn();
-    // Oneself is still watched.
+    // The local media is still subscribed to.
     expect(
       simulation.media
         .getSnapshot()
@@ -285,14 +284,14 @@ describe("holding", () => {
         .map(({ kind }) => kind)
         .toSorted(),
     ).toEqual(["audio", "video"]);
-    letGo[1]!();
+    releaseOrder[1]!();
     await turn();
     expect(live()).toEqual([]);
     expect([...timers]).toEqual([]);
     expect(simulation.media.getSnapshot().stream).toBeUndefined();
   });
 
-  it("by StrictMode, which lets go and holds again, ends nothing", async () => {
+  it("twice, as StrictMode does, keeps the tracks and the snapshot", async () => {
     const simulation = simulateCall({ participants: 2 });
     const { container } = render(
       <StrictMode>
@@ -319,8 +318,8 @@ function Screen({ simulation }: { simulation: Simulation }) {
   return <VideoGrid call={call} audio={false} />;
 }
 
-describe("devices", () => {
-  it("off and on, chosen and pulled out, leave no track behind", async () => {
+describe("devices of simulateCall", () => {
+  it("leave no live track when they are toggled, selected and unplugged", async () => {
     const { mine, unplug } = simulate();
     const { stream, camera, microphone } = mine();
     await camera.toggle();
@@ -331,6 +330,7 @@ describe("devices", () => {
     await camera.select(mine().camera.devices[1]!.deviceId);
     expect([second?.readyState, mine().camera.track?.readyState]).toEqual(["ended", "live"]);
     unplug("videoinput", "USB camera");
+    await expect.poll(() => mine().camera.deviceId).toBe("videoinput-built-in-camera");
     expect(mine().camera.track?.readyState).toBe("live");
     await microphone.toggle();
     expect([mine().microphone.track, microphone.track?.enabled]).toEqual([microphone.track, false]);

@@ -1,11 +1,15 @@
-/** A simulated call in plain Node: no page, no picture, and everything else of it. */
 import type { Call, CallStatus, LocalMedia, Store } from "twocan/core";
-import { simulateCall, type SimulatedPermission, type SimulationOptions } from "twocan/testing";
+import {
+  eventually,
+  simulateCall,
+  type SimulatedPermission,
+  type SimulationOptions,
+} from "twocan/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { audioLevel } from "../../../src/core/stats/audio-level.ts";
 import { connectionStats, type ConnectionStats } from "../../../src/core/stats/connection-stats.ts";
 
-/** A simulation, with a look at what it shows now. */
+/** A simulation with readers of its current snapshots. */
 function simulate(options?: SimulationOptions) {
   const simulation = simulateCall(options);
   return {
@@ -17,7 +21,7 @@ function simulate(options?: SimulationOptions) {
   };
 }
 
-/** Every value of one thing, as it changed. */
+/** Records each different value of a store. */
 function record<T, V>(store: Store<T>, of: (snapshot: T) => V): V[] {
   const seen = [of(store.getSnapshot())];
   store.subscribe(() => {
@@ -35,8 +39,8 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-describe("a simulated call", () => {
-  it("is joined and connected, with the devices on, before anybody holds it", () => {
+describe("simulateCall", () => {
+  it("is joined and connected with its devices on before it is retained", () => {
     const { now, mine } = simulate({ participants: 2 });
     expect(now().status).toBe("connected");
     expect(idsOf(now())).toEqual(["person-1", "person-2"]);
@@ -53,7 +57,7 @@ describe("a simulated call", () => {
     ]);
   });
 
-  it("is the same for the same seed, and another for another", () => {
+  it("returns the same participants for the same seed, and others for another seed", () => {
     const names = (seed: number) => {
       const { now } = simulate({ participants: 4, seed });
       return [now().self, ...now().participants].map(({ name }) => name);
@@ -63,11 +67,11 @@ describe("a simulated call", () => {
     expect(new Set(names(3)).size).toBe(5);
   });
 
-  it("shows the people it is told of as they are told", () => {
+  it("shows the participants of the options", () => {
     const { person } = simulate({
       participants: [
         { id: "mina", name: "Mina", microphone: false, metadata: { role: "host" } },
-        { id: "nobody", name: undefined, camera: false, status: "reconnecting" },
+        { id: "unnamed", name: undefined, camera: false, status: "reconnecting" },
       ],
     });
     expect(person("mina")).toMatchObject({
@@ -78,7 +82,7 @@ describe("a simulated call", () => {
       metadata: { role: "host" },
       isSelf: false,
     });
-    expect(person("nobody")).toMatchObject({
+    expect(person("unnamed")).toMatchObject({
       name: undefined,
       camera: false,
       status: "reconnecting",
@@ -94,7 +98,7 @@ describe("a simulated call", () => {
     "reconnecting",
     "left",
     "failed",
-  ])("begins %s where it is told to, and becomes it later", (status) => {
+  ])("starts with the status %s, and changes to it later", (status) => {
     const begun = simulate({ status }).now();
     const { now, ...simulation } = simulate();
     simulation.status(status);
@@ -112,7 +116,7 @@ describe("a simulated call", () => {
     ]);
   });
 
-  it("waits for join() when it is idle, and can be left and joined again", async () => {
+  it("waits for join() if it starts as idle, and can be left and joined again", async () => {
     const { now, call } = simulate({ status: "idle" });
     const seen = record(call, ({ status }) => status);
     await now().join();
@@ -123,7 +127,7 @@ describe("a simulated call", () => {
     expect(seen).toEqual(["idle", "joining", "connected", "left", "joining", "connected"]);
   });
 
-  it("joins only when the person has been asked for the devices", async () => {
+  it("joins after the prompt for the devices is answered", async () => {
     const { now, permission } = simulate({ status: "idle", permission: "prompting" });
     const joining = now().join();
     await Promise.resolve();
@@ -133,7 +137,7 @@ describe("a simulated call", () => {
     expect(now().status).toBe("connected");
   });
 
-  it("left while joining, tells who joined", async () => {
+  it("rejects join() if the call is left before it has joined", async () => {
     const { now } = simulate({ status: "idle", permission: "prompting" });
     const joining = now().join();
     await now().leave();
@@ -141,7 +145,7 @@ describe("a simulated call", () => {
     expect(now().status).toBe("left");
   });
 
-  it("is left a task after the last holder, and joined again by the next", async () => {
+  it("leaves one task after the last release, and joins again when it is retained", async () => {
     vi.useFakeTimers();
     const { call, now, media, mine } = simulate();
     call.retain()();
@@ -157,15 +161,15 @@ describe("a simulated call", () => {
     expect([now().status, mine().status]).toEqual(["connected", "live"]);
   });
 
-  it("takes name and metadata from the application", () => {
+  it("applies name and metadata of configure() to the local participant", () => {
     const { call, now } = simulate();
     call.configure({ name: "Jo", metadata: { role: "guest" } });
     expect(now().self).toMatchObject({ name: "Jo", metadata: { role: "guest" } });
   });
 });
 
-describe("people", () => {
-  it("come and go", () => {
+describe("participants of simulateCall", () => {
+  it("join and leave", () => {
     const { now, join, leave } = simulate({ participants: 0 });
     expect(now().status).toBe("waiting");
     expect(join()).toBe("person-1");
@@ -177,7 +181,7 @@ describe("people", () => {
     expect(now().status).toBe("left");
   });
 
-  it("keep what a change leaves undefined, but for the name", () => {
+  it("keep each field that a change leaves undefined, except the name", () => {
     const { change, person } = simulate({ participants: [{ name: "Mina", screen: true }] });
     change("person-1", { camera: undefined, microphone: undefined, status: undefined });
     expect(person("person-1")).toMatchObject({ camera: true, microphone: true, name: "Mina" });
@@ -186,7 +190,7 @@ describe("people", () => {
     expect(person("person-1").name).toBeUndefined();
   });
 
-  it("change in anything, oneself too", () => {
+  it("apply every field of a change, and so does the local participant", async () => {
     const { now, change, mute, person, mine } = simulate();
     change("person-1", { name: "Mina", camera: false, metadata: { role: "host" } });
     mute("person-1");
@@ -199,13 +203,15 @@ describe("people", () => {
     change("self", { name: "Jo", camera: false });
     mute("self");
     expect(now().self).toMatchObject({ name: "Jo", camera: false, microphone: false });
-    expect([mine().camera.status, mine().microphone.status]).toEqual(["off", "off"]);
+    await eventually(() =>
+      expect([mine().camera.status, mine().microphone.status]).toEqual(["off", "off"]),
+    );
     mute("self", false);
     change("self", { camera: true });
-    expect(now().self).toMatchObject({ camera: true, microphone: true });
+    await eventually(() => expect(now().self).toMatchObject({ camera: true, microphone: true }));
   });
 
-  it("stay the same objects until something of them changes", () => {
+  it("keep their identity until one of their fields changes", () => {
     const { now, mine, ...simulation } = simulate({ participants: 2 });
     const [before, media] = [now(), mine()];
     simulation.change("person-1", { camera: true, metadata: {} });
@@ -229,10 +235,10 @@ describe("people", () => {
     expect(before.participants[0]?.microphone).toBe(true);
   });
 
-  it("who do not exist are an error that names those who do", () => {
+  it("an unknown name throws an error that lists the known names", () => {
     const { mute, measure, join, unplug, plug } = simulate({ participants: 2 });
     expect(() => mute("mina")).toThrow(
-      'There is no person "mina" in this simulation. There is: "self", "person-1", "person-2".',
+      'There is no participant "mina" in this simulation. Known names: "self", "person-1", "person-2".',
     );
     expect(() => measure("mina", {})).toThrow('"person-1"');
     expect(() => join({ id: "person-1" })).toThrow("already");
@@ -242,15 +248,15 @@ describe("people", () => {
   });
 });
 
-describe("speaking", () => {
+describe("speak() of simulateCall", () => {
   it.each(["person-1", "self"])(
-    "%s: the level moves 30 times a second while it is watched, and is the same each time",
+    "%s: changes the level 30 times a second while it is watched, with the same values each time",
     (id) => {
       vi.useFakeTimers();
       const levels = () => {
         const { speak, now } = simulate();
-        const someone = id === "self" ? now().self : now().participants[0]!;
-        const level = audioLevel(someone);
+        const participant = id === "self" ? now().self : now().participants[0]!;
+        const level = audioLevel(participant);
         speak(id);
         expect(level.getSnapshot()).toBe(0);
         const seen: number[] = [];
@@ -270,7 +276,7 @@ describe("speaking", () => {
     },
   );
 
-  it("unmutes, and muting silences", () => {
+  it("turns the microphone on, and mute() sets the level to 0", () => {
     const { speak, mute, person } = simulate({ participants: [{ id: "mina", microphone: false }] });
     const level = audioLevel(person("mina"));
     const stop = level.subscribe(() => {});
@@ -286,7 +292,7 @@ describe("speaking", () => {
     stop();
   });
 
-  it("is not heard over a connection that is lost", () => {
+  it("sets no level while the connection is lost", () => {
     const { speak, reconnect, recover, person } = simulate();
     const level = audioLevel(person("person-1"));
     const stop = level.subscribe(() => {});
@@ -299,8 +305,8 @@ describe("speaking", () => {
   });
 });
 
-describe("connections", () => {
-  it("of one person are lost, found, and fail", () => {
+describe("connections of simulateCall", () => {
+  it("to one participant are lost, restored, and fail", () => {
     const { now, ...simulation } = simulate({ participants: 2 });
     simulation.reconnect("person-1");
     expect([now().status, statusesOf(now())]).toEqual(["connected", ["reconnecting", "connected"]]);
@@ -311,7 +317,7 @@ describe("connections", () => {
     expect(now().error?.code).toBe("ice-failed");
   });
 
-  it("of everybody are lost and found, and of nobody it is the room's", () => {
+  it("to all participants are lost and restored; without participants, it is the one to the room", () => {
     const { now, ...simulation } = simulate({ participants: 2 });
     simulation.reconnect();
     expect([now().status, statusesOf(now())]).toEqual([
@@ -327,7 +333,7 @@ describe("connections", () => {
     expect(alone.now().status).toBe("waiting");
   });
 
-  it("fail as a whole call, and the application hears of it", () => {
+  it("fail with the whole call, and onError is called", () => {
     const { now, call, ...simulation } = simulate();
     const onError = vi.fn<(error: Error) => void>();
     call.configure({ onError });
@@ -338,7 +344,7 @@ describe("connections", () => {
     expect([now().status, now().error]).toEqual(["connected", undefined]);
   });
 
-  it("go with the network", () => {
+  it("follow network()", () => {
     const { now, network } = simulate({ participants: 2 });
     network("offline");
     expect(now().status).toBe("reconnecting");
@@ -346,7 +352,7 @@ describe("connections", () => {
     expect(statusesOf(now())).toEqual(["connected", "connected"]);
   });
 
-  it("are measured as they are said to be, directly at first", async () => {
+  it("report the statistics of measure(), and a direct route before that", async () => {
     vi.useFakeTimers();
     const { person, measure, network } = simulate();
     const store = connectionStats(person("person-1").connection);
@@ -383,7 +389,7 @@ describe("connections", () => {
     stop();
   });
 
-  it("leave a record of thirteen steps for each person, within a second and in order", () => {
+  it("record thirteen ordered steps for each participant, within 600 ms", () => {
     const { now, join } = simulate({ participants: 2 });
     join({ id: "mina" });
     const trace = now().trace.getSnapshot();
@@ -398,7 +404,7 @@ describe("connections", () => {
     }
   });
 
-  it("record an offer under way, its answer, and a restart", () => {
+  it("record a pending offer, its answer, and an ICE restart", () => {
     const { now, change, reconnect, recover } = simulate({
       participants: [{ id: "mina", status: "connecting" }],
     });
@@ -416,7 +422,7 @@ describe("connections", () => {
   });
 });
 
-describe("devices", () => {
+describe("devices of simulateCall", () => {
   const REFUSED: [SimulatedPermission, string, LocalMedia["camera"]["status"]][] = [
     ["denied", "permission-denied", "blocked"],
     ["dismissed", "permission-dismissed", "blocked"],
@@ -425,9 +431,9 @@ describe("devices", () => {
     ["insecure", "insecure-context", "blocked"],
   ];
 
-  it.each(REFUSED)("%s is %s", async (permission, code, status) => {
+  it.each(REFUSED)("fail with permission %s as %s", async (permission, code, status) => {
     const { mine, now, ...simulation } = simulate({ permission });
-    expect([mine().status, mine().error?.code]).toEqual(["failed", code]);
+    await eventually(() => expect([mine().status, mine().error?.code]).toEqual(["failed", code]));
     for (const control of [mine().microphone, mine().camera])
       expect([control.status, control.error?.code]).toEqual([status, code]);
     expect([now().self.camera, now().status]).toEqual([false, "connected"]);
@@ -440,14 +446,16 @@ describe("devices", () => {
     expect([now().self.camera, now().self.microphone]).toEqual([true, true]);
   });
 
-  it("are taken away by whoever takes the permission away", () => {
+  it("are blocked when the permission is revoked", async () => {
     const { mine, now, permission } = simulate();
     permission("denied");
-    expect([mine().microphone.status, mine().camera.status]).toEqual(["blocked", "blocked"]);
+    await eventually(() =>
+      expect([mine().microphone.status, mine().camera.status]).toEqual(["blocked", "blocked"]),
+    );
     expect(now().self.camera).toBe(false);
   });
 
-  it("wait for an open question, however often it is asked", async () => {
+  it("wait for one open prompt, however often start() is called", async () => {
     const { media, mine, permission } = simulate({ permission: "prompting" });
     const seen = record(media, ({ status }) => status);
     const starts = Promise.all([mine().start(), mine().start()]);
@@ -459,7 +467,7 @@ describe("devices", () => {
     expect([mine().microphone.status, mine().camera.status]).toEqual(["on", "off"]);
   });
 
-  it("stopped while the question is open, tell who asked", async () => {
+  it("reject start() if stop() is called while the prompt is open", async () => {
     const { mine } = simulate({ permission: "prompting" });
     const start = mine().start();
     mine().stop();
@@ -467,14 +475,24 @@ describe("devices", () => {
     expect([mine().status, mine().camera.status]).toEqual(["idle", "off"]);
   });
 
-  it("wait for start() where they are told to", async () => {
+  it("wait for start() with autoStart: false", async () => {
     const { mine } = simulate({ autoStart: false });
     expect([mine().status, mine().camera.status]).toEqual(["idle", "off"]);
     await mine().start();
     expect([mine().status, mine().camera.status]).toEqual(["live", "on"]);
   });
 
-  it("are three microphones, two cameras and two speakers to choose from", async () => {
+  it("wait with start({ prompt: false }) until access was granted once", async () => {
+    const { mine } = simulate({ autoStart: false });
+    await mine().start({ prompt: false });
+    expect(mine().status).toBe("idle");
+    await mine().start();
+    mine().stop();
+    await mine().start({ prompt: false });
+    expect(mine().status).toBe("live");
+  });
+
+  it("are three microphones, two cameras and two speakers", async () => {
     const { mine, devices } = simulate();
     expect([mine().microphone.devices.length, mine().camera.devices.length]).toEqual([3, 2]);
     expect(devices.getSnapshot().filter(({ kind }) => kind === "audiooutput").length).toBe(2);
@@ -487,7 +505,7 @@ describe("devices", () => {
     expect(mine().camera).toMatchObject({ deviceId: second!.deviceId, status: "on" });
   });
 
-  it("come and go; who loses theirs goes on with another, and without any it is missing", () => {
+  it("are plugged in and unplugged; another one replaces the captured one, or it is missing", async () => {
     const { mine, plug, unplug, devices } = simulate();
     const labels = () => mine().camera.devices.map(({ label }) => label);
     const before = mine().microphone;
@@ -495,16 +513,30 @@ describe("devices", () => {
     expect(labels()).toEqual(["Built-in camera", "USB camera", "Document camera"]);
     expect(mine().microphone).toBe(before);
     unplug("videoinput", "Built-in camera");
-    expect(mine().camera).toMatchObject({ status: "on", deviceId: "videoinput-usb-camera" });
+    await eventually(() =>
+      expect(mine().camera).toMatchObject({ status: "on", deviceId: "videoinput-usb-camera" }),
+    );
     unplug("videoinput", "USB camera");
     unplug("videoinput", "Document camera");
-    expect(mine().camera).toMatchObject({ status: "missing", deviceId: undefined });
+    await eventually(() =>
+      expect(mine().camera).toMatchObject({ status: "missing", deviceId: undefined }),
+    );
     expect(mine().camera.error?.code).toBe("device-missing");
     expect(mine().microphone.status).toBe("on");
     expect(devices.getSnapshot().map(({ kind }) => kind)).not.toContain("videoinput");
   });
 
-  it("share a screen only where the person lets them", async () => {
+  it("are captured again when one is plugged in while it is missing, as by the real local media", async () => {
+    const { mine, plug, unplug } = simulate();
+    await mine().start();
+    for (const { label } of mine().camera.devices) unplug("videoinput", label);
+    await eventually(() => expect(mine().camera.status).toBe("missing"));
+    plug("videoinput", "Document camera");
+    await eventually(() => expect(mine().camera.status).toBe("on"));
+    expect(mine().camera.deviceId).toBe("videoinput-document-camera");
+  });
+
+  it("share a screen only if the dialog is answered", async () => {
     const { mine, permission } = simulate();
     await mine().startScreenShare();
     permission("dismissed");
@@ -517,29 +549,29 @@ describe("devices", () => {
   });
 });
 
-describe("the page", () => {
-  it("is not looked at before the call is held", () => {
-    const looked = vi.fn<(name: string) => void>();
+describe("the page of simulateCall", () => {
+  it("is not read before the call is retained", () => {
+    const read = vi.fn<(name: string) => void>();
     const names = ["document", "navigator", "window", "MediaStream", "AudioContext"];
-    const formers = names.map((name) => Object.getOwnPropertyDescriptor(globalThis, name));
+    const descriptors = names.map((name) => Object.getOwnPropertyDescriptor(globalThis, name));
     for (const name of names)
-      Object.defineProperty(globalThis, name, { configurable: true, get: () => looked(name) });
+      Object.defineProperty(globalThis, name, { configurable: true, get: () => read(name) });
     const { mute, share, speak, join, media } = simulate({ self: { screen: true } });
     mute("self");
     share(join());
     speak("person-1");
-    expect(looked).not.toHaveBeenCalled();
+    expect(read).not.toHaveBeenCalled();
     const release = media.retain();
-    expect(looked).toHaveBeenCalled();
+    expect(read).toHaveBeenCalled();
     release();
     for (const [index, name] of names.entries()) {
       Reflect.deleteProperty(globalThis, name);
-      const former = formers[index];
-      if (former) Object.defineProperty(globalThis, name, former);
+      const descriptor = descriptors[index];
+      if (descriptor) Object.defineProperty(globalThis, name, descriptor);
     }
   });
 
-  it("may have streams and yet nothing to draw on, as some pretend pages do", () => {
+  it("may have MediaStream without a canvas to draw on, as happy-dom does", () => {
     vi.useFakeTimers();
     vi.stubGlobal("MediaStream", Object);
     vi.stubGlobal("document", {
@@ -550,7 +582,7 @@ describe("the page", () => {
     share("person-1");
     const [person] = now().participants;
     expect([person?.stream, person?.camera]).toEqual([undefined, true]);
-    // A shared screen is a stream, also one that shows nothing.
+    // A shared screen is a stream even if nothing can be drawn.
     expect(person?.screen).toBeDefined();
     expect([mine().stream, mine().camera.status]).toEqual([undefined, "on"]);
     release();
