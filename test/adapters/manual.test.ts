@@ -7,7 +7,7 @@ import {
   visit,
   type SignalingBackend,
 } from "../../src/testing/conformance/describe-signaling.ts";
-import { NO_OBJECTS } from "../support/nonsense.ts";
+import { NON_OBJECTS } from "../support/malformed-values.ts";
 
 /** Each room has a host, the first who comes, and a guest; the courier hands over every new text. */
 function withCourier(): SignalingBackend {
@@ -46,7 +46,7 @@ function withCourier(): SignalingBackend {
     peer: () => signaling,
     async garbage({ room }) {
       const host = hosts.get(room)!;
-      for (const text of [...NO_OBJECTS, "AAAA", "q1YqLkksSVWyUqpWSkksSVSqBQA", "💥"])
+      for (const text of [...NON_OBJECTS, "AAAA", "q1YqLkksSVWyUqpWSkksSVSqBQA", "💥"])
         await expect(host.accept(text)).rejects.toMatchObject({ code: "message-invalid" });
     },
     async forge({ room, to, message }) {

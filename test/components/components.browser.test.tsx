@@ -13,7 +13,7 @@ import {
   VideoGrid,
   VideoTile,
 } from "../../src/index.ts";
-import { callOf, control, media, participant } from "../support/fits.ts";
+import { callOf, deviceControl, media, participant } from "../support/fixtures.ts";
 
 const endings: (() => void)[] = [];
 const unhandled: unknown[] = [];
@@ -238,7 +238,7 @@ describe("the buttons", () => {
     function Buttons() {
       const [on, setOn] = useState(true);
       const toggle = async () => setOn(!on);
-      const device = control({ enabled: on, status: on ? "on" : "off", toggle });
+      const device = deviceControl({ enabled: on, status: on ? "on" : "off", toggle });
       return <MicrophoneButton media={media({ microphone: device })} />;
     }
     show(<Buttons />);
@@ -256,7 +256,7 @@ describe("the buttons", () => {
     ["busy", "Close that app"],
   ] as const)("name the remedy when a device is %s, and can still be pressed", (status, remedy) => {
     const toggle = vi.fn(() => Promise.reject(new CallError("device-busy", "In use.")));
-    const camera = control({ status, enabled: true, toggle });
+    const camera = deviceControl({ status, enabled: true, toggle });
     show(<CameraButton media={media({ camera })} />);
     const button = screen.getByRole("button", { name: "Camera", pressed: false });
     expect(button.title).toContain(remedy);
@@ -266,7 +266,7 @@ describe("the buttons", () => {
 
   it("do nothing more where the application prevents it", () => {
     const toggle = vi.fn(async () => {});
-    const microphone = control({ toggle });
+    const microphone = deviceControl({ toggle });
     show(
       <MicrophoneButton
         media={media({ microphone })}

@@ -11,7 +11,7 @@ import {
   see,
   tileOf,
 } from "./support.ts";
-import { keepPulse } from "../support/keep-pulse.ts";
+import { keepReportingBytes } from "../support/keep-alive-stats.ts";
 
 const firestore = process.env["TWOCAN_FIRESTORE"];
 
@@ -58,7 +58,7 @@ test("a call of four costs Firestore no more than it should, and nothing for wha
   }
   const [mina, jun] = people as [Person, Person];
   // A page probes a silent peer over the backend, which is billed.
-  for (const { page } of people) await page.evaluate(keepPulse);
+  for (const { page } of people) await page.evaluate(keepReportingBytes);
   const before = await settled(people);
 
   await test.step("nothing is paid for a microphone, a camera and a screen", async () => {

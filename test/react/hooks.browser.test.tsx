@@ -22,7 +22,7 @@ import { createCall } from "twocan/core";
 import { memorySignaling, type MemorySignalingOptions } from "twocan/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { collectGarbage, expectFrames, opened } from "../support/browser/media-support.ts";
-import { luck } from "../support/luck.ts";
+import { seededRandom } from "../support/seeded-random.ts";
 
 /** Light, because all sides of a call are this one page. */
 const SMALL: LocalMediaOptions = { video: { width: 160, height: 120, frameRate: 10 } };
@@ -452,7 +452,7 @@ describe("unmounting", () => {
     const { memory, signaling, joined } = counting({ delay: [5, 40], seed: 5 });
     const jun = somebodyElse({ signaling: memory, name: "Jun", media: picture() });
     await expect.poll(() => jun().status).toBe("waiting");
-    const random = luck(26);
+    const random = seededRandom(26);
     const moments = ["prompting", "joining", "connecting"] as const;
     for (let round = 0; round < ROUNDS; round += 1) {
       const moment = moments[round % moments.length]!;

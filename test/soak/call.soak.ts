@@ -1,6 +1,6 @@
 /** Four people in one call, for as long as it takes, while everything around it goes wrong; `npm run soak:call`. */
 import { expect, it } from "vitest";
-import { luck } from "../support/luck.ts";
+import { seededRandom } from "../support/seeded-random.ts";
 import {
   createWorld,
   expectedOf,
@@ -19,7 +19,7 @@ it(
   { timeout: (2 * soak.minutes + 10) * MINUTE },
   async () => {
     const uncaught = watchUncaught();
-    const chance = luck(soak.seed);
+    const chance = seededRandom(soak.seed);
     const world = createWorld(soak.seed);
     world.setConditions({ drop: 0.01, duplicate: 0.01, reorder: 0.01, delay: [0, 50] });
     const cases: Case[] = ["Mina", "Jun", "Ada", "Noor"].map((name) => ({

@@ -13,7 +13,7 @@ import {
   type Participant,
 } from "../../../src/index.ts";
 import { simulateCall } from "../../../src/testing/index.ts";
-import { callOf, control, media, participant } from "../../support/fits.ts";
+import { callOf, deviceControl, media, participant } from "../../support/fixtures.ts";
 
 const mina = participant({ id: "mina", name: "Mina" });
 const jonas = participant({ id: "jonas", name: "Jonas" });
@@ -132,7 +132,7 @@ describe("the banner", () => {
   it("cries out when nobody can hear you, and tries again on a press", () => {
     const error = new CallError("device-busy", "Busy.");
     const start = vi.fn(async () => {});
-    const microphone = control({ status: "busy", error });
+    const microphone = deviceControl({ status: "busy", error });
     show(callOf([mina]), media({ microphone, start }));
     expect(screen.getByRole("alert").textContent).toContain("microphone is in use by another app");
     fireEvent.click(screen.getByRole("button", { name: "Try again" }));
@@ -141,7 +141,7 @@ describe("the banner", () => {
 
   it("is put away by somebody without a camera, until there is other trouble", () => {
     const error = new CallError("device-missing", "None.");
-    const missing = control({ status: "missing", error });
+    const missing = deviceControl({ status: "missing", error });
     const { rerender } = render(
       inStrictMode(<ConnectionBanner call={callOf([mina])} media={media({ camera: missing })} />),
     );
@@ -154,7 +154,7 @@ describe("the banner", () => {
 
   it("offers no second try where none can help", () => {
     const error = new CallError("insecure-context", "Not secure.");
-    const blocked = control({ status: "blocked", error });
+    const blocked = deviceControl({ status: "blocked", error });
     show(callOf([mina]), media({ camera: blocked, microphone: blocked }));
     expect(screen.getByRole("alert").textContent).toContain("https");
     expect(screen.queryByRole("button", { name: "Try again" })).toBeNull();
@@ -163,7 +163,7 @@ describe("the banner", () => {
   it("says nothing to somebody who has left", () => {
     const { element } = show(
       callOf([], { status: "left" }),
-      media({ microphone: control({ status: "busy" }) }),
+      media({ microphone: deviceControl({ status: "busy" }) }),
     );
     pass(5_000);
     expect(element.textContent).toBe("");

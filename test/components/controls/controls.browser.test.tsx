@@ -20,7 +20,7 @@ import {
   type DeviceControl,
   type Store,
 } from "../../../src/index.ts";
-import { callOf, control, media } from "../../support/fits.ts";
+import { callOf, deviceControl, media } from "../../support/fixtures.ts";
 import { opened } from "../../support/browser/media-support.ts";
 
 afterEach(async () => {
@@ -65,7 +65,7 @@ async function showLive(children: (state: LocalMedia) => ReactNode): Promise<voi
 }
 
 describe("a button in trouble", () => {
-  const blocked = media({ microphone: control({ status: "blocked" }) });
+  const blocked = media({ microphone: deviceControl({ status: "blocked" }) });
 
   it("shows its remedy while it has the focus, and describes itself with it", () => {
     show(<MicrophoneButton media={blocked} />);
@@ -96,7 +96,7 @@ describe("a button in trouble", () => {
         setStatus("busy");
         throw new CallError("device-busy", "In use.");
       };
-      return <CameraButton media={media({ camera: control({ status, toggle }) })} />;
+      return <CameraButton media={media({ camera: deviceControl({ status, toggle }) })} />;
     }
     show(<Retrying />);
     const button = screen.getByRole("button", { name: "Camera" });
@@ -110,7 +110,7 @@ describe("a button in trouble", () => {
     const toggle = vi.fn(async () => {});
     function Own() {
       const { buttonProps, hintProps, trouble } = useMicrophoneButton(
-        media({ microphone: control({ status: "missing", toggle }) }),
+        media({ microphone: deviceControl({ status: "missing", toggle }) }),
       );
       return (
         <>
@@ -175,7 +175,7 @@ describe("ScreenShareButton", () => {
 });
 
 it("a switch is not on before anything has started", () => {
-  const idle = control({ status: "off", enabled: true });
+  const idle = deviceControl({ status: "off", enabled: true });
   show(<CameraButton media={media({ status: "idle", camera: idle })} />);
   const button = screen.getByRole("button", { name: "Camera", pressed: false });
   expect(button.title).toBe("Turn on the camera");
@@ -195,7 +195,11 @@ describe("the choice of a device", () => {
   const note = () => screen.getByRole("status").textContent;
 
   function withMicrophones(changes: Partial<DeviceControl>): ReactNode {
-    const microphone = control({ devices: [builtIn, headset], deviceId: "built-in", ...changes });
+    const microphone = deviceControl({
+      devices: [builtIn, headset],
+      deviceId: "built-in",
+      ...changes,
+    });
     return (
       <StrictMode>
         <DeviceSelect media={media({ microphone })} kind="audioinput" />
@@ -435,7 +439,7 @@ describe("the bar", () => {
   it("takes no key that is typed, chosen with, or held with another one", async () => {
     const setEnabled = vi.fn(async () => {});
     const toggle = vi.fn(async () => {});
-    const off = control({ status: "off", enabled: false, setEnabled, toggle });
+    const off = deviceControl({ status: "off", enabled: false, setEnabled, toggle });
     show(
       <>
         <input aria-label="Field" />
@@ -467,7 +471,7 @@ describe("the bar", () => {
     ["not started yet", { status: "off", enabled: true }],
   ] as const)("asks for no microphone by a held key where it is %s", (_how, state) => {
     const setEnabled = vi.fn(async () => {});
-    const silent = control({ ...state, setEnabled });
+    const silent = deviceControl({ ...state, setEnabled });
     show(<ControlBar call={callOf([])} media={media({ microphone: silent })} />);
     fireEvent.keyDown(document.body, { key: " ", code: "Space" });
     expect(setEnabled).not.toHaveBeenCalled();
@@ -516,7 +520,7 @@ describe("the bar", () => {
   it("acts on the media of now with keys that were set up before", () => {
     const [first, second] = [vi.fn(async () => {}), vi.fn(async () => {})];
     const Keys = ({ toggle }: { toggle: () => Promise<void> }) => {
-      useCallShortcuts({ media: media({ camera: control({ toggle }) }) });
+      useCallShortcuts({ media: media({ camera: deviceControl({ toggle }) }) });
       return null;
     };
     const { rerender } = show(<Keys toggle={first} />);

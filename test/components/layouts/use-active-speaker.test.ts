@@ -5,7 +5,7 @@ import {
   type ActiveSpeaker,
 } from "../../../src/components/layouts/use-active-speaker.ts";
 import { createStore, type WritableStore } from "../../../src/core/lib/store.ts";
-import { participant } from "../../support/fits.ts";
+import { participant } from "../../support/fixtures.ts";
 
 /** A voice at its loudest, and what a microphone hears in a quiet room. */
 const VOICE = 0.2;

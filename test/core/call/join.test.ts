@@ -9,7 +9,7 @@ import {
 } from "twocan/core";
 import { memorySignaling } from "twocan/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { hashAtOnce, played } from "../../support/played.ts";
+import { mockDigest, advanceUntilSettled } from "../../support/fake-time.ts";
 
 const releases: (() => unknown)[] = [];
 /** The page's `online` event, which Node has not. */
@@ -17,7 +17,7 @@ let page = new EventTarget();
 
 beforeEach(() => {
   vi.useFakeTimers();
-  hashAtOnce();
+  mockDigest();
   page = new EventTarget();
   for (const name of ["addEventListener", "removeEventListener"] as const)
     vi.stubGlobal(name, page[name].bind(page));
@@ -78,7 +78,7 @@ async function roster(signaling: Signaling, room = "standup") {
     onStatus() {},
     onError() {},
   });
-  await (await played(joining)).leave();
+  await (await advanceUntilSettled(joining)).leave();
   return seen;
 }
 
@@ -405,7 +405,7 @@ describe("signaling that is given later", () => {
     mina.configure({ signaling: memorySignaling() });
     await pass(0);
     expect(mina.now().status).toBe("failed");
-    await played(mina.now().join());
+    await advanceUntilSettled(mina.now().join());
     expect(mina.now().status).toBe("waiting");
   });
 
@@ -451,7 +451,7 @@ describe("signaling that is given later", () => {
     mina.configure({ signaling: memorySignaling() });
     await pass(0);
     expect(mina.now()).toMatchObject({ status: "failed", error: { code: "signaling-denied" } });
-    await played(mina.now().join());
+    await advanceUntilSettled(mina.now().join());
     expect(mina.now().status).toBe("waiting");
   });
 
@@ -478,7 +478,7 @@ describe("signaling that is given later", () => {
     const signaling = memorySignaling();
     const mina = enter({ signaling, autoJoin: false });
     mina.configure({ signaling: undefined, name: "Mina" });
-    await played(mina.now().join());
+    await advanceUntilSettled(mina.now().join());
     expect(await roster(signaling)).toMatchObject([{ name: "Mina" }]);
   });
 });

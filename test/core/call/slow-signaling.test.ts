@@ -2,13 +2,13 @@
 import { createCall, createLocalMedia, type Call, type CallOptions } from "twocan/core";
 import { createFakeNetwork, memorySignaling } from "twocan/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { hashAtOnce } from "../../support/played.ts";
+import { mockDigest } from "../../support/fake-time.ts";
 
 const releases: (() => unknown)[] = [];
 
 beforeEach(() => {
   vi.useFakeTimers();
-  hashAtOnce();
+  mockDigest();
   releases.push(createFakeNetwork().peer().install());
 });
 

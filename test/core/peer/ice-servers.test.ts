@@ -12,13 +12,13 @@ import {
 } from "twocan/core";
 import { createFakeNetwork, type FakeNetworkOptions } from "twocan/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { hashAtOnce, played } from "../../support/played.ts";
+import { mockDigest, advanceUntilSettled } from "../../support/fake-time.ts";
 
 const releases: (() => unknown)[] = [];
 
 beforeEach(() => {
   vi.useFakeTimers();
-  hashAtOnce();
+  mockDigest();
 });
 
 afterEach(async () => {
@@ -339,7 +339,7 @@ describe("iceServers as a list", () => {
     const network = play();
     const joined = vi.spyOn(network.signaling, "join");
     const mina = enter(network, servers as never, { autoJoin: false });
-    await expect(played(mina.call.getSnapshot().join())).rejects.toMatchObject({
+    await expect(advanceUntilSettled(mina.call.getSnapshot().join())).rejects.toMatchObject({
       code: "ice-servers-invalid",
       message: expect.stringContaining(`\`iceServers[${at}]\``) as string,
     });
@@ -353,9 +353,9 @@ describe("iceServers as a list", () => {
   it("that is corrected is used by the next join()", async () => {
     const network = play();
     const mina = enter(network, [{ urls: TURN.urls }], { autoJoin: false });
-    await expect(played(mina.call.getSnapshot().join())).rejects.toThrow("iceServers");
+    await expect(advanceUntilSettled(mina.call.getSnapshot().join())).rejects.toThrow("iceServers");
     mina.call.configure({ iceServers: [TURN] });
-    await played(mina.call.getSnapshot().join());
+    await advanceUntilSettled(mina.call.getSnapshot().join());
     await expectConnected(mina, enter(network, []));
     expect(mina.urls()).toEqual([TURN.urls]);
   });
@@ -373,7 +373,7 @@ describe("iceServers as a list", () => {
       ],
       { autoJoin: false },
     );
-    await expect(played(mina.call.getSnapshot().join())).rejects.toThrow("iceServers");
+    await expect(advanceUntilSettled(mina.call.getSnapshot().join())).rejects.toThrow("iceServers");
     const { message, cause } = mina.errors[0]!;
     expect(message).toContain("turn.example.org");
     expect(`${message} ${String(cause)}`).not.toMatch(/mina|hunter2/);

@@ -14,7 +14,7 @@ import {
 import { memorySignaling, withFaults } from "twocan/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { expectFrames, opened } from "../../support/browser/media-support.ts";
-import { keepPulse } from "../../support/keep-pulse.ts";
+import { keepReportingBytes } from "../../support/keep-alive-stats.ts";
 
 /** Light, because both sides of a call are this one page. */
 const SMALL = { video: { width: 160, height: 120, frameRate: 10 } } as const;
@@ -156,7 +156,7 @@ function startOutage(signaling: ReturnType<typeof withFaults>): () => Promise<vo
 }
 
 describe("signaling that is lost in mid-call", () => {
-  beforeEach(() => void releases.push(keepPulse()));
+  beforeEach(() => void releases.push(keepReportingBytes()));
 
   it("for good is not missed: switches, a shared screen, a renegotiation and an ICE restart go past it", async () => {
     const signaling = withFaults(memorySignaling());
@@ -230,7 +230,7 @@ describe("signaling that is lost in mid-call", () => {
 });
 
 describe("a backend that denies in mid-call", () => {
-  beforeEach(() => void releases.push(keepPulse()));
+  beforeEach(() => void releases.push(keepReportingBytes()));
 
   /** Accepts everything until `deny()`. */
   function revocable(signaling: Signaling) {
@@ -311,7 +311,7 @@ describe("both sides failing at once", () => {
 });
 
 describe("TURN credentials", () => {
-  beforeEach(() => void releases.push(keepPulse()));
+  beforeEach(() => void releases.push(keepReportingBytes()));
 
   function freshServers() {
     let asked = 0;

@@ -12,7 +12,7 @@ import {
   type PeerMessage,
 } from "../../../src/core/signaling/protocol.ts";
 import type { SignalMessage } from "../../../src/core/signaling/signaling.ts";
-import { luck } from "../../support/luck.ts";
+import { seededRandom } from "../../support/seeded-random.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({
@@ -124,7 +124,7 @@ interface BadLuck {
 }
 
 function badBackend({ seed, loss, twice, longest }: BadLuck): Backend {
-  const random = luck(seed);
+  const random = seededRandom(seed);
   return (_, deliver) => {
     const copies = random() < loss ? 0 : random() < twice ? 2 : 1;
     for (let copy = 0; copy < copies; copy += 1) setTimeout(deliver, random() * longest);
@@ -180,7 +180,7 @@ describe("whatever the channel does", () => {
     fc.assert(
       fc.property(badLuck, schedule, fc.integer(), (bad, turns, seed) => {
         const both = world(badBackend(bad));
-        const random = luck(seed);
+        const random = seededRandom(seed);
         const way = (to: Side) => (packet: SignalMessage) => {
           if (random() < 0.5) return false;
           const copy = structuredClone(packet);

@@ -18,7 +18,7 @@ import {
   type SignalingCapabilities,
   type SignalingPromise,
 } from "../../../src/testing/conformance/describe-signaling.ts";
-import { played } from "../../support/played.ts";
+import { advanceUntilSettled } from "../../support/fake-time.ts";
 
 /** How an adapter differs from a good one. Each gets what the good one would do. */
 interface Twist {
@@ -424,7 +424,7 @@ describe("an adapter passes the suite that", () => {
     const runs = conformanceChecks.map((check) =>
       runCheck(check, () => twisted(twist, network), MEMORY, 40_000),
     );
-    await expect(played(Promise.all(runs))).resolves.toBeDefined();
+    await expect(advanceUntilSettled(Promise.all(runs))).resolves.toBeDefined();
   });
 });
 

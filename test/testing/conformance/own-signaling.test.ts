@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { pubSubSignaling, type PubSub } from "../../../examples/own-signaling.ts";
 import { describeSignaling } from "../../../src/testing/conformance/describe-signaling.ts";
-import { NO_OBJECTS, ODD_OBJECTS } from "../../support/nonsense.ts";
+import { NON_OBJECTS, MALFORMED_OBJECTS } from "../../support/malformed-values.ts";
 
 const docs = readFileSync("docs/SIGNALING.md", "utf8");
 
@@ -56,7 +56,7 @@ describeSignaling(
       open: bus.listening,
       async garbage({ room, id }) {
         for (const topic of [place(room), `${place(room)}/to/${id}`])
-          for (const text of [...NO_OBJECTS, ...ODD_OBJECTS, '{"from":"x","peer":1}'])
+          for (const text of [...NON_OBJECTS, ...MALFORMED_OBJECTS, '{"from":"x","peer":1}'])
             await raw.publish(topic, text);
       },
       forge: ({ room, from, to, message }) =>

@@ -14,13 +14,13 @@ import {
 import { createFakeNetwork, type FakeNetworkOptions, type FakePeer } from "twocan/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { connectionStats } from "../../../src/core/stats/connection-stats.ts";
-import { hashAtOnce, played } from "../../support/played.ts";
+import { mockDigest, advanceUntilSettled } from "../../support/fake-time.ts";
 
 const releases: (() => unknown)[] = [];
 
 beforeEach(() => {
   vi.useFakeTimers();
-  hashAtOnce();
+  mockDigest();
 });
 
 afterEach(async () => {
@@ -383,7 +383,7 @@ describe("connections", () => {
       await answerer.setLocalDescription();
       await offerer.setRemoteDescription(answerer.localDescription!);
     };
-    await played(negotiate());
+    await advanceUntilSettled(negotiate());
     const states = () => [a.connectionState, b.connectionState];
     await eventually(() => {
       expect(states()).toEqual(["connected", "connected"]);
@@ -449,7 +449,7 @@ describe("connections", () => {
     const words: string[] = [];
     a.addEventListener("iceconnectionstatechange", () => words.push(a.iceConnectionState));
     a.restartIce();
-    await played(negotiate());
+    await advanceUntilSettled(negotiate());
     await eventually(() => expect(states()).toEqual(["connected", "connected"]));
     expect(words).toEqual(["checking", "connected"]);
   });
@@ -463,12 +463,12 @@ describe("connections", () => {
     a.createDataChannel("c");
     // The answer is for another offer of the same form: nobody checks the way back.
     c.createDataChannel("c");
-    await played(a.setLocalDescription());
-    await played(c.setLocalDescription());
-    await played(b.setRemoteDescription(c.localDescription!));
-    await played(b.setLocalDescription());
+    await advanceUntilSettled(a.setLocalDescription());
+    await advanceUntilSettled(c.setLocalDescription());
+    await advanceUntilSettled(b.setRemoteDescription(c.localDescription!));
+    await advanceUntilSettled(b.setLocalDescription());
     await eventually(() => expect(b.iceGatheringState).toBe("complete"));
-    await played(a.setRemoteDescription(b.localDescription!));
+    await advanceUntilSettled(a.setRemoteDescription(b.localDescription!));
     expect(a.iceConnectionState).toBe("checking");
     await pass(14_980);
     expect(a.connectionState).toBe("connecting");
@@ -485,12 +485,12 @@ describe("connections", () => {
     const [a, b] = [new RTCPeerConnection(), new RTCPeerConnection()];
     a.createDataChannel("c");
     const swap = (sdp: string) => sdp.replaceAll(/(a=fingerprint:sha-256) \S+/g, "$1 00:11:22");
-    await played(a.setLocalDescription());
-    await played(b.setRemoteDescription(a.localDescription!));
-    await played(b.setLocalDescription());
+    await advanceUntilSettled(a.setLocalDescription());
+    await advanceUntilSettled(b.setRemoteDescription(a.localDescription!));
+    await advanceUntilSettled(b.setLocalDescription());
     await eventually(() => expect(b.iceGatheringState).toBe("complete"));
     const sdp = swap(b.localDescription!.sdp);
-    await played(a.setRemoteDescription({ type: "answer", sdp }));
+    await advanceUntilSettled(a.setRemoteDescription({ type: "answer", sdp }));
     await eventually(() => expect(a.connectionState).toBe("failed"));
     expect(a.iceConnectionState).toBe("connected");
   });
@@ -540,9 +540,9 @@ describe("connections", () => {
   it("count what they send and get while it gets through", async () => {
     const { network, peers, a, b, negotiate } = await connected();
     const { mediaDevices } = peers[0].navigator;
-    const stream = await played(mediaDevices.getUserMedia({ audio: true }));
+    const stream = await advanceUntilSettled(mediaDevices.getUserMedia({ audio: true }));
     a.addTrack(stream.getAudioTracks()[0]!);
-    await played(negotiate());
+    await advanceUntilSettled(negotiate());
     await pass(1_000);
     const received = async () => {
       let packets = 0;
@@ -675,7 +675,7 @@ describe("devices", () => {
   it("show no names before the first capture", async () => {
     const { mediaDevices } = createFakeNetwork().peer().navigator;
     const list = async () => {
-      const listed = await played(mediaDevices.enumerateDevices());
+      const listed = await advanceUntilSettled(mediaDevices.enumerateDevices());
       return listed.map(({ kind, label, deviceId }) => [kind, label, deviceId !== ""]);
     };
     expect(await list()).toEqual([
@@ -683,7 +683,7 @@ describe("devices", () => {
       ["videoinput", "", false],
       ["audiooutput", "", false],
     ]);
-    await played(mediaDevices.getUserMedia({ video: true }));
+    await advanceUntilSettled(mediaDevices.getUserMedia({ video: true }));
     expect(await list()).toContainEqual(["videoinput", "Camera 1", true]);
     expect(await list()).toContainEqual(["audioinput", "", false]);
   });

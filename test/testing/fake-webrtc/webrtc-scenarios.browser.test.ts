@@ -1,6 +1,6 @@
 /** Chromium against the record of the played WebRTC, and the played one in a page. */
 import { expect, it } from "vitest";
-import { fakeStage } from "../../support/fake-stage.ts";
+import { fakeEnvironment } from "../../support/fake-environment.ts";
 import { judge } from "../../support/webrtc-differences.ts";
 import record from "../../support/webrtc-record.txt?raw";
 import {
@@ -28,7 +28,7 @@ it("Chromium keeps the record, but for the differences that are listed", async (
 }, 180_000);
 
 it("the played WebRTC keeps the record in a page, too, in real time", async () => {
-  const reports = await Promise.all(SCENARIOS.map((name) => play(name, fakeStage())));
+  const reports = await Promise.all(SCENARIOS.map((name) => play(name, fakeEnvironment())));
   const played = Object.fromEntries(SCENARIOS.map((name, at) => [name, reports[at]!]));
   expect(`${written(played)}\n`).toBe(record);
 }, 180_000);

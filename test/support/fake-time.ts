@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { vi } from "vitest";
 
 /** What comes of the promise, with as much played time as it takes. */
-export async function played<T>(promise: Promise<T>, step = 1): Promise<T> {
+export async function advanceUntilSettled<T>(promise: Promise<T>, step = 1): Promise<T> {
   const state = { pending: true };
   const settled = promise.finally(() => {
     state.pending = false;
@@ -18,7 +18,7 @@ export async function played<T>(promise: Promise<T>, step = 1): Promise<T> {
  * Hashes at once, until the mocks are restored. Otherwise a thread does it in real time, of which a
  * busy machine may need more than the test has for a whole minute of played time.
  */
-export function hashAtOnce(): void {
+export function mockDigest(): void {
   vi.spyOn(crypto.subtle, "digest").mockImplementation(async (_algorithm, data) => {
     const bytes = ArrayBuffer.isView(data)
       ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)

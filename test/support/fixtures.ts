@@ -33,7 +33,7 @@ export function callOf(participants: readonly Participant[], changes: Partial<Ca
 }
 
 /** A device that is on. */
-export function control(changes: Partial<DeviceControl> = {}): DeviceControl {
+export function deviceControl(changes: Partial<DeviceControl> = {}): DeviceControl {
   return {
     status: "on",
     enabled: true,
@@ -56,8 +56,8 @@ export function media(changes: Partial<LocalMedia> = {}): LocalMedia {
     stream: undefined,
     screen: undefined,
     error: undefined,
-    microphone: control(),
-    camera: control(),
+    microphone: deviceControl(),
+    camera: deviceControl(),
     audioOutputs: [],
     start: async () => {},
     stop: () => {},

@@ -3,7 +3,7 @@ import { createFakeNetwork } from "twocan/testing";
 import { inSteps, type Stage } from "./webrtc-scenarios.ts";
 
 /** Both connections in one browser of a network. */
-export function fakeStage(network = createFakeNetwork()): Stage {
+export function fakeEnvironment(network = createFakeNetwork()): Stage {
   const { RTCPeerConnection, MediaStream, navigator } = network.peer();
   return {
     RTCPeerConnection,

@@ -3,7 +3,7 @@
  * machine that stalls then does not look like a silent connection, so every repair in the test has
  * another cause. Self-contained, so that it can be evaluated in a page.
  */
-export function keepPulse(): () => void {
+export function keepReportingBytes(): () => void {
   const { prototype } = RTCPeerConnection;
   const native = prototype.getStats;
   let looks = 0;

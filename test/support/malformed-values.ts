@@ -1,10 +1,21 @@
 /** What no peer says: texts that a raw client may put where a packet or a peer belongs. */
 
 /** What is no JSON, or the JSON of no object. */
-export const NO_OBJECTS = ["", "nonsense", "{", "null", "1", '"text"', "[]", "[1]", "\0", "\ud800"];
+export const NON_OBJECTS = [
+  "",
+  "nonsense",
+  "{",
+  "null",
+  "1",
+  '"text"',
+  "[]",
+  "[1]",
+  "\0",
+  "\ud800",
+];
 
 /** Objects that are neither a packet nor a peer. */
-export const ODD_OBJECTS = [
+export const MALFORMED_OBJECTS = [
   "{}",
   '{"v":1}',
   '{"v":1,"s":-1,"r":"0","a":null,"m":{}}',
