@@ -1,4 +1,3 @@
-/** Owns how a docstring reads on a docs page: an example is code, and a link is the name of what it leads to. */
 import type { ArgTypes } from "@storybook/react-vite";
 
 interface Documented {
@@ -7,7 +6,7 @@ interface Documented {
 
 const withoutLinks = (text: string) => text.replaceAll(/\{@link (?:[^}]*\s)?([^}\s]+)\}/g, "`$1`");
 
-/** The docstring of a component, as Markdown. */
+/** Converts the docstring of a component to Markdown: examples become code blocks, links become names. */
 export function componentDescription(component: Documented | undefined): string {
   const [text = "", ...examples] = (component?.["__docgenInfo"]?.description ?? "").split(
     /^@example$/m,
@@ -18,7 +17,7 @@ export function componentDescription(component: Documented | undefined): string 
   ].join("\n");
 }
 
-/** The docstrings of props. */
+/** Converts the docstrings of props. */
 export function describeProps({ argTypes }: { argTypes: ArgTypes }): ArgTypes {
   return Object.fromEntries(
     Object.entries(argTypes).map(([name, { description, ...rest }]) => [

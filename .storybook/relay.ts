@@ -1,22 +1,24 @@
-/** Owns the relay of `storybook dev`: on the page's own origin, so that https pages may use it too. */
 import type { Server } from "node:http";
 import type { Plugin } from "vite";
 import { createRelay } from "../src/relay/index.ts";
 
 const PATH = "/relay";
 
-/** Puts the relay on the dev server, and tells the stories by `import.meta.env.STORYBOOK_RELAY` (its path). */
+/**
+ * Adds the relay to the dev server, and sets `import.meta.env.STORYBOOK_RELAY` to its path. The relay
+ * has the origin of the page, so that HTTPS pages can use it too.
+ */
 export function relay(): Plugin {
   let server: Server | undefined;
   return {
     name: "twocan-relay",
     apply: "serve",
     config({ server: options }) {
-      // Storybook hands its HTTP server to Vite this way; in tests there is none, and no relay either.
+      // Storybook passes its HTTP server to Vite here. Tests have no server, and need no relay.
       const hmr = typeof options?.hmr === "object" ? options.hmr : undefined;
       if (!hmr?.server) return undefined;
       server = hmr.server as Server;
-      // Without a port of its own the page reloads through the port it came from, https included.
+      // Without an explicit port, hot reload uses the port of the page, which may be the HTTPS one.
       delete hmr.port;
       return { define: { "import.meta.env.STORYBOOK_RELAY": JSON.stringify(PATH) } };
     },

@@ -1,30 +1,30 @@
-/** Owns the look of a docs page: its own text and tables follow the theme in the toolbar, as its stories do. */
 import { DocsContainer, type DocsContainerProps } from "@storybook/addon-docs/blocks";
 import { type ReactNode, useEffect, useState } from "react";
 import { addons } from "storybook/preview-api";
 import { themes } from "storybook/theming";
 
-interface Told {
+interface GlobalsEvent {
   globals?: { theme?: unknown };
 }
 
 const EVENTS = ["setGlobals", "globalsUpdated"];
 
+/** Applies the theme of the toolbar to the text and tables of a docs page. */
 export default function ThemedDocs({
   children,
   ...props
 }: DocsContainerProps & { children?: ReactNode }) {
   const channel = addons.getChannel();
-  const [told, setTold] = useState<Told | undefined>(
-    () => (channel.last("globalsUpdated") ?? channel.last("setGlobals"))?.[0] as Told,
+  const [event, setEvent] = useState<GlobalsEvent | undefined>(
+    () => (channel.last("globalsUpdated") ?? channel.last("setGlobals"))?.[0] as GlobalsEvent,
   );
   useEffect(() => {
-    for (const event of EVENTS) channel.on(event, setTold);
+    for (const name of EVENTS) channel.on(name, setEvent);
     return () => {
-      for (const event of EVENTS) channel.off(event, setTold);
+      for (const name of EVENTS) channel.off(name, setEvent);
     };
   }, [channel]);
-  const dark = told?.globals?.theme === "dark";
+  const dark = event?.globals?.theme === "dark";
   return (
     <DocsContainer {...props} theme={dark ? themes.dark : themes.light}>
       {children}

@@ -1,4 +1,4 @@
-/** Owns how long a play test waits: Testing Library's own second is too short for a busy machine. */
 import { configure } from "storybook/test";
 
+// The default of 1 s is too short for a play test on a busy machine.
 configure({ asyncUtilTimeout: 15_000 });

@@ -3,7 +3,7 @@ import { defineConfig } from "vite";
 import { aliases } from "../scripts/alias.ts";
 import { relay } from "./relay.ts";
 
-/** What Storybook adds to its own Vite config: the sources in place of the built package, and the relay. */
+/** Storybook merges this into its own Vite config. It resolves `twocan` to the sources and adds the relay. */
 export default defineConfig({
   plugins: [react(), relay()],
   resolve: { alias: aliases() },

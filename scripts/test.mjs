@@ -23,9 +23,9 @@ const REPORTS = "test-results";
 install();
 await requireRecentNode();
 
-const args = process.argv.slice(2);
-const named = args.filter((word) => SUITES.includes(word));
-const runnerArgs = args.filter((word) => !SUITES.includes(word));
+const cliArgs = process.argv.slice(2);
+const named = cliArgs.filter((word) => SUITES.includes(word));
+const runnerArgs = cliArgs.filter((word) => !SUITES.includes(word));
 const suites = named.length > 0 ? SUITES.filter((suite) => named.includes(suite)) : SUITES;
 const projects = suites.filter((suite) => VITEST_PROJECTS.includes(suite));
 
