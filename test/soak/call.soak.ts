@@ -8,7 +8,7 @@ import {
   settled,
   watchUncaught,
 } from "../support/browser/world.ts";
-import { whatIsWrong, whatStandsStill, type Case } from "../support/browser/world.ts";
+import { differences, stalledMedia, type Case } from "../support/browser/world.ts";
 import { soak } from "./options.ts";
 
 const MINUTE = 60_000;
@@ -30,9 +30,9 @@ it(
     const releases = people.map(({ call }) => call.retain());
     const count = { outages: 0, renegotiations: 0, restarts: 0, lookedAt: 0, notWell: 0 };
     const wellBy = async (ms: number) => {
-      await settled(() => whatIsWrong(cases).length === 0, ms);
-      const wrong = whatIsWrong(cases);
-      return wrong.length > 0 ? wrong : whatStandsStill(cases, 15_000);
+      await settled(() => differences(cases).length === 0, ms);
+      const wrong = differences(cases);
+      return wrong.length > 0 ? wrong : stalledMedia(cases, 15_000);
     };
     expect(await wellBy(CALM)).toEqual([]);
 

@@ -1,6 +1,6 @@
 /** Hundreds of random sequences (test/core/call/model.browser.test.ts), each failure with its seed; `npm run soak:model`. */
 import { expect, it } from "vitest";
-import { playSequence } from "../support/browser/acts.ts";
+import { runSequence } from "../support/browser/acts.ts";
 import { watchUncaught } from "../support/browser/world.ts";
 import { soak } from "./options.ts";
 
@@ -16,7 +16,7 @@ it(`${soak.runs} sequences from seed ${soak.seed} on`, { timeout: 12 * HOURS }, 
   /** Sequences wait most of the time, so several are played at once: each in its own world. */
   async function playAll(waiting: number[]): Promise<void> {
     for (let seed = waiting.shift(); seed !== undefined; seed = waiting.shift())
-      await playSequence(seed).catch((cause: unknown) => failures.push(String(cause)));
+      await runSequence(seed).catch((cause: unknown) => failures.push(String(cause)));
   }
   for (let played = 0; played < soak.runs; played += BATCH) {
     const batch = seeds.slice(played, played + BATCH);

@@ -1,8 +1,7 @@
-/** The stage on which scenarios are played by the fake network. */
 import { createFakeNetwork } from "twocan/testing";
 import { inSteps, type Stage } from "./webrtc-scenarios.ts";
 
-/** Both connections in one browser of a network. */
+/** Returns the environment for the WebRTC scenarios with fakes: both connections in one simulated browser. */
 export function fakeEnvironment(network = createFakeNetwork()): Stage {
   const { RTCPeerConnection, MediaStream, navigator } = network.peer();
   return {

@@ -1,6 +1,6 @@
-/** What no peer says: texts that a raw client may put where a packet or a peer belongs. */
+// Texts that a client without the library may write where a packet or a peer is expected.
 
-/** What is no JSON, or the JSON of no object. */
+/** Texts that are not JSON, or not the JSON of an object. */
 export const NON_OBJECTS = [
   "",
   "nonsense",
@@ -14,7 +14,7 @@ export const NON_OBJECTS = [
   "\ud800",
 ];
 
-/** Objects that are neither a packet nor a peer. */
+/** Objects that are neither a valid packet nor a valid peer. */
 export const MALFORMED_OBJECTS = [
   "{}",
   '{"v":1}',

@@ -1,15 +1,14 @@
-/** Memory as a backend for the conformance suite: each client with its own connection. */
 import type { MemorySignaling } from "../../src/adapters/memory/memory.ts";
 import type { Signaling } from "../../src/core/signaling/signaling.ts";
 import type { SignalingBackend } from "../../src/testing/conformance/describe-signaling.ts";
 
-/** What the suite cannot see of it. */
+/** The capabilities that the memory backend declares to the conformance suite. */
 export const MEMORY_CAPABILITIES = {
   vanishesWithin: 0,
   lacks: { garbage: "no other page can write to it", cleanup: "nothing outlives its object" },
 };
 
-/** A backend on that memory; `compose` makes what each peer is given. */
+/** Creates a backend for the suite. Each peer has a separate connection to `shared`, wrapped by `compose`. */
 export function memoryBackend(
   shared: MemorySignaling,
   compose = (inner: Signaling) => inner,
@@ -48,7 +47,7 @@ export function memoryBackend(
       });
       await joining.then(
         (session) => session.send(to, message),
-        // Refused, as it should be.
+        // The backend rejects the forged sender, as it should.
         () => undefined,
       );
     },

@@ -1,4 +1,4 @@
-/** How long Testing Library waits for what a busy machine takes its time for: its own second is too short. */
 import { configure } from "@testing-library/react";
 
+// The default of 1 s is too short on a busy machine.
 configure({ asyncUtilTimeout: 15_000 });

@@ -4,7 +4,7 @@
  * and sees them; nobody else is seen; and nothing stays open. `npm run soak:model` plays hundreds.
  */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { playSequence } from "../../support/browser/acts.ts";
+import { runSequence } from "../../support/browser/acts.ts";
 import { watchUncaught } from "../../support/browser/world.ts";
 
 /** Played in every run. */
@@ -28,10 +28,10 @@ afterEach(() => {
 
 describe("whatever happens, everyone sees who is there and nobody else", () => {
   it.each(SEEDS)("seed %d", { timeout: 240_000 }, async (seed) => {
-    await expect(playSequence(seed)).resolves.toBeUndefined();
+    await expect(runSequence(seed)).resolves.toBeUndefined();
   });
 
   it.each(FAILED_ONCE)("seed $seed: $because", { timeout: 240_000 }, async ({ seed }) => {
-    await expect(playSequence(seed)).resolves.toBeUndefined();
+    await expect(runSequence(seed)).resolves.toBeUndefined();
   });
 });
