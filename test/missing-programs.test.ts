@@ -30,7 +30,7 @@ function run(code: string) {
 
 describe("a test run without a program that it needs", () => {
   const servers = JSON.stringify(pathToFileURL(at("scripts/servers.mjs")));
-  const laboratory = JSON.stringify(pathToFileURL(at("test/network/setup.mjs")));
+  const networkSetup = JSON.stringify(pathToFileURL(at("test/network/setup.mjs")));
 
   it("installs no broker, and says how to get it", () => {
     const { stdout, stderr } = run(`import { missingServer, serverPath } from ${servers};
@@ -41,7 +41,7 @@ describe("a test run without a program that it needs", () => {
   });
 
   it("installs nothing for the network tests", () => {
-    const { status } = run(`import { missing } from ${laboratory}; missing();`);
+    const { status } = run(`import { missing } from ${networkSetup}; missing();`);
     expect(status).toBe(0);
     expect(wasRun()).toBe(false);
   });
