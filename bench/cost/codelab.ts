@@ -1,11 +1,11 @@
 /**
- * The yardstick: the scheme of the Firebase codelab (github.com/webrtc/FirebaseRTC), in our own
- * words. A document for each pair holds offer and answer; each side writes each of its candidates
- * into its own collection below it, and listens to the other's.
+ * The baseline: the scheme of the Firebase codelab (github.com/webrtc/FirebaseRTC), reimplemented. A
+ * document for each pair contains offer and answer. Each side writes each candidate to a collection
+ * below that document, and listens to the collection of the other side.
  *
- * The codelab has two people, and ends with the first answer. Here it goes on in the same manner: a
- * pair for each two of more people; a new offer replaces the previous one in the document, which the
- * callee listens to as well from then on.
+ * The codelab supports two participants and one negotiation. This version extends it in the same style:
+ * every two participants have a document, and a new offer replaces the previous one in the document, to
+ * which the callee then listens too.
  */
 import {
   collection,
@@ -61,7 +61,7 @@ export const codelab: Scheme = ({ firestore, video }) => {
     const description = new Promise<void>((resolve) => {
       described = resolve;
     });
-    /** The codelab's does not wait, and loses candidates that are quicker than their description. */
+    /** The codelab does not wait, and drops candidates that arrive before the description. */
     const takeCandidate = (data: object) =>
       void description.then(() => pc.addIceCandidate(data)).catch(() => undefined);
     return { pc, described, takeCandidate };
@@ -115,7 +115,7 @@ export const codelab: Scheme = ({ firestore, video }) => {
       await answer(found.get("offer") as RTCSessionDescriptionInit);
       listen(collection(room, CALLER), takeCandidate);
       pairs.push({ room, pc, offer: async () => {} });
-      // Not in the codelab, which needs no second offer: begun before one is made.
+      // Not in the codelab, which has no second offer. Starts listening before one is sent.
       later.push(() =>
         listenToRoom(room, ({ offer }) => void answer(offer as RTCSessionDescriptionInit)),
       );
@@ -161,7 +161,7 @@ export const codelab: Scheme = ({ firestore, video }) => {
       },
     },
 
-    /** What its hang-up button does. Closing the tab does nothing. */
+    /** The same as the hang-up button of the codelab. Closing the tab there deletes nothing. */
     async leave() {
       for (const stop of stops) stop();
       for (const { room, pc } of pairs) {
