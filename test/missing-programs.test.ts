@@ -28,11 +28,11 @@ function run(code: string) {
   });
 }
 
-describe("a test run without a program that it needs", () => {
+describe("npm test without a program that it needs", () => {
   const servers = JSON.stringify(pathToFileURL(at("scripts/servers.mjs")));
   const networkSetup = JSON.stringify(pathToFileURL(at("test/network/setup.mjs")));
 
-  it("installs no broker, and says how to get it", () => {
+  it("does not install a missing broker, and prints how to install it", () => {
     const { stdout, stderr } = run(`import { missingServer, serverPath } from ${servers};
       console.log(await serverPath("no-such-broker"), missingServer("no-such-broker"));`);
     expect(wasRun()).toBe(false);
@@ -40,7 +40,7 @@ describe("a test run without a program that it needs", () => {
     expect(stdout).toMatch(/^undefined no-such-broker is missing\. Install it /);
   });
 
-  it("installs nothing for the network tests", () => {
+  it("does not install the programs of the network tests", () => {
     const { status } = run(`import { missing } from ${networkSetup}; missing();`);
     expect(status).toBe(0);
     expect(wasRun()).toBe(false);

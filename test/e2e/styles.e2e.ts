@@ -199,8 +199,8 @@ test.describe("styles.css together with the styles of a page", () => {
             box: [x, y, width, height].map(Math.round).join(" "),
           };
           if (pseudo && style.content === "none") return known;
-          const drawn = names.map((one) => [one, style.getPropertyValue(one)]);
-          return Object.assign(known, Object.fromEntries(drawn));
+          const computed = names.map((one) => [one, style.getPropertyValue(one)]);
+          return Object.assign(known, Object.fromEntries(computed));
         }),
       );
     }, PROPERTIES);

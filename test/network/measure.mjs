@@ -5,7 +5,7 @@
  *     npm run bench:recovery -- --runs 5 --only change --pairs cc,cf --log
  *
  * In the pair `cf`, Ana (whose network changes) uses Chromium and Bo uses Firefox. `--first` names the
- * participant that joins first, whom the other one calls; by default they alternate. The fault starts
+ * participant that joins first and is called by the other; by default they alternate. The fault starts
  * `--settle` seconds after the call is connected, because a player with little history delays the first
  * frames after a gap. Fails if a target is missed.
  */

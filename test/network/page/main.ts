@@ -27,7 +27,7 @@ export interface Moment {
   error: string | undefined;
 }
 
-/** What was recorded. Times are in ms since 1970. */
+/** The recorded changes. Times are in ms since 1970. */
 export interface Log {
   moments: Moment[];
   /** When each remote frame was shown. */
