@@ -141,22 +141,29 @@ function resolve(from: string, specifier: string): string | undefined {
 }
 
 /** Describes why an import is forbidden. Returns undefined if it is allowed. */
-function violation(file: string, part: string, { specifier, kind }: Import): string | undefined {
-  const rule = LAYERS[part];
-  const target = resolve(file, specifier);
+function violation(file: string, part: string, found: Import): string | undefined {
+  const { parts = [], packages = [] } = LAYERS[part] ?? {};
+  const target = resolve(file, found.specifier);
   if (target === undefined) {
-    // The hooks load the default signaling by its public name, and only on demand.
-    if (part === "react" && specifier === "twocan/firestore" && kind !== "value") return undefined;
-    const name = specifier.startsWith("node:") ? "node" : packageOf(specifier);
-    if (rule?.packages.includes(name)) return undefined;
-    return `${file} imports ${specifier}; ${part} may import ${rule?.packages.join(", ") || "no package"}`;
+    if (mayImportPackage(part, packages, found)) return undefined;
+    return `${file} imports ${found.specifier}; ${part} may import ${packages.join(", ") || "no package"}`;
   }
+  if (mayImportFile(part, parts, found, target)) return undefined;
+  return `${file} imports ${found.specifier}${found.kind === "type" ? " (a type)" : ""}; ${part} may import ${parts.join(", ")}`;
+}
+
+function mayImportPackage(part: string, packages: string[], { specifier, kind }: Import): boolean {
+  // The hooks load the default signaling by its public name, and only on demand.
+  if (part === "react" && specifier === "twocan/firestore") return kind !== "value";
+  return packages.includes(specifier.startsWith("node:") ? "node" : packageOf(specifier));
+}
+
+function mayImportFile(part: string, parts: string[], { kind }: Import, target: string): boolean {
   const other = partOf(target);
-  if (other === part || rule?.parts.some((allowed) => within(other, allowed))) return undefined;
-  if (rule?.parts.includes(target.replace(/^src\//, ""))) return undefined;
-  if (kind === "type" && rule?.parts.some((allowed) => within(`${other} (types)`, allowed)))
-    return undefined;
-  return `${file} imports ${specifier}${kind === "type" ? " (a type)" : ""}; ${part} may import ${rule?.parts.join(", ")}`;
+  if (other === part || parts.includes(target.replace(/^src\//, ""))) return true;
+  return parts.some(
+    (allowed) => within(other, allowed) || (kind === "type" && within(`${other} (types)`, allowed)),
+  );
 }
 
 /** Whether `part` is `allowed` or a folder in it: `core/lib` is within `core`. */

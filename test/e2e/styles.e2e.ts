@@ -118,8 +118,7 @@ test.describe("styles.css after a build", () => {
   });
 });
 
-test.describe("styles.css together with the styles of a page", () => {
-  const PARTS = `
+const PARTS = `
     <figure data-twocan="video-tile" class="w-64" id="tile">
       <video data-twocan="video-tile-video"></video>
       <figcaption data-twocan="name-plate"><svg></svg><bdi>Mina</bdi></figcaption>
@@ -142,8 +141,8 @@ test.describe("styles.css together with the styles of a page", () => {
       <output data-twocan="call-note">Waiting</output>
     </section>`;
 
-  /** Layered resets and a utility, in the order of Tailwind 4. */
-  const TAILWIND_4 = `
+/** Layered resets and a utility, in the order of Tailwind 4. */
+const TAILWIND_4 = `
     @layer theme, base, components, utilities;
     @layer base {
       *, ::after, ::before { box-sizing: border-box; margin: 0; padding: 0; border: 0 solid }
@@ -156,8 +155,8 @@ test.describe("styles.css together with the styles of a page", () => {
     }
     @layer utilities { .w-64 { width: 16rem } }`;
 
-  /** Element rules without a layer, as in Bootstrap, Tailwind 3 and Vite's template. */
-  const RESETS = `
+/** Element rules without a layer, as in Bootstrap, Tailwind 3 and Vite's template. */
+const RESETS = `
     * { margin: 0; padding: 0; box-sizing: content-box }
     *, ::before, ::after { border: 0 solid }
     button { border: 1px solid transparent; border-radius: 8px; padding: 0.6em 1.2em; background-color: #1a1a1a; background-image: none; font: inherit; color: red }
@@ -172,15 +171,16 @@ test.describe("styles.css together with the styles of a page", () => {
     ol { padding-left: 2rem }
     li, span, small, code, figcaption { margin: 1em; color: red; font-size: 0.5em }`;
 
-  /** Inherited text settings. */
-  const TEXT = `html { text-align: center; line-height: 3; letter-spacing: 0.2em; word-spacing: 1em; text-transform: uppercase; white-space: nowrap; font: italic 700 16px/3 serif; text-indent: 2em; text-shadow: 1px 1px red }`;
+/** Inherited text settings. */
+const TEXT = `html { text-align: center; line-height: 3; letter-spacing: 0.2em; word-spacing: 1em; text-transform: uppercase; white-space: nowrap; font: italic 700 16px/3 serif; text-indent: 2em; text-shadow: 1px 1px red }`;
 
-  const PROPERTIES = `
+const PROPERTIES = `
     display position color background-color background-image margin padding border-radius gap opacity
     font-family font-size font-style font-weight line-height letter-spacing word-spacing white-space
     text-align text-transform text-indent text-shadow list-style-type
     border-top-width border-left-width border-top-color`;
 
+test.describe("styles.css together with the styles of a page", () => {
   /** Returns the computed style and the box of each part and of its pseudo-elements. */
   async function look(page: Page, sheets: string[]): Promise<Record<string, string>[]> {
     await page.setContent(

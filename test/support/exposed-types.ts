@@ -154,20 +154,24 @@ function namesOf(node: Node): string[] {
   return node["id"] ? [textOf(node["id"])] : [];
 }
 
+/** The part of each kind of node that refers to a type or a value. */
+const REFERENCE_PARTS: Readonly<Record<string, string>> = {
+  TSTypeReference: "typeName",
+  TSTypeQuery: "exprName",
+  TSInterfaceHeritage: "expression",
+  TSClassImplements: "expression",
+  ClassDeclaration: "superClass",
+};
+
 /** Lists the references of a declaration to types, values (`typeof x`) and other modules (`import("x").Y`). */
 function referencesIn(declaration: Node, file: string): Origin[] {
   const found: Origin[] = [];
   const look = (node: unknown): void => {
     if (Array.isArray(node)) node.forEach(look);
     if (typeof node !== "object" || node === null || Array.isArray(node)) return;
-    const { type } = node as Node;
+    const { type = "" } = node as Node;
     const part = (name: string) => (node as Node)[name];
-    const name =
-      (type === "TSTypeReference" && part("typeName")) ||
-      (type === "TSTypeQuery" && part("exprName")) ||
-      (type === "TSInterfaceHeritage" && part("expression")) ||
-      (type === "TSClassImplements" && part("expression")) ||
-      (type === "ClassDeclaration" && part("superClass"));
+    const name = part(REFERENCE_PARTS[type] ?? "");
     if (name) found.push({ file, name: textOf(name) });
     if (type === "TSImportType") {
       const target = fileOf(part("source") ?? part("argument"), file);
