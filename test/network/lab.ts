@@ -75,29 +75,11 @@ export async function createLab(options: { cable?: boolean } = {}): Promise<Lab>
   const namespace = (place: Place) => prefix + place;
   const children = new Set<ChildProcess>();
 
-  const ip = (place: Place, ...args: string[]) => void sh(["ip", "-n", namespace(place), ...args]);
+  const ip: Ip = (place, ...args) => void sh(["ip", "-n", namespace(place), ...args]);
   const within = (place: Place) => ["ip", "netns", "exec", namespace(place)];
   const run = (place: Place, ...command: string[]) => sh([...within(place), ...command]);
   const filter = (place: Place, rules: string) =>
     void sh([...within(place), "nft", "-f", "-"], rules);
-
-  /**
-   * Adds a default route that drops packets. Without one, coturn 4.6.1 gets "network unreachable" for a
-   * private candidate and closes the allocation.
-   */
-  function dropUnroutable(place: Place, device: string): void {
-    ip(place, "route", "add", "default", "via", BLACK_HOLE, "dev", device, "onlink");
-    const unreachable = ["lladdr", "02:00:00:00:00:fe", "dev", device, "nud", "permanent"];
-    ip(place, "neigh", "replace", BLACK_HOLE, ...unreachable);
-  }
-
-  function makePublic(): void {
-    ip("public", "link", "add", "net", "type", "bridge");
-    for (const address of [PAGE_ADDRESS, TURN_ADDRESS])
-      ip("public", "addr", "add", `${address}/24`, "dev", "net");
-    ip("public", "link", "set", "net", "up");
-    dropUnroutable("public", "net");
-  }
 
   function makeRouter(router: Router): void {
     const { wan, lan } = ROUTERS[router];
@@ -106,7 +88,7 @@ export async function createLab(options: { cable?: boolean } = {}): Promise<Lab>
     ip("public", "link", "set", router, "master", "net", "up");
     ip(router, "addr", "add", `${wan}/24`, "dev", "wan");
     ip(router, "link", "set", "wan", "up");
-    dropUnroutable(router, "wan");
+    dropUnroutable(ip, router, "wan");
     ip(router, "link", "add", "lan", "type", "bridge");
     ip(router, "addr", "add", `${lan}/24`, "dev", "lan");
     ip(router, "link", "set", "lan", "up");
@@ -121,27 +103,7 @@ export async function createLab(options: { cable?: boolean } = {}): Promise<Lab>
     ip(router, "link", "set", port, "master", "lan", "up");
   }
 
-  function setNat(router: Router, kind: Nat): void {
-    const block = {
-      cone: [],
-      symmetric: [],
-      "udp-blocked": ["meta l4proto udp drop"],
-      "tcp-443-only": [
-        "meta l4proto udp drop",
-        "ct direction original tcp dport != { 80, 443 } drop",
-      ],
-    }[kind];
-    const ports = kind === "symmetric" ? "fully-random" : "";
-    filter(
-      router,
-      [
-        "flush ruleset",
-        chain("nat", "nat", "postrouting", "srcnat", [`oifname wan masquerade ${ports}`]),
-        chain("incoming", "filter", "input", "filter", ["iifname wan meta l4proto udp drop"]),
-        chain("through", "filter", "forward", "filter", block),
-      ].join("\n"),
-    );
-  }
+  const setNat = (router: Router, kind: Nat) => filter(router, natRules(kind));
 
   /** Turns an uplink on with its address and default route, or off, which removes both. */
   function setUplink(
@@ -174,7 +136,7 @@ export async function createLab(options: { cable?: boolean } = {}): Promise<Lab>
       ip(place, "link", "set", "lo", "up");
       run(place, "sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6");
     }
-    makePublic();
+    makePublic(ip);
     for (const router of Object.keys(ROUTERS) as Router[]) makeRouter(router);
     plugIn("homeA", CELLULAR.router, CELLULAR.device);
     for (const [home, { router, device }] of Object.entries(HOSTS) as [
@@ -214,6 +176,47 @@ export async function createLab(options: { cable?: boolean } = {}): Promise<Lab>
     cable,
     close,
   };
+}
+
+/** Runs `ip` (iproute2) in the namespace of a place. */
+type Ip = (place: Place, ...args: string[]) => void;
+
+/**
+ * Adds a default route that drops packets. Without one, coturn 4.6.1 gets "network unreachable" for a
+ * private candidate and closes the allocation.
+ */
+function dropUnroutable(ip: Ip, place: Place, device: string): void {
+  ip(place, "route", "add", "default", "via", BLACK_HOLE, "dev", device, "onlink");
+  const unreachable = ["lladdr", "02:00:00:00:00:fe", "dev", device, "nud", "permanent"];
+  ip(place, "neigh", "replace", BLACK_HOLE, ...unreachable);
+}
+
+function makePublic(ip: Ip): void {
+  ip("public", "link", "add", "net", "type", "bridge");
+  for (const address of [PAGE_ADDRESS, TURN_ADDRESS])
+    ip("public", "addr", "add", `${address}/24`, "dev", "net");
+  ip("public", "link", "set", "net", "up");
+  dropUnroutable(ip, "public", "net");
+}
+
+/** Returns the packet filter rules of a router. */
+function natRules(kind: Nat): string {
+  const block = {
+    cone: [],
+    symmetric: [],
+    "udp-blocked": ["meta l4proto udp drop"],
+    "tcp-443-only": [
+      "meta l4proto udp drop",
+      "ct direction original tcp dport != { 80, 443 } drop",
+    ],
+  }[kind];
+  const ports = kind === "symmetric" ? "fully-random" : "";
+  return [
+    "flush ruleset",
+    chain("nat", "nat", "postrouting", "srcnat", [`oifname wan masquerade ${ports}`]),
+    chain("incoming", "filter", "input", "filter", ["iifname wan meta l4proto udp drop"]),
+    chain("through", "filter", "forward", "filter", block),
+  ].join("\n");
 }
 
 /** Creates a veth pair. Each end is a namespace and a device name. */
