@@ -30,11 +30,10 @@ const CALLEE = "calleeCandidates";
 export const codelab: Scheme = ({ firestore, video }) => {
   const operations = window.firestoreOperations!;
   const rooms = collection(firestore, "rooms");
-  const pairs: { room: DocumentReference; pc: RTCPeerConnection; offer(): Promise<void> }[] = [];
+  const pairs: Pair[] = [];
   const stops: (() => void)[] = [];
-  const later: (() => void)[] = [];
+  const listenToOffers: (() => void)[] = [];
   let stream: MediaStream;
-  let screen: MediaStreamTrack | undefined;
   let receivedBytes = 0;
 
   function listen(source: Query, onDocument: (data: Record<string, unknown>) => void): void {
@@ -65,10 +64,6 @@ export const codelab: Scheme = ({ firestore, video }) => {
     const takeCandidate = (data: object) =>
       void description.then(() => pc.addIceCandidate(data)).catch(() => undefined);
     return { pc, described, takeCandidate };
-  }
-
-  async function negotiate(): Promise<void> {
-    for (const { offer } of pairs) await offer();
   }
 
   return {
@@ -116,50 +111,14 @@ export const codelab: Scheme = ({ firestore, video }) => {
       listen(collection(room, CALLER), takeCandidate);
       pairs.push({ room, pc, offer: async () => {} });
       // Not in the codelab, which has no second offer. Starts listening before one is sent.
-      later.push(() =>
+      listenToOffers.push(() =>
         listenToRoom(room, ({ offer }) => void answer(offer as RTCSessionDescriptionInit)),
       );
     },
 
     connected: () => pairs.filter(({ pc }) => pc.connectionState === "connected").length,
 
-    acts: {
-      async "expect more offers"() {
-        for (const begin of later) begin();
-      },
-      async mute() {
-        for (const track of stream.getAudioTracks()) track.enabled = false;
-      },
-      async unmute() {
-        for (const track of stream.getAudioTracks()) track.enabled = true;
-      },
-      async "other camera"() {
-        const other = await navigator.mediaDevices.getUserMedia({ video });
-        for (const { pc } of pairs)
-          for (const sender of pc.getSenders())
-            if (sender.track?.kind === "video")
-              await sender.replaceTrack(other.getVideoTracks()[0]!);
-      },
-      async "share a screen"() {
-        [screen] = (await navigator.mediaDevices.getDisplayMedia()).getVideoTracks();
-        for (const { pc } of pairs) pc.addTrack(screen!, stream);
-        await negotiate();
-      },
-      async "stop sharing"() {
-        for (const { pc } of pairs)
-          for (const sender of pc.getSenders()) if (sender.track === screen) pc.removeTrack(sender);
-        screen?.stop();
-        await negotiate();
-      },
-      async renegotiate() {
-        for (const { pc } of pairs) pc.addTransceiver("audio", { direction: "inactive" });
-        await negotiate();
-      },
-      async "restart ICE"() {
-        for (const { pc } of pairs) pc.restartIce();
-        await negotiate();
-      },
-    },
+    acts: createActs({ pairs, listenToOffers, stream: () => stream, video }),
 
     /** The same as the hang-up button of the codelab. Closing the tab there deletes nothing. */
     async leave() {
@@ -180,3 +139,65 @@ export const codelab: Scheme = ({ firestore, video }) => {
     own: () => undefined,
   };
 };
+
+interface Pair {
+  readonly room: DocumentReference;
+  readonly pc: RTCPeerConnection;
+  offer(): Promise<void>;
+}
+
+/** Creates the actions during a call. Each applies to all pairs. */
+function createActs({
+  pairs,
+  listenToOffers,
+  stream,
+  video,
+}: {
+  pairs: readonly Pair[];
+  listenToOffers: readonly (() => void)[];
+  stream: () => MediaStream;
+  video: MediaTrackConstraints;
+}): ReturnType<Scheme>["acts"] {
+  let screen: MediaStreamTrack | undefined;
+
+  async function negotiate(): Promise<void> {
+    for (const { offer } of pairs) await offer();
+  }
+
+  return {
+    async "expect more offers"() {
+      for (const begin of listenToOffers) begin();
+    },
+    async mute() {
+      for (const track of stream().getAudioTracks()) track.enabled = false;
+    },
+    async unmute() {
+      for (const track of stream().getAudioTracks()) track.enabled = true;
+    },
+    async "other camera"() {
+      const other = await navigator.mediaDevices.getUserMedia({ video });
+      for (const { pc } of pairs)
+        for (const sender of pc.getSenders())
+          if (sender.track?.kind === "video") await sender.replaceTrack(other.getVideoTracks()[0]!);
+    },
+    async "share a screen"() {
+      [screen] = (await navigator.mediaDevices.getDisplayMedia()).getVideoTracks();
+      for (const { pc } of pairs) pc.addTrack(screen!, stream());
+      await negotiate();
+    },
+    async "stop sharing"() {
+      for (const { pc } of pairs)
+        for (const sender of pc.getSenders()) if (sender.track === screen) pc.removeTrack(sender);
+      screen?.stop();
+      await negotiate();
+    },
+    async renegotiate() {
+      for (const { pc } of pairs) pc.addTransceiver("audio", { direction: "inactive" });
+      await negotiate();
+    },
+    async "restart ICE"() {
+      for (const { pc } of pairs) pc.restartIce();
+      await negotiate();
+    },
+  };
+}
