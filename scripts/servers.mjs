@@ -67,6 +67,7 @@ export function missingServer(name) {
     : `${name} is missing. Install it (on Debian: \`apt-get install ${name}\`) so that it is found in PATH.`;
 }
 
+/** @public A test imports it in a child process. */
 export function serverPath(name) {
   const missing = missingServer(name);
   if (missing && process.env.CI) throw new Error(missing);
