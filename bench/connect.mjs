@@ -1,11 +1,11 @@
 /**
- * The answer to "what does twocan cost?": the time from joining to the first picture on both
- * sides, beside a call written by hand, in the same browser over the same relay.
+ * Measures the time from joining to the first frame on both sides, for twocan and for a hand-written
+ * call (`bare`) in the same browser over the same relay.
  *
  *     npm run bench:connect                            15 rounds
  *     npm run bench:connect -- --rounds 5 --stages     with the median time of every stage
  *
- * Fails if twocan takes more than 1.25 times as long at 50 ms of signaling delay.
+ * Fails if twocan takes more than 1.25 times as long with 50 ms of signaling delay.
  */
 import { parseArgs } from "node:util";
 import { chromium } from "playwright";
@@ -17,23 +17,23 @@ const { values: options } = parseArgs({
   options: { rounds: { type: "string", default: "15" }, stages: { type: "boolean" } },
 });
 const rounds = Number(options.rounds);
-const WARM_UP = 2;
-/** From page to page; half of it lies between each page and the relay. */
-const DELAYS = [0, 50];
-const WAYS = ["twocan", "bare"];
+const WARM_UP_ROUNDS = 2;
+/** Delays from page to page. Half of each lies between a page and the relay. */
+const DELAYS_MS = [0, 50];
+const IMPLEMENTATIONS = ["twocan", "bare"];
 const LIMIT = { delay: 50, ratio: 1.25 };
-/** Between two rounds, for connections to be gone, in ms. */
-const PAUSE = 300;
+/** The pause between two rounds, in which connections close. */
+const PAUSE_MS = 300;
 
 if (!Number.isInteger(rounds) || rounds < 1) {
-  console.error(`--rounds ${options.rounds} is not a number of rounds: give 1 or more.`);
+  console.error(`--rounds ${options.rounds} is not valid. Pass an integer of 1 or more.`);
   process.exit(2);
 }
 
-/** A module of this repository that is written in TypeScript. */
+/** Imports a TypeScript module of this repository. */
 const load = async (path) => (await runnerImport(at(path))).module;
 
-/** Two people in two profiles of one browser: who waits, and who comes. */
+/** Opens a page for each participant, in separate profiles of one browser. */
 async function openPages(browser, url) {
   const open = async () => {
     const context = await browser.newContext({ permissions: ["camera", "microphone"] });
@@ -43,30 +43,30 @@ async function openPages(browser, url) {
     await page.evaluate(() => window.bench.capture());
     return page;
   };
-  return { waiting: await open(), coming: await open() };
+  return { first: await open(), second: await open() };
 }
 
-/** One call; when each side was how far, in ms after the newcomer's start. */
-async function measure({ waiting, coming }, way, delay, relay) {
-  const call = [way, relay, `bench-${crypto.randomUUID()}`];
-  await waiting.evaluate((args) => window.bench.join(...args), call);
-  await coming.evaluate((args) => window.bench.join(...args), call);
+/** Runs one call. Resolves to the time of each stage on both sides, in ms after the second one's start. */
+async function measure({ first, second }, implementation, delay, relay) {
+  const call = [implementation, relay, `bench-${crypto.randomUUID()}`];
+  await first.evaluate((args) => window.bench.join(...args), call);
+  await second.evaluate((args) => window.bench.join(...args), call);
   const result = async (page) => {
     const once = { polling: 50, timeout: 20_000 };
     return (await page.waitForFunction(() => window.bench.result(), undefined, once)).jsonValue();
   };
-  const here = await result(coming);
-  const there = await result(waiting);
-  for (const page of [waiting, coming]) await page.evaluate(() => window.bench.leave());
-  await coming.waitForTimeout(PAUSE);
+  const ofSecond = await result(second);
+  const ofFirst = await result(first);
+  for (const page of [first, second]) await page.evaluate(() => window.bench.leave());
+  await second.waitForTimeout(PAUSE_MS);
   const since = (name, stages) =>
-    Object.entries(stages).map(([what, when]) => [`${name}: ${what}`, when - here.start]);
-  const stages = new Map([...since("newcomer", here), ...since("waiting", there)]);
-  const time = Math.max(here.picture, there.picture) - here.start;
-  return { way, delay, time, stages };
+    Object.entries(stages).map(([what, when]) => [`${name}: ${what}`, when - ofSecond.start]);
+  const stages = new Map([...since("second", ofSecond), ...since("first", ofFirst)]);
+  const time = Math.max(ofSecond.frame, ofFirst.frame) - ofSecond.start;
+  return { implementation, delay, time, stages };
 }
 
-/** The value at the share `p` of the sorted values, between two of them where it falls there. */
+/** Returns the quantile `p`, interpolated between two values. */
 function quantile(values, p) {
   const sorted = values.toSorted((a, b) => a - b);
   const place = p * (sorted.length - 1);
@@ -80,28 +80,30 @@ function row(name, ...cells) {
   console.log(name.padEnd(44) + cells.map((cell) => String(cell).padStart(8)).join(""));
 }
 
-/** Prints the times of both ways at one delay; returns the ratio of their medians. */
+/** Prints the times of both implementations at one delay, and returns the ratio of their medians. */
 function report(delay, results) {
-  const of = (way) => results.filter((one) => one.delay === delay && one.way === way);
-  const times = (way) => of(way).map(({ time }) => time);
+  const of = (name) => results.filter((one) => one.delay === delay && one.implementation === name);
+  const times = (name) => of(name).map(({ time }) => time);
   const ratio = median(times("twocan")) / median(times("bare"));
   row(`${delay} ms of signaling delay`, "median", "p90", "min", "max", "ratio");
-  for (const way of WAYS) {
-    const figures = [0.5, 0.9, 0, 1].map((p) => quantile(times(way), p).toFixed(0));
-    row(`  ${way}`, ...figures, way === "twocan" ? ratio.toFixed(2) : "");
+  for (const name of IMPLEMENTATIONS) {
+    const figures = [0.5, 0.9, 0, 1].map((p) => quantile(times(name), p).toFixed(0));
+    row(`  ${name}`, ...figures, name === "twocan" ? ratio.toFixed(2) : "");
   }
   if (options.stages) printStages(of);
   console.log("");
   return ratio;
 }
 
-/** Prints the median time of each stage that both ways went through every time. */
+/** Prints the median time of each stage that both implementations reached in every round. */
 function printStages(of) {
-  row("  median of each stage", ...WAYS, "more");
+  row("  median of each stage", ...IMPLEMENTATIONS, "more");
   const stages = new Map();
   for (const what of of("bare")[0].stages.keys()) {
-    const [ours, theirs] = WAYS.map((way) => median(of(way).map((one) => one.stages.get(what))));
-    if (ours > 0 && theirs > 0) stages.set(what, [ours, theirs, ours - theirs]);
+    const [twocan, bare] = IMPLEMENTATIONS.map((name) =>
+      median(of(name).map((one) => one.stages.get(what))),
+    );
+    if (twocan > 0 && bare > 0) stages.set(what, [twocan, bare, twocan - bare]);
   }
   for (const [what, figures] of [...stages].sort(([, a], [, b]) => a[1] - b[1]))
     row(`    ${what}`, ...figures.map((figure) => figure.toFixed(0)));
@@ -116,32 +118,34 @@ const server = await createServer({
   cacheDir: at("node_modules/.vite/bench-connect"),
   logLevel: "error",
   resolve: { alias: aliases() },
-  // Found at the start, so that no page is reloaded when it is met for the first time.
+  // Bundled at the start. Vite would otherwise discover it during a round and reload the page.
   optimizeDeps: { include: ["partysocket/ws"] },
   server: { host: "127.0.0.1", port: 0, hmr: false, watch: null, fs: { allow: [at(".")] } },
 });
 await server.listen();
 const relay = await createRelay();
-const proxies = await Promise.all(DELAYS.map((delay) => startDelay(relay.port, delay / 2)));
+const proxies = await Promise.all(DELAYS_MS.map((delay) => startDelay(relay.port, delay / 2)));
 const browser = await chromium.launch(chromiumLaunchOptions());
 
 try {
   const pages = await openPages(browser, server.resolvedUrls.local[0]);
   const results = [];
-  for (let round = -WARM_UP; round < rounds; round += 1) {
-    for (const [index, delay] of DELAYS.entries()) {
-      // Neither always comes after the other.
-      for (const way of round % 2 ? WAYS : WAYS.toReversed()) {
-        const result = await measure(pages, way, delay, proxies[index].url);
+  for (let round = -WARM_UP_ROUNDS; round < rounds; round += 1) {
+    for (const [index, delay] of DELAYS_MS.entries()) {
+      // The order alternates, so that neither implementation always runs second.
+      for (const name of round % 2 ? IMPLEMENTATIONS : IMPLEMENTATIONS.toReversed()) {
+        const result = await measure(pages, name, delay, proxies[index].url);
         if (round >= 0) results.push(result);
       }
     }
   }
-  console.log(`Join to first picture on both sides, in ms, ${rounds} rounds\n`);
-  const ratios = new Map(DELAYS.map((delay) => [delay, report(delay, results)]));
+  console.log(`Join to first frame on both sides, in ms, ${rounds} rounds\n`);
+  const ratios = new Map(DELAYS_MS.map((delay) => [delay, report(delay, results)]));
   const ratio = ratios.get(LIMIT.delay);
   if (ratio > LIMIT.ratio) {
-    console.error(`At ${LIMIT.delay} ms the ratio is ${ratio.toFixed(2)}, over ${LIMIT.ratio}.`);
+    console.error(
+      `At ${LIMIT.delay} ms the ratio is ${ratio.toFixed(2)}; the limit is ${LIMIT.ratio}.`,
+    );
     process.exitCode = 1;
   }
 } finally {

@@ -1,15 +1,15 @@
 /**
- * The answer to "what does Firestore bill for a call?": the operations of calls of two and of
- * four, with a mute, another camera, a shared screen, a renegotiation and an ICE restart, counted
- * on the emulator; beside the scheme of the Firebase codelab, and beside twocan as it would be
- * without the data channel between the peers. docs/COST.md keeps what it prints.
+ * Counts the billed Firestore operations of calls of two and of four participants on the emulator: with
+ * a mute, another camera, a shared screen, a renegotiation and an ICE restart. Compares twocan with the
+ * scheme of the Firebase codelab, and with twocan without its control channel. docs/COST.md contains
+ * the output.
  *
- *     npm run bench:cost                              2 rounds, and 10 minutes in which nothing happens
+ *     npm run bench:cost                              2 rounds, and 10 idle minutes
  *     npm run bench:cost -- --rounds 1 --idle 60
  *
- * Fails where twocan's own count (`usage()`) differs from that of the client in front of Firestore
- * by more than a read for each person: neither sees whether a listener that began while the own
- * presence was being written found it or found nothing.
+ * Fails if twocan's count (`usage()`) differs from that of the wrapped client by more than one read for
+ * each participant. Neither can detect whether a listener that started while the client was writing its
+ * presence found that document or nothing.
  */
 import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -28,16 +28,16 @@ const { values: options } = parseArgs({
 const rounds = Number(options.rounds);
 const idle = Number(options.idle);
 if (!(Number.isInteger(rounds) && rounds > 0 && idle >= 0)) {
-  console.error("Give --rounds 1 or more, and --idle in seconds.");
+  console.error("Pass an integer of 1 or more as --rounds, and seconds as --idle.");
   process.exit(2);
 }
 
 const SCHEMES = [
   { name: "codelab", scheme: "codelab" },
-  { name: "twocan, everything by Firestore", scheme: "twocan", direct: "off" },
+  { name: "twocan, everything by Firestore", scheme: "twocan", controlChannel: "off" },
   { name: "twocan", scheme: "twocan" },
 ];
-/** Closing the tab is leaving in twocan; in the codelab it leaves everything where it is. */
+/** In twocan, closing a tab leaves the call. In the codelab it deletes nothing. */
 const ENDINGS = SCHEMES.flatMap(({ name }) =>
   name === "codelab"
     ? [
@@ -47,7 +47,7 @@ const ENDINGS = SCHEMES.flatMap(({ name }) =>
     : [{ name, scheme: name }],
 );
 const SIZES = [2, 4];
-/** By the side that makes the offers, which is the cheap one. */
+/** Performed by the side that sends the offers, which costs less. */
 const ACTS = [
   "expect more offers",
   "mute",
@@ -58,16 +58,16 @@ const ACTS = [
   "renegotiate",
   "restart ICE",
 ];
-/** Nothing was counted for so long: everything is said, and what was not acknowledged was said again. */
-const QUIET = 4_000;
-/** US dollars for 100,000 (docs/COST.md has the sources). */
+/** If no operation is counted for this long, all packets are sent, and unacknowledged ones sent again. */
+const QUIET_MS = 4_000;
+/** US dollars for 100,000 operations (docs/COST.md has the sources). */
 const PRICES = [
   { place: "us-central1", reads: 0.03, writes: 0.09, deletes: 0.01 },
   { place: "nam5", reads: 0.06, writes: 0.18, deletes: 0.02 },
 ];
-/** A day, of one database. */
+/** Free operations of one database per day. */
 const FREE = { reads: 50_000, writes: 20_000, deletes: 20_000 };
-/** The codelab says nothing of rules. */
+/** The codelab does not include security rules. */
 const OPEN_RULES =
   "rules_version = '2'; service cloud.firestore { match /databases/{d}/documents { match /{p=**} { allow read, write; } } }";
 
@@ -96,11 +96,11 @@ const server = await createServer({
   resolve: {
     alias: [
       ...aliases(),
-      // The same client library, with a counter in front.
+      // The same client library, wrapped to count operations.
       { find: /^firebase\/firestore$/, replacement: at("test/e2e/app/counting-firestore.ts") },
     ],
   },
-  // Found at the start, so that no page is reloaded when it is met for the first time.
+  // Bundled at the start. Vite would otherwise discover them during a call and reload the page.
   optimizeDeps: {
     include: ["firebase/app", "firebase/auth", "@firebase/firestore", "@firebase/util"],
   },
@@ -108,12 +108,15 @@ const server = await createServer({
 });
 await server.listen();
 const launching = chromiumLaunchOptions();
-// Candidates that only a page of this very machine could use would be written, too.
+// Without loopback candidates, which would add writes that a call between two machines does not have.
 const args = launching.args.filter((arg) => !arg.includes("loopback"));
 const browser = await chromium.launch({ ...launching, args });
 
-/** A call: its people, a browser profile each, because a profile has six connections to a host. */
-async function openCall({ scheme, direct = "on" }, size) {
+/**
+ * Opens a page for each participant, each in a separate browser profile, because a profile is limited
+ * to six connections per host.
+ */
+async function openCall({ scheme, controlChannel = "on" }, size) {
   const project = `demo-cost-${crypto.randomUUID()}`;
   const room = `c_${crypto.randomUUID()}`;
   if (scheme === "codelab") await firestore.setRules(project, OPEN_RULES);
@@ -126,7 +129,7 @@ async function openCall({ scheme, direct = "on" }, size) {
       process.exitCode = 1;
     });
     const name = `person${place}`;
-    const query = { scheme, direct, project, room, name, firestore: firestore.host };
+    const query = { scheme, controlChannel, project, room, name, firestore: firestore.host };
     await page.goto(`${server.resolvedUrls.local[0]}?${new URLSearchParams(query)}`);
     await page.waitForFunction(() => window.cost);
     pages.push(page);
@@ -140,7 +143,7 @@ async function openCall({ scheme, direct = "on" }, size) {
     spent,
     documents: () => firestore.documents(project),
     async settled() {
-      for (let last = await spent(), since = Date.now(); Date.now() - since < QUIET;) {
+      for (let last = await spent(), since = Date.now(); Date.now() - since < QUIET_MS;) {
         await setTimeout(250);
         const now = await spent();
         if (KINDS.some((kind) => now[kind] !== last[kind])) since = Date.now();
@@ -156,7 +159,7 @@ async function openCall({ scheme, direct = "on" }, size) {
           await other.evaluate((id) => window.cost.create(id), pair);
           await page.evaluate((id) => window.cost.enter(id), pair);
         }
-        // One after the other, as people come.
+        // Participants join one after the other.
         for (const each of pages.slice(0, place + 1)) await connectedTo(each, place);
       }
     },
@@ -173,12 +176,12 @@ async function connectedTo(page, others) {
   await page.waitForFunction((n) => window.cost.connected() === n, others, { timeout: 60_000 });
 }
 
-/** One call from the first to come to the last to leave; what each part of it cost, and what it leaves. */
+/** Runs one call from the first join to the last leave. Resolves to the cost of each part, and the documents left. */
 async function measure(scheme, size, acts) {
   const call = await openCall(scheme, size);
   const { pages } = call;
   const parts = new Map();
-  /** How many documents there were after each part. */
+  /** The number of documents after each part. */
   const documents = new Map();
   let before = NOTHING;
   const note = async (what) => {
@@ -203,7 +206,7 @@ async function measure(scheme, size, acts) {
   return { parts, documents };
 }
 
-/** An application sees by `usage()` what is counted here in front of Firestore. */
+/** Checks that `usage()`, which applications see, matches the count of the wrapped client. */
 async function assertSameCount(pages) {
   for (const page of pages) {
     const { own, spent } = await page.evaluate(() => ({
@@ -212,13 +215,13 @@ async function assertSameCount(pages) {
     }));
     for (const kind of own ? ["writes", "reads", "deletes"] : []) {
       if (Math.abs(own[kind] - spent[kind]) <= (kind === "reads" ? 1 : 0)) continue;
-      console.error(`usage() says ${own[kind]} ${kind}, and it was ${spent[kind]}.`);
+      console.error(`usage() reports ${own[kind]} ${kind}; the client counted ${spent[kind]}.`);
       process.exitCode = 1;
     }
   }
 }
 
-/** What people cost while nothing happens. */
+/** Measures the cost of an idle call. */
 async function measureIdle(size) {
   const call = await openCall({ scheme: "twocan" }, size);
   await call.meet();
@@ -240,7 +243,7 @@ function head(cells) {
   row(cells.map((_, index) => (index === 0 ? "---" : "---:")));
 }
 
-/** The range over all rounds: `5`, or `5 to 6`. */
+/** Formats the range over all rounds: `5`, or `5 to 6`. */
 function range(values) {
   const [least, most] = [Math.min(...values), Math.max(...values)];
   return least === most ? `${least}` : `${least} to ${most}`;
@@ -258,7 +261,7 @@ function money(spent, { reads, writes, deletes }, calls) {
   return `$${sum < 1 ? sum.toFixed(3) : sum.toFixed(2)}`;
 }
 
-/** How many calls a day cost nothing. */
+/** Returns the number of calls per day that the free quota covers. */
 function freeCalls(spent) {
   const all = { ...spent, reads: read(spent) };
   return Math.floor(
@@ -268,8 +271,8 @@ function freeCalls(spent) {
   );
 }
 
-/** Tables: what such calls cost in each scheme, in operations and in money. */
-function printBill(title, results) {
+/** Prints tables with the cost of a call in each scheme, in operations and in dollars. */
+function printCost(title, results) {
   const rows = ENDINGS.map(({ name, scheme, tabsClosed }) => {
     const calls = results.filter((one) => one.scheme === scheme);
     const parts = [...calls[0].parts.keys()].filter((part) => !(tabsClosed && part === "leave"));
@@ -278,7 +281,7 @@ function printBill(title, results) {
     return { name, sums, left, average: meanOf(sums) };
   });
   console.log(`\n${title}`);
-  head(["", "writes", "reads", "by rules", "deletes", "kB received", "documents left"]);
+  head(["", "writes", "reads", "of those by rules", "deletes", "kB received", "documents left"]);
   for (const { name, sums, left, average } of rows) {
     const of = (kind) => range(sums.map((sum) => sum[kind]));
     const bytes = (average.bytes / 1_000).toFixed(0);
@@ -295,7 +298,7 @@ function printBill(title, results) {
   head([
     "",
     ...PRICES.flatMap(({ place }) => [`1,000 calls, ${place}`, `1,000,000 calls, ${place}`]),
-    "calls a day for nothing",
+    "free calls per day",
   ]);
   for (const { name, average } of rows)
     row([
@@ -305,7 +308,7 @@ function printBill(title, results) {
     ]);
 }
 
-/** Rows: what each part of a call costs in each scheme, as writes + reads + deletes. */
+/** Prints the cost of each part of a call in each scheme, as writes + reads + deletes. */
 function printParts(title, results) {
   console.log(`\n${title}: writes + reads + deletes`);
   head(["", ...SCHEMES.map(({ name }) => name)]);
@@ -327,22 +330,22 @@ try {
   const idling = Promise.all([measureIdle(1), measureIdle(2)]);
   for (const size of SIZES) {
     for (const { title, acts } of [
-      { title: "come and go", acts: [] },
-      { title: "come, do everything, and go", acts: ACTS },
+      { title: "join and leave", acts: [] },
+      { title: "join, change everything and leave", acts: ACTS },
     ]) {
       const results = [];
       for (let round = 0; round < rounds; round += 1)
         for (const scheme of SCHEMES)
           results.push({ scheme: scheme.name, ...(await measure(scheme, size, acts)) });
-      printBill(`${size} people ${title}`, results);
-      if (acts.length > 0) printParts(`${size} people, each part`, results);
+      printCost(`${size} participants ${title}`, results);
+      if (acts.length > 0) printParts(`${size} participants, each part`, results);
     }
   }
   const [alone, two] = await idling;
-  console.log(`\n${idle} s in which nothing happens`);
+  console.log(`\n${idle} idle seconds`);
   head(["", "writes", "reads", "deletes"]);
-  row(["one person waits", alone.writes, alone.reads, alone.deletes]);
-  row(["two are connected", two.writes, two.reads, two.deletes]);
+  row(["one participant waits", alone.writes, alone.reads, alone.deletes]);
+  row(["two participants are connected", two.writes, two.reads, two.deletes]);
 } finally {
   await browser.close();
   await server.close();

@@ -1,6 +1,6 @@
 /**
- * The answer to "how many does one relay hold?": the command `twocan-relay` in a process of its
- * own, with many connections that are merely there and some that talk all the time.
+ * Measures the load of one relay: the command `twocan-relay` in a separate process, with many idle
+ * connections and some that send all the time.
  *
  *     npm run bench:relay                                        5,000 idle, 500 active, 30 s
  *     npm run bench:relay -- --idle 1000 --active 100 --seconds 10
@@ -21,12 +21,13 @@ import { serveClients } from "./relay/clients.mjs";
 const SELF = fileURLToPath(import.meta.url);
 const IDLE_ROOM = 2;
 const ACTIVE_ROOM = 4;
-/** Of a packet, in characters, and how often each active client sends one, in ms. */
+/** The length of a packet in characters. */
 const SIZE = 1_000;
-const INTERVAL = 100;
-/** Files that a process has open beside its connections. */
+/** Each active client sends one packet per interval. */
+const INTERVAL_MS = 100;
+/** The number of files that a process opens in addition to its connections. */
 const SPARE_FILES = 100;
-/** Lets the command tell what it uses, without knowing of it. */
+/** A module that is preloaded into the relay process and reports its memory and CPU time. */
 const USAGE = `data:text/javascript,${encodeURIComponent(
   `process.on("message", () => process.send({ rss: process.memoryUsage.rss(), cpu: process.cpuUsage(), now: performance.now() }));
    process.channel.unref();`,
@@ -35,7 +36,7 @@ const USAGE = `data:text/javascript,${encodeURIComponent(
 function numberOf(text, name) {
   const number = Number(text);
   if (Number.isInteger(number) && number > 0) return number;
-  console.error(`--${name} ${text} is not a number: give 1 or more.`);
+  console.error(`--${name} ${text} is not valid. Pass an integer of 1 or more.`);
   process.exit(2);
 }
 
@@ -44,8 +45,8 @@ function checkFiles(needed) {
   const limit = execFileSync("sh", ["-c", "ulimit -n"], { encoding: "utf8" }).trim();
   if (limit === "unlimited" || Number(limit) >= needed) return;
   console.error(
-    `A process may open ${limit} files here, and the relay needs ${needed}, one for each connection. ` +
-      `Raise it in this shell (ulimit -n ${needed}), or take fewer: --idle, --active.`,
+    `A process may open ${limit} files here, but the relay needs ${needed}, one for each connection. ` +
+      `Raise the limit in this shell (ulimit -n ${needed}), or pass smaller numbers as --idle and --active.`,
   );
   process.exit(2);
 }
@@ -71,7 +72,7 @@ async function startRelay(folder, connections) {
   return { relay, url: /ws:\/\/\S+/.exec(line.toString())[0] };
 }
 
-/** Asks a process of ours something, and waits for what it says. */
+/** Sends a message to a child process, and resolves to its reply. */
 async function ask(child, question) {
   const answer = once(child, "message");
   child.send(question);
@@ -92,7 +93,7 @@ const kB = (bytes) => `${(bytes / 1_024).toFixed(1)} kB`;
 const MB = (bytes) => `${(bytes / 1_048_576).toFixed(1)} MB`;
 const ms = (time) => (time === undefined ? "none" : `${time.toFixed(1)} ms`);
 
-/** The share of one core between two answers of the relay. */
+/** Formats the CPU time between two reports of the relay as a share of one core. */
 function cpuShare(before, after) {
   const used = after.cpu.user + after.cpu.system - before.cpu.user - before.cpu.system;
   return `${((used / 1_000 / (after.now - before.now)) * 100).toFixed(0)} % of one core`;
@@ -101,19 +102,19 @@ function cpuShare(before, after) {
 async function measure(folder, { idle, active, seconds }, children) {
   const { relay, url } = await startRelay(folder, idle + active);
   children.push(relay);
-  const hold = async (name, count, roomSize) => {
+  const connectClients = async (name, count, roomSize) => {
     const clients = await startClients({ url, name, count, roomSize, size: SIZE });
     children.push(clients);
     return clients;
   };
   const empty = await ask(relay, "usage");
-  const sleepers = await hold("idle", idle, IDLE_ROOM);
+  const idleClients = await connectClients("idle", idle, IDLE_ROOM);
   const full = await ask(relay, "usage");
-  const talkers = await hold("active", active, ACTIVE_ROOM);
+  const activeClients = await connectClients("active", active, ACTIVE_ROOM);
   const before = await ask(relay, "usage");
-  const talked = await ask(talkers, { talk: { seconds, interval: INTERVAL } });
+  const activeReport = await ask(activeClients, { send: { seconds, interval: INTERVAL_MS } });
   const after = await ask(relay, "usage");
-  const slept = await ask(sleepers, "report");
+  const idleReport = await ask(idleClients, "report");
 
   console.log(`${idle} idle connections in rooms of ${IDLE_ROOM}`);
   row("memory of the relay before", MB(empty.rss));
@@ -122,29 +123,31 @@ async function measure(folder, { idle, active, seconds }, children) {
     `${MB(full.rss)}, ${kB((full.rss - empty.rss) / idle)} each`,
   );
   console.log(
-    `and ${active} in rooms of ${ACTIVE_ROOM}, each sending ${SIZE} characters every ${INTERVAL} ms`,
+    `and ${active} in rooms of ${ACTIVE_ROOM}, each sending ${SIZE} characters every ${INTERVAL_MS} ms`,
   );
   row("memory of the relay", MB(after.rss));
   row("CPU of the relay", cpuShare(before, after));
   row(
     "packets",
-    `${talked.received} of ${talked.sent}, ${(talked.sent / seconds).toFixed(0)} a second`,
+    `${activeReport.received} of ${activeReport.sent}, ${(activeReport.sent / seconds).toFixed(0)} a second`,
   );
-  row("delivery, median", ms(talked.latency.median));
-  row("delivery, p99", ms(talked.latency.p99));
-  row("delivery, longest", ms(talked.latency.max));
+  row("delivery, median", ms(activeReport.latency.median));
+  row("delivery, p99", ms(activeReport.latency.p99));
+  row("delivery, longest", ms(activeReport.latency.max));
   row(
-    "beats heard by the idle ones",
-    `${slept.beats}, at least ${slept.pings} pings answered by each`,
+    "heartbeats received by idle clients",
+    `${idleReport.beats}; each answered at least ${idleReport.pings} pings`,
   );
-  const lost = slept.closed + talked.closed;
-  const alone = slept.alone + talked.alone;
+  const lost = idleReport.closed + activeReport.closed;
+  const alone = idleReport.alone + activeReport.alone;
   row("connections lost", lost);
-  row("clients that do not see their room", alone);
-  row("packets lost", talked.sent - talked.received);
-  if (talked.sent < 0.8 * active * seconds * (1_000 / INTERVAL))
-    console.log("The clients could not keep up: the machine is busy, and the times say little.");
-  return lost === 0 && alone === 0 && talked.sent === talked.received;
+  row("clients with an incomplete roster", alone);
+  row("packets lost", activeReport.sent - activeReport.received);
+  if (activeReport.sent < 0.8 * active * seconds * (1_000 / INTERVAL_MS))
+    console.log(
+      "The clients could not keep up because the machine is busy, so the times are not reliable.",
+    );
+  return lost === 0 && alone === 0 && activeReport.sent === activeReport.received;
 }
 
 async function run() {
@@ -158,7 +161,7 @@ async function run() {
   const load = Object.fromEntries(
     Object.entries(values).map(([name, text]) => [name, numberOf(text, name)]),
   );
-  // Rooms are full, so that every client has a peer to send to.
+  // Fill every room, so that each client has a peer to send to.
   load.idle = Math.ceil(load.idle / IDLE_ROOM) * IDLE_ROOM;
   load.active = Math.ceil(load.active / ACTIVE_ROOM) * ACTIVE_ROOM;
   checkFiles(load.idle + load.active + SPARE_FILES);

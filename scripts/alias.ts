@@ -1,8 +1,8 @@
-/** What `twocan/...` means inside this repository: package.json says it, everything else reads it here. */
+/** Maps `twocan/...` to source files. Derived from `exports` in package.json, for all build and test tools. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-/** The absolute path of a file of this repository. */
+/** Returns the absolute path of a file of this repository. */
 export const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 interface Manifest {
@@ -14,23 +14,23 @@ interface Manifest {
 
 const manifest = JSON.parse(readFileSync(at("package.json"), "utf8")) as Manifest;
 
-/** The one entry whose source does not lie where its output does. */
+/** The only entry whose source path differs from its output path. */
 const STYLES = { output: "styles.css", source: "src/components/styles/styles.css" };
 
-/** The source of an output: `./dist/core/index.js` comes from `src/core/index.ts`. */
+/** Maps an output to its source: `./dist/core/index.js` to `src/core/index.ts`. */
 function sourceOf(output: string): string {
   if (!output.startsWith("./dist/")) return output.slice(2);
   const name = output.slice("./dist/".length);
   return name === STYLES.output ? STYLES.source : `src/${name.replace(/\.js$/, ".ts")}`;
 }
 
-/** Every import path of the package, with the file that it runs: `twocan/core`, `./dist/core/index.js`. */
+/** Every import path of the package and its file: `twocan/core`, `./dist/core/index.js`. */
 const imports = Object.entries(manifest.exports).map(([subpath, target]) => ({
   specifier: manifest.name + subpath.slice(1),
   output: typeof target === "string" ? target : (target["default"] ?? target["node"] ?? ""),
 }));
 
-/** What the library build starts from: `{ "core/index": "<root>/src/core/index.ts", … }`. */
+/** Lists the entry points of the library build: `{ "core/index": "<root>/src/core/index.ts", … }`. */
 export function entries(): Record<string, string> {
   const outputs = [...imports.map((entry) => entry.output), ...Object.values(manifest.bin)];
   return Object.fromEntries(
@@ -43,13 +43,13 @@ export function entries(): Record<string, string> {
   );
 }
 
-/** What stays an import in the output: peers, and the other entries of this package. */
+/** Matches what the build does not bundle: peers, and the other entries of this package. */
 export function externals(): RegExp[] {
   const packages = [manifest.name, ...Object.keys(manifest.peerDependencies)];
   return packages.map((name) => new RegExp(`^${name}($|/)`));
 }
 
-/** `twocan/...` by its source, and with `react: "18"` the oldest React that is supported in place of the newest. */
+/** Returns Vite aliases from `twocan/...` to its sources. `react: "18"` also selects the oldest supported React. */
 export function aliases({ react = process.env["REACT"] } = {}) {
   const own = imports.map(({ specifier, output }) => ({
     find: new RegExp(`^${specifier.replaceAll(".", "\\.")}(?=$|\\?)`),

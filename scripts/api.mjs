@@ -15,7 +15,7 @@ const { name: packageName, exports } = JSON.parse(readFileSync(at("package.json"
 /** The kinds of exports, in the order of a section. */
 const KINDS = ["Components", "Hooks", "Functions", "Classes", "Constants", "Types"];
 
-/** Code that is in the page already, and the entry it is under. */
+/** Declarations that the page contains already, and the entry that lists them. */
 const written = new Map();
 mkdirSync(at("test-results"), { recursive: true });
 const declarations = mkdtempSync(at("test-results/api-"));
@@ -48,7 +48,7 @@ function readPage() {
   ].join("\n\n");
 }
 
-/** Writes one entry. What an earlier entry exports, too, is listed by name. */
+/** Writes the section of one entry. Exports that an earlier entry has too are listed by name only. */
 function section({ specifier, file }) {
   const exported = exportsOf(file);
   const known = exported.filter(({ code }) => written.has(code));
@@ -66,7 +66,7 @@ function section({ specifier, file }) {
   return [`## ${specifier}`, also, ...groups].filter(Boolean).join("\n\n");
 }
 
-/** The anchor of a heading, as GitHub makes it. */
+/** Returns the anchor that GitHub generates for a heading. */
 function slug(title) {
   return title.toLowerCase().replaceAll(/[^\w -]/g, "");
 }
@@ -78,7 +78,7 @@ function write({ name, doc, code }) {
     .join("\n\n");
 }
 
-/** The exports of a declaration file, in order of their names. Re-exports are followed. */
+/** Lists the exports of a declaration file, sorted by name. Re-exports are resolved. */
 function exportsOf(file) {
   const source = readFileSync(file, "utf8");
   const { body } = parseSync(file, source).program;
@@ -99,7 +99,7 @@ function exportsOf(file) {
   return found.toSorted((a, b) => a.name.localeCompare(b.name, "en"));
 }
 
-/** Where `export { name }` without `from` comes from: an import of the same file. */
+/** Finds the import behind `export { name }` without `from`. */
 function importOf(name, body, file) {
   for (const { type, specifiers, source } of body)
     if (type === "ImportDeclaration")
@@ -108,7 +108,7 @@ function importOf(name, body, file) {
   throw new Error(`${file} exports ${name}, which it neither declares nor imports.`);
 }
 
-/** One declaration, with the docstring right before it and the private types that it names. */
+/** Reads one declaration with its docstring and the private types that it refers to. */
 function declared(source, body, { start, end, declaration }) {
   const { type, id, declarations: [variable] = [] } = declaration;
   const name = id?.name ?? variable.id.name;
@@ -134,7 +134,7 @@ function kindOf(type, name, code) {
   return /^TSDeclareFunction|^FunctionDeclaration/.test(type) ? "Functions" : "Constants";
 }
 
-/** The text of a docstring, and each tag as a paragraph. */
+/** Splits a docstring into its text and its tags, each as a paragraph. */
 function readDoc(doc) {
   const lines = doc.split("\n").map((line) => line.replace(/^\s*\* ?/, "").trimEnd());
   const [text = "", ...tags] = lines

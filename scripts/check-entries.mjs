@@ -1,6 +1,6 @@
 /**
- * Imports every built entry by its public name in plain Node, as a server that renders a page does,
- * and checks that the code and the types behind it import nothing but Node and peers.
+ * Imports every built entry by its public name in plain Node, as server rendering does. Also checks that
+ * code and types import only Node's modules and peer dependencies.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
@@ -29,7 +29,7 @@ for (const [subpath, target] of Object.entries(exports)) {
 
 const IMPORT = /(?:^(?:import|export)\s(?:[\w$*\s{},]+\sfrom\s)?\s*|\bimport\()"([^"]+)"/gm;
 const reached = new Set();
-/** Follows the imports of a file, and reports packages that an install of this package does not bring. */
+/** Follows the imports of a file, and reports packages that are not installed with this package. */
 function follow(file) {
   if (reached.has(file)) return;
   reached.add(file);
@@ -42,7 +42,7 @@ function follow(file) {
       const [scope, rest] = specifier.split("/");
       const from = scope.startsWith("@") ? `${scope}/${rest}` : scope;
       if (from !== name && !(from in peerDependencies) && !isBuiltin(specifier))
-        wrong.push(`${file} imports ${specifier}, which is no peer dependency`);
+        wrong.push(`${file} imports ${specifier}, which is not a peer dependency`);
     }
   }
 }
@@ -57,7 +57,7 @@ if (added.length > 0) wrong.push(`importing adds globals: ${added.join(", ")}`);
 
 for (const file of Object.values(bin))
   if (!existsSync(at(file)) || !readFileSync(at(file), "utf8").startsWith("#!/usr/bin/env node\n"))
-    wrong.push(`${file}: the command needs its #!/usr/bin/env node line`);
+    wrong.push(`${file}: the command does not start with #!/usr/bin/env node`);
 
 for (const line of wrong) console.error(`WRONG ${line}`);
 process.exitCode = wrong.length > 0 ? 1 : 0;

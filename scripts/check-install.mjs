@@ -1,10 +1,10 @@
 /**
- * Installs the packed package into fresh projects, beside the oldest and the newest version of each
- * peer, in each order, and type-checks, builds and imports it there. The peer ranges in package.json
- * are what is tested here: the oldest version is the lower bound of a range, the newest is the latest
- * of the registry. A new major version of a peer therefore fails here until the range has it.
+ * Tests the peer ranges in package.json. Installs the packed package into new projects with the oldest
+ * and the newest version of each peer, in each order, and type-checks, builds and imports it there. The
+ * oldest version is the lower bound of a range, the newest is the latest in the registry, so a new major
+ * version of a peer fails here until the range includes it.
  *
- *     npm run build && npm run check:install                  everything
+ *     npm run build && npm run check:install                  all projects
  *     npm run check:install -- next                           projects with "next" in their names
  */
 import { spawn } from "node:child_process";
@@ -25,19 +25,19 @@ import { recentNode } from "./node.mjs";
 const { peerDependencies, exports } = JSON.parse(readFileSync(at("package.json"), "utf8"));
 const PEERS = Object.keys(peerDependencies);
 const REACT = ["react", "react-dom"];
-/** Projects that run at a time. */
+/** The number of projects that run in parallel. */
 const WORKERS = 2;
-/** Of these, two copies in one page do not work together. */
+/** Packages of which two copies in one page do not work together. */
 const SINGLE = ["react", "@firebase/app"];
 
 const folder = mkdtempSync(join(tmpdir(), "twocan-install-"));
 const environment = { ...process.env, NEXT_TELEMETRY_DISABLED: "1", CI: "true" };
-// npm, and a test runner around this script, would steer those in the projects.
+// Variables of npm, or of a test runner around this script, would affect those in the projects.
 for (const name of Object.keys(environment))
   if (/^(npm_(config_local_prefix|package|lifecycle)|VITEST|JEST|NODE_ENV)/.test(name))
     delete environment[name];
 
-/** Runs a program to its end and returns what it wrote. Throws that if it fails. */
+/** Runs a program. Resolves to its output, or rejects with the output if the program fails. */
 function run(cwd, program, args, { env = {} } = {}) {
   const child = spawn(program, args, {
     cwd,
@@ -76,7 +76,7 @@ async function latest(name) {
   return (await run(folder, "npm", ["view", name, "version"])).trim().split("\n").at(-1);
 }
 
-/** The peers as arguments of npm install: `{ newest: (names) => …, oldest: (names) => … }`. */
+/** Resolves to the version of each peer in both columns: `{ newest: { react: "19.3.1", … }, oldest: … }`. */
 async function columns() {
   const newest = Object.fromEntries(
     await Promise.all(PEERS.map(async (name) => [name, await latest(name)])),
@@ -87,7 +87,7 @@ async function columns() {
   return { newest, oldest };
 }
 
-/** A project in its own folder. Each `install` is one `npm install`, and must not warn of peers. */
+/** Creates a project in a new folder. Each `install` is one `npm install` that must not warn about peers. */
 function createProject(name) {
   const dir = join(folder, name.replaceAll(/\W+/g, "-"));
   mkdirSync(dir);
@@ -112,15 +112,15 @@ function createProject(name) {
       const args = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline"];
       const output = await run(dir, "npm", [...args, ...packages]);
       if (/ERESOLVE|peer dep|EPEERINVALID/i.test(output))
-        throw new Error(`npm install ${packages.join(" ")} warns of peers:\n${output.trim()}`);
+        throw new Error(`npm install ${packages.join(" ")} warns about peers:\n${output.trim()}`);
     },
-    /** The copies of a package, each with its version. */
+    /** Lists the version of each installed copy of a package. */
     copies: (of) =>
       Object.entries(lock())
         .filter(([path]) => path.endsWith(`node_modules/${of}`))
         .map(([, { version }]) => version),
     packages: () => Object.keys(lock()).filter(Boolean),
-    /** Runs a tool of the project, under this Node unless another one is given. */
+    /** Runs a tool of the project, with this Node by default. */
     tool: (tool, args, { node = process.execPath, env } = {}) =>
       run(dir, node, [bin(tool), ...args], { env }),
     write: (file, text) => writeFileSync(join(dir, file), text),
@@ -153,8 +153,8 @@ await (await createRelay()).close();`;
 }
 
 /**
- * Strict, with the peers' own types checked as well. Those of Firebase contain errors, and
- * those of NATS have some with `exactOptionalPropertyTypes`, so these two checks skip libraries.
+ * Type-checks with `strict`, including the types of the peers. The types of Firebase contain errors, and
+ * those of NATS do with `exactOptionalPropertyTypes`, so these two checks set `skipLibCheck`.
  */
 async function typeCheck(project) {
   const options = {
@@ -188,11 +188,11 @@ async function buildWithVite(project, ...files) {
   await project.tool("vite", ["build", "--logLevel", "warn"]);
 }
 
-/** The peers in one column, in the three orders. */
+/** Creates the projects for the peers of one column, in three orders of installation. */
 function peerProjects(column, versions, tarball) {
   const versioned = (names) => names.map((name) => `${name}@${versions[name]}`);
   const others = PEERS.filter((name) => !REACT.includes(name));
-  // As a user types it: npm then takes the newest, or what it believes to fit.
+  // As a user types it: npm then selects the newest version, or one that satisfies the peer ranges.
   const typed = (name) => (column === "newest" ? name : `${name}@${versions[name]}`);
   const reactTypes = ["@types/react", "@types/react-dom"].map(
     (name) => `${name}@${versions.react.split(".")[0]}`,
@@ -226,17 +226,17 @@ function peerProjects(column, versions, tarball) {
   }));
 }
 
-/** A test runner that is there already, and runs the conformance suite. */
+/** Creates a project with a test runner, which runs the conformance suite. */
 function runnerProject(runner, tarball) {
   const [tool] = runner.split("@");
   return {
-    name: `beside ${runner}`,
+    name: `with ${runner}`,
     async check(project) {
       await project.install(...REACT, runner);
       await project.install(tarball);
       project.copy("conformance.test.mjs", "conformance.test.mjs");
       const [version] = project.copies(tool);
-      // Vitest 5 does not run under Node 20; the package beside it does.
+      // Vitest 5 does not run on Node 20; the package does.
       const node = recentNode();
       await (tool === "jest"
         ? project.tool("jest", [], { env: { NODE_OPTIONS: "--experimental-vm-modules" } })
@@ -257,7 +257,7 @@ function projects({ newest, oldest }, tarball) {
         if (extra.length > 0) throw new Error(`It also installs ${extra.join(", ")}.`);
         const command = await project.tool("twocan", ["--help"]);
         if (!command.startsWith("Usage: twocan-relay")) throw new Error(command);
-        // A build without any optional peer.
+        // The build must work without any optional peer.
         await project.install("vite");
         project.copy("next/app/call.jsx", "call.jsx");
         await buildWithVite(project, "call.jsx");
@@ -287,7 +287,7 @@ function projects({ newest, oldest }, tarball) {
 
 async function main() {
   if (!existsSync(at("dist/index.js"))) {
-    console.error("There is no dist/ to pack: run `npm run build` first.");
+    console.error("There is no dist/ to pack. Run `npm run build` first.");
     return 1;
   }
   console.log(`     Node ${process.versions.node}`);

@@ -1,8 +1,8 @@
 /**
- * The table of the conformance suite: adapters by promises, out of the report of a test run.
+ * Builds the table of the conformance suite (adapters by promises) from the report of a test run.
  *
  *     node scripts/conformance.mjs          prints the table of the last `npm test`
- *     node scripts/conformance.mjs --write  keeps it in docs/SIGNALING.md
+ *     node scripts/conformance.mjs --write  writes it to docs/SIGNALING.md
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,7 @@ import { at } from "./install.mjs";
 const DOCS = at("docs/SIGNALING.md");
 const MARKED = /(<!-- conformance -->\n)[\s\S]*?(\n<!-- \/conformance -->)/;
 
-/** The table in Vitest's JSON report; undefined where no adapter was tried. */
+/** Builds the table from Vitest's JSON report. Resolves to undefined if no adapter was tested. */
 export async function conformanceTableIn(report) {
   const results = (report?.testResults ?? [])
     .flatMap((file) => file.assertionResults)
@@ -24,7 +24,7 @@ export async function conformanceTableIn(report) {
   return module.conformanceTable(results);
 }
 
-/** Whether docs/SIGNALING.md has exactly this table. */
+/** Whether docs/SIGNALING.md contains exactly this table. */
 export function docsHave(table) {
   return readFileSync(DOCS, "utf8").includes(`<!-- conformance -->\n\n${table}\n`);
 }
@@ -33,7 +33,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const table = await conformanceTableIn(
     JSON.parse(readFileSync(at("test-results/vitest.json"), "utf8")),
   );
-  console.log(table ?? "No adapter was tried in the last run: `npm test -- unit browser` does.");
+  console.log(
+    table ?? "The last run tested no adapter. Run `npm test -- unit browser`, then this again.",
+  );
   if (table && process.argv.includes("--write"))
     writeFileSync(DOCS, readFileSync(DOCS, "utf8").replace(MARKED, `$1\n${table}\n$2`));
 }

@@ -1,14 +1,14 @@
-/** Looks into the Firestore emulator past its rules, project by project. */
+/** Reads and changes the data of one project in the Firestore emulator. The security rules do not apply. */
 export interface FirestoreAdmin {
-  /** Deploys rules for one project. Rejects with the line where they do not compile. */
+  /** Deploys security rules for one project. Rejects with the line if they do not compile. */
   setRules(projectId: string, rules: string): Promise<void>;
-  /** Deletes everything of a project. */
+  /** Deletes all documents of a project. */
   wipe(projectId: string): Promise<void>;
   /** Deletes one document. */
   remove(projectId: string, path: string): Promise<void>;
-  /** The path of every document of a project, also below parents that do not exist. */
+  /** Lists the path of every document of a project, also below parents that do not exist. */
   documents(projectId: string): Promise<string[]>;
 }
 
-/** `address` is the emulator's, as `host:port`. Works in Node and in a page. */
+/** Connects to the emulator at `address` (`host:port`). Works in Node and in a page. */
 export function createFirestoreAdmin(address: string): FirestoreAdmin;

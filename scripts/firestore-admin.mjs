@@ -1,4 +1,4 @@
-// Looks into the Firestore emulator past its rules. Plain fetch, so that pages can use it as well.
+// Uses plain fetch, so that pages can import it too.
 
 const ADMIN = { Authorization: "Bearer owner" };
 
@@ -8,9 +8,10 @@ export function createFirestoreAdmin(address) {
 
   async function request(url, init) {
     const response = await fetch(url, { ...init, headers: ADMIN });
-    const answer = await response.json();
-    if (!response.ok) throw new Error(`The Firestore emulator: ${JSON.stringify(answer)}`);
-    return answer;
+    const result = await response.json();
+    if (!response.ok)
+      throw new Error(`The Firestore emulator rejected ${url}: ${JSON.stringify(result)}`);
+    return result;
   }
 
   return {
@@ -28,7 +29,7 @@ export function createFirestoreAdmin(address) {
       await request(url, { method: "DELETE" });
     },
 
-    // A query without a collection finds every document, also below parents that do not exist.
+    // A query without a collection returns every document, also below parents that do not exist.
     async documents(projectId) {
       const root = `${database(projectId)}/documents`;
       const structuredQuery = { from: [{ allDescendants: true }] };

@@ -1,31 +1,33 @@
 import type { FirestoreAdmin } from "./firestore-admin.mjs";
 
-/** Options of {@link startFirestoreEmulator}. */
 export interface FirestoreEmulatorOptions {
-  /** The path of the rules that hold for every project. Default: the `firestore.rules` of this package. */
+  /**
+   * The path of the security rules for every project.
+   *
+   * @default the `firestore.rules` of this package
+   */
   rules?: string;
-  /** Default: a free one. */
+  /** @default a free port */
   port?: number;
 }
 
-/** A running emulator. */
 export interface FirestoreEmulator extends FirestoreAdmin {
-  /** Where it serves, as `host:port`. */
+  /** The address, as `host:port`. */
   host: string;
   port: number;
-  /** Ends it. Does nothing to one that was running before (`FIRESTORE_EMULATOR_HOST`). */
+  /** Stops the emulator, unless it was running before (`FIRESTORE_EMULATOR_HOST`). */
   stop(): Promise<void>;
 }
 
 /**
- * Starts the Firestore emulator, or takes the one at `FIRESTORE_EMULATOR_HOST`, and warms it up.
+ * Starts the Firestore emulator and warms it up, or uses the one at `FIRESTORE_EMULATOR_HOST`.
  *
- * Resolves to undefined where it cannot run; rejects instead when `CI` is set. The emulator is looked for
- * at `FIRESTORE_EMULATOR_JAR`, beside the Google Cloud CLI, and where firebase-tools keeps it.
+ * Resolves to undefined if the emulator cannot run here; rejects instead if `CI` is set. The emulator is
+ * searched at `FIRESTORE_EMULATOR_JAR`, beside the Google Cloud CLI, and in the cache of firebase-tools.
  */
 export function startFirestoreEmulator(
   options?: FirestoreEmulatorOptions,
 ): Promise<FirestoreEmulator | undefined>;
 
-/** What is missing for the emulator and how to get it, as a sentence; undefined where nothing is. */
+/** Says in one sentence what the emulator needs and how to install it. Returns undefined if nothing is missing. */
 export function missingFirestoreEmulator(): string | undefined;

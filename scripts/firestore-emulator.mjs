@@ -1,4 +1,4 @@
-// Starts and ends the Firestore emulator, for tests and for `npm start`. Plain Node; types beside it.
+// Plain Node, because `npm start` and the tests both use it. The types are in firestore-emulator.d.mts.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, realpathSync } from "node:fs";
@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 import { createFirestoreAdmin } from "./firestore-admin.mjs";
 import { ADDRESS, freePorts, launch } from "./launch.mjs";
 
-const START_TIMEOUT = 60_000;
+/** An emulator that is not ready by then is stopped, and the start rejects. */
+const START_TIMEOUT_MS = 60_000;
 const JAR = "platform/cloud-firestore-emulator/cloud-firestore-emulator.jar";
 const MAIN = "com.google.cloud.datastore.emulator.firestore.CloudFirestore";
 const shippedRules = fileURLToPath(new URL("../firestore.rules", import.meta.url));
@@ -18,17 +19,17 @@ export function missingFirestoreEmulator() {
   const missing = !findJar() ? "the Firestore emulator" : hasJava() ? undefined : "Java";
   return (
     missing &&
-    `Firestore cannot run here, for ${missing} is missing. Install Java 17 or newer and run \`npx firebase-tools setup:emulators:firestore\`, or set FIRESTORE_EMULATOR_JAR.`
+    `Firestore cannot run here, because ${missing} is missing. Install Java 21 or later and run \`npx firebase-tools setup:emulators:firestore\`, or set FIRESTORE_EMULATOR_JAR.`
   );
 }
 
-export async function startFirestoreEmulator({ rules = shippedRules, port: wanted } = {}) {
+export async function startFirestoreEmulator({ rules = shippedRules, port: givenPort } = {}) {
   const running = process.env.FIRESTORE_EMULATOR_HOST;
   if (running) return emulatorAt(running, async () => {});
   const missing = missingFirestoreEmulator();
   if (missing && process.env.CI) throw new Error(missing);
   if (missing) return undefined;
-  const port = wanted ?? (await freePorts(1))[0];
+  const port = givenPort ?? (await freePorts(1))[0];
   const host = `${ADDRESS}:${port}`;
   const stop = await launchEmulator(findJar(), rules, port);
   try {
@@ -55,7 +56,7 @@ function findJar() {
     .filter((path) => existsSync(path))
     .map((path) => join(dirname(realpathSync(path)), "..", JAR));
   const cache = FIREBASE_EMULATORS_PATH ?? join(homedir(), ".cache/firebase/emulators");
-  const ofFirebaseTools = (existsSync(cache) ? readdirSync(cache) : [])
+  const fromFirebaseTools = (existsSync(cache) ? readdirSync(cache) : [])
     .filter((name) => /^cloud-firestore-emulator-v.*\.jar$/.test(name))
     .toSorted((a, b) => b.localeCompare(a, "en", { numeric: true }))
     .map((name) => join(cache, name));
@@ -63,7 +64,7 @@ function findJar() {
     FIRESTORE_EMULATOR_JAR,
     ...besideGcloud,
     CLOUDSDK_ROOT && join(CLOUDSDK_ROOT, JAR),
-    ...ofFirebaseTools,
+    ...fromFirebaseTools,
   ].find((path) => path && existsSync(path));
 }
 
@@ -71,7 +72,6 @@ function hasJava() {
   return spawnSync("java", ["-version"], { stdio: "ignore" }).status === 0;
 }
 
-/** Resolves to the way to end it once it serves. */
 function launchEmulator(jar, rules, port) {
   const dir = mkdtempSync(join(tmpdir(), "firestore-emulator-"));
   const java =
@@ -80,17 +80,17 @@ function launchEmulator(jar, rules, port) {
   return launch("The Firestore emulator", java, {
     dir,
     ready: /Dev App Server is now running/,
-    timeout: START_TIMEOUT,
+    timeoutMs: START_TIMEOUT_MS,
   });
 }
 
-// The first listener on a cold emulator takes 5 s or more, so one is opened before the tests start, in a
-// separate process because the client keeps its process alive for 45 s after `terminate()`.
+// The first listener on a cold emulator takes 5 s or more, so one is opened before the tests start. It
+// runs in a separate process, because the client keeps its process alive for 45 s after `terminate()`.
 async function warmUp(host) {
   const script = fileURLToPath(new URL("firestore-warm-up.mjs", import.meta.url));
   const warming = spawn(process.execPath, [script, host], {
     stdio: ["ignore", "ignore", "inherit"],
   });
   const [status] = await once(warming, "exit");
-  if (status !== 0) throw new Error("The Firestore emulator does not answer.");
+  if (status !== 0) throw new Error("The Firestore emulator started, but does not respond.");
 }

@@ -1,10 +1,11 @@
-// Makes the Firestore emulator at the given host:port do once what every page makes it do: listen and write.
+// Opens one listener and writes one document in the Firestore emulator at the given host:port, so that
+// the emulator has loaded its code before the first test.
 import { initializeApp } from "firebase/app";
 
 const TIMEOUT_MS = 60_000;
 const [host, port] = process.argv[2].split(":");
 
-// The build for browsers, because it speaks as pages do; its name is not exported to Node.
+// The browser build, because pages use that transport. The package does not export it to Node.
 const build = new URL("../node_modules/@firebase/firestore/dist/index.esm.js", import.meta.url);
 const { collection, connectFirestoreEmulator, doc, getFirestore, onSnapshot, setDoc } =
   await import(build.href);

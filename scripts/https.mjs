@@ -1,6 +1,6 @@
 /**
- * The https side of `npm start`: browsers give camera and microphone to secure pages only, so
- * a device on the network needs it. It ends TLS and hands on raw bytes; HTTP and WebSockets pass alike.
+ * HTTPS for `npm start`. Browsers grant camera and microphone to secure pages only, so other devices on
+ * the network need it. The server terminates TLS and forwards raw bytes, so HTTP and WebSockets both work.
  */
 import { X509Certificate } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -11,9 +11,9 @@ import { createServer } from "node:tls";
 import { at } from "./install.mjs";
 
 const CACHE = at("node_modules/.cache/twocan/certificate.json");
-const DAY = 24 * 60 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** The addresses by which other devices reach this machine. */
+/** Lists the IPv4 addresses at which other devices can reach this machine. */
 export function networkAddresses() {
   return Object.values(networkInterfaces())
     .flat()
@@ -21,14 +21,17 @@ export function networkAddresses() {
     .map(({ address }) => address);
 }
 
-/** Listens on `port` of every address and hands on to `target`, a port of this machine; resolves with the way to end it. */
+/**
+ * Listens on `port` on all addresses and forwards to `target`, a port of this machine. Resolves to a
+ * function that closes the server and its connections.
+ */
 export async function startHttps({ port, target }) {
   const open = new Set();
   const server = createServer(await certificate(networkAddresses()), (socket) => {
     const inner = connect(target, "127.0.0.1");
     for (const end of [socket, inner]) {
       open.add(end);
-      // If one side breaks, the other is destroyed too; there is no one to report it to.
+      // If one side fails, the other is destroyed too. No caller could handle the error.
       end.on("error", () => end.destroy());
       end.on("close", () => {
         open.delete(end);
@@ -38,7 +41,7 @@ export async function startHttps({ port, target }) {
     }
     socket.pipe(inner).pipe(socket);
   });
-  // A browser that refuses the certificate ends here; the next try is a new connection.
+  // A browser that rejects the certificate closes this connection, and retries with a new one.
   server.on("tlsClientError", (_error, socket) => socket.destroy());
   await new Promise((resolve, reject) => {
     server.once("error", reject);
@@ -50,18 +53,21 @@ export async function startHttps({ port, target }) {
   };
 }
 
-/** A self-signed certificate for these addresses: the previous one while it fits, so that a browser asks only once. */
+/**
+ * Returns a self-signed certificate for these addresses. The cached one is reused while it is valid, so
+ * that a browser asks for confirmation only once.
+ */
 async function certificate(addresses) {
-  const kept = formerCertificate(addresses);
-  if (kept) return kept;
+  const cached = cachedCertificate(addresses);
+  if (cached) return cached;
   const { generate } = await import("selfsigned");
   const { private: key, cert } = await generate(
     [{ name: "commonName", value: "twocan (development)" }],
     {
       keyType: "ec",
       algorithm: "sha256",
-      notBeforeDate: new Date(Date.now() - DAY),
-      notAfterDate: new Date(Date.now() + 365 * DAY),
+      notBeforeDate: new Date(Date.now() - DAY_MS),
+      notAfterDate: new Date(Date.now() + 365 * DAY_MS),
       extensions: [
         { name: "basicConstraints", cA: false, critical: true },
         { name: "keyUsage", digitalSignature: true, critical: true },
@@ -81,15 +87,15 @@ async function certificate(addresses) {
   return { key, cert };
 }
 
-function formerCertificate(addresses) {
+function cachedCertificate(addresses) {
   try {
-    const kept = JSON.parse(readFileSync(CACHE, "utf8"));
-    const cert = new X509Certificate(kept.cert);
-    const fits =
-      Date.parse(cert.validTo) > Date.now() + DAY &&
+    const cached = JSON.parse(readFileSync(CACHE, "utf8"));
+    const cert = new X509Certificate(cached.cert);
+    const isValid =
+      Date.parse(cert.validTo) > Date.now() + DAY_MS &&
       addresses.every((address) => cert.checkIP(address));
-    return fits ? kept : undefined;
+    return isValid ? cached : undefined;
   } catch {
-    return undefined; // None yet, or not readable: a new one is made.
+    return undefined; // There is none yet, or it cannot be read: create a new one.
   }
 }

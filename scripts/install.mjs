@@ -1,14 +1,14 @@
-/** Owns "is this clone ready to run?": installs the dependencies when they are missing or out of date. */
+// Imports nothing but Node's own modules, because it runs before the dependencies are installed.
 import { spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-/** The absolute path of a file of this repository. */
+/** Returns the absolute path of a file of this repository. */
 export const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-/** Runs `npm ci` when node_modules is missing or older than the lock file. Node's own modules only up to here. */
+/** Runs `npm ci` if node_modules is missing or older than the lock file. */
 export function install() {
-  // npm writes this file last, so it also tells an install that was cut short.
+  // npm writes this file last, so it is missing after an install that was interrupted.
   const installed = at("node_modules/.package-lock.json");
   const ready =
     existsSync(installed) &&
@@ -21,6 +21,6 @@ export function install() {
     shell: process.platform === "win32",
   });
   if (status === 0) return;
-  console.error("npm ci failed: the lines above say why. Run it again once that is mended.");
+  console.error("npm ci failed; see the output above. Fix the cause and run the command again.");
   process.exit(status ?? 1);
 }

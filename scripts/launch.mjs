@@ -1,14 +1,14 @@
-// Starting a program for the length of a test run: on free ports, until it says that it serves,
-// and killed however this process ends. Plain Node.
+// Starts a program for the duration of a test run. However this process ends, the program ends too.
+// Plain Node.
 import { spawn } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 
 export const ADDRESS = "127.0.0.1";
-/** How long an end may take before it is enforced, in ms. */
-const STOP_TIMEOUT = 5_000;
+/** A program that ignores SIGTERM for this long is killed with SIGKILL. */
+const STOP_TIMEOUT_MS = 5_000;
 
-/** Ports that are free at the moment. */
+/** Finds TCP ports that are free now. */
 export async function freePorts(count) {
   const servers = await Promise.all(
     Array.from(
@@ -26,14 +26,14 @@ export async function freePorts(count) {
 }
 
 /**
- * Starts `command` (the program and its arguments) in the folder `dir`, which is its own and goes with
- * it. Resolves to the way to end it once its output matches `ready`; rejects with that output where it
- * ends before, or takes longer than `timeout` ms.
+ * Starts `command` (the program and its arguments) in the folder `dir`, which is deleted when the
+ * program stops. Resolves to a function that stops the program, once its output matches `ready`.
+ * Rejects with the output if the program ends earlier or is not ready within `timeoutMs`.
  *
- * Its own word and not an answer to a request: another program may hold the port.
+ * The output decides, not a request to the port, because another program may listen on that port.
  */
-export async function launch(name, command, { dir, ready, timeout }) {
-  // It outlives a parent that is killed, unless the system ends it (util-linux).
+export async function launch(name, command, { dir, ready, timeoutMs }) {
+  // A child outlives a parent that is killed with SIGKILL, unless the kernel kills it (util-linux).
   const hasPdeathsig = process.platform === "linux" && existsSync("/usr/bin/setpriv");
   const [program, ...args] = hasPdeathsig
     ? ["setpriv", "--pdeathsig", "SIGKILL", ...command]
@@ -47,8 +47,9 @@ export async function launch(name, command, { dir, ready, timeout }) {
     child.once("exit", resolve);
   });
   let output = "";
-  const serves = new Promise((resolve) => {
-    // Both are read to the end: with a full pipe a program stops (the emulator after some forty requests).
+  const isReady = new Promise((resolve) => {
+    // Both streams are read to the end, because a program blocks on a full pipe (the emulator does so
+    // after about forty requests).
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding("utf8").on("data", (text) => {
         output = (output + text).slice(-4_000);
@@ -58,15 +59,15 @@ export async function launch(name, command, { dir, ready, timeout }) {
   async function stop() {
     process.off("exit", kill);
     child.kill("SIGTERM");
-    const late = setTimeout(kill, STOP_TIMEOUT);
+    const killTimer = setTimeout(kill, STOP_TIMEOUT_MS);
     await ended;
-    clearTimeout(late);
+    clearTimeout(killTimer);
     rmSync(dir, { recursive: true, force: true });
   }
 
   let timer;
-  const late = new Promise((resolve) => (timer = setTimeout(resolve, timeout)));
-  const started = await Promise.race([serves, ended, late]);
+  const timedOut = new Promise((resolve) => (timer = setTimeout(resolve, timeoutMs)));
+  const started = await Promise.race([isReady, ended, timedOut]);
   clearTimeout(timer);
   if (started === true) return stop;
   await stop();

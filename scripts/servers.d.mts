@@ -1,17 +1,22 @@
 /** A broker on this machine. */
 export interface Server {
-  /** Where it speaks its protocol over TCP. */
+  /** The TCP port. */
   port: number;
-  /** Where it speaks it over WebSocket. */
   webSocketPort: number;
   stop(): Promise<void>;
 }
 
-/** Starts mosquitto with the access rules of docs/SIGNALING.md; undefined where it is missing and cannot be installed. With `CI` it rejects. */
+/**
+ * Starts mosquitto with the access rules of docs/SIGNALING.md. Resolves to undefined if it is not
+ * installed; rejects instead if `CI` is set.
+ */
 export function startMosquitto(): Promise<Server | undefined>;
 
-/** Starts nats-server; undefined where it is missing and cannot be installed. With `CI` it rejects. */
+/** Starts nats-server. Resolves to undefined if it is not installed; rejects instead if `CI` is set. */
 export function startNats(): Promise<Server | undefined>;
 
-/** What is missing and how to get it, as a sentence; undefined where nothing is. */
-export function missingServer(name: "mosquitto" | "nats-server"): string | undefined;
+/** Finds a server program. Returns undefined if it is not installed; throws instead if `CI` is set. */
+export function serverPath(name: string): string | undefined;
+
+/** Says in one sentence how to install a server that is missing. Returns undefined if it is installed. */
+export function missingServer(name: string): string | undefined;

@@ -1,9 +1,9 @@
 /**
- * Owns `npm start`: Storybook with the relay on its own origin, the Firestore emulator where it can be
- * had, and https for the other devices on the network. It stops everything it starts.
+ * Starts Storybook with the relay on the same origin, the Firestore emulator if it is installed, and
+ * HTTPS for other devices on the network. Stops all of them when it ends.
  *
- *     npm start                       ports 6006 (http) and 6443 (https)
- *     npm start -- --port 7000        https is 437 above
+ *     npm start                       ports 6006 (HTTP) and 6443 (HTTPS)
+ *     npm start -- --port 7000        HTTPS uses the port 437 above
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -17,7 +17,9 @@ const { values: options } = parseArgs({ options: { port: { type: "string", defau
 const port = Number(options.port);
 const httpsPort = port + 437;
 if (!Number.isInteger(port) || port < 1 || httpsPort > 65_535) {
-  console.error(`--port ${options.port} is not a port: give a number from 1 to ${65_535 - 437}.`);
+  console.error(
+    `--port ${options.port} is not a valid port. Pass a number from 1 to ${65_535 - 437}.`,
+  );
   process.exit(2);
 }
 
@@ -27,52 +29,56 @@ const { networkAddresses, startHttps } = await import("./https.mjs");
 const { missingFirestoreEmulator, startFirestoreEmulator } =
   await import("./firestore-emulator.mjs");
 
-/** What to end, newest first. */
-const endings = [];
+/** Functions that stop what was started. They are called in reverse order. */
+const cleanups = [];
 const stopping = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => void stop(0));
-// A signal to npm ends the shell between npm and this process without a word: an orphan goes too.
+// npm runs this process in a shell. A signal to npm ends the shell, but does not reach this process, so
+// stop when the parent is gone.
 const parent = process.ppid;
 setInterval(() => process.ppid !== parent && void stop(0), 500).unref();
 
 try {
-  await needPort(port);
+  await assertPortIsFree(port);
   const firestore = await startFirestore();
-  endings.push(startStorybook(firestore.host));
-  const index = await answer(`http://127.0.0.1:${port}/index.json`);
+  cleanups.push(startStorybook(firestore.host));
+  const index = await pollJson(`http://127.0.0.1:${port}/index.json`);
   if (index) {
-    endings.push(await startHttps({ port: httpsPort, target: port }));
-    banner(liveCall(index), firestore);
+    cleanups.push(await startHttps({ port: httpsPort, target: port }));
+    printBanner(liveCallPath(index), firestore);
   }
 } catch (error) {
   console.error(
     error.code === "EADDRINUSE"
-      ? `Port ${error.port ?? httpsPort} is taken: end what uses it, or choose another with npm start -- --port 7000.`
+      ? `Port ${error.port ?? httpsPort} is in use. Stop the program that uses it, or choose another port: npm start -- --port 7000`
       : error,
   );
   await stop(1);
 }
 
-/** Throws EADDRINUSE for a port that is taken: asked first, or another's answer would pass for our Storybook. */
-async function needPort(wanted) {
-  const probe = createServer().listen(wanted);
+/**
+ * Throws EADDRINUSE if the port is in use. Checked before Storybook starts, because a response from
+ * another program would be mistaken for Storybook's.
+ */
+async function assertPortIsFree(number) {
+  const probe = createServer().listen(number);
   await once(probe, "listening");
   probe.close();
 }
 
-/** Starts the Firestore emulator: where it listens, or else what is missing for it. */
+/** Starts the Firestore emulator. Resolves to its address, or to a sentence that says what is missing. */
 async function startFirestore() {
   try {
     const emulator = await startFirestoreEmulator();
-    if (emulator) endings.push(() => emulator.stop());
+    if (emulator) cleanups.push(() => emulator.stop());
     return { host: emulator?.host, missing: missingFirestoreEmulator() };
   } catch (error) {
-    // Without it everything else still works.
+    // The rest works without Firestore.
     return { host: undefined, missing: error.message };
   }
 }
 
-/** Starts `storybook dev`; returns the way to end it. If it ends by itself, so does everything. */
+/** Starts `storybook dev`, and returns a function that stops it. If Storybook exits, all else stops too. */
 function startStorybook(firestore) {
   const child = spawn(
     process.execPath,
@@ -100,8 +106,8 @@ function startStorybook(firestore) {
   };
 }
 
-/** What the address answers once it answers; undefined when everything is being stopped. */
-async function answer(url) {
+/** Polls the URL until it responds, and resolves to its JSON; to undefined if `npm start` is stopping. */
+async function pollJson(url) {
   while (!stopping.signal.aborted) {
     const response = await fetch(url).catch(() => undefined);
     if (response?.ok) return response.json();
@@ -110,8 +116,8 @@ async function answer(url) {
   return undefined;
 }
 
-/** The path of the first story under "Live call", else of the whole Storybook. */
-function liveCall({ entries }) {
+/** Returns the path of the first story under "Live call", or the root if there is none. */
+function liveCallPath({ entries }) {
   const story = Object.values(entries).find(
     ({ type, title }) => type === "story" && title.startsWith("Live call"),
   );
@@ -121,11 +127,11 @@ function liveCall({ entries }) {
 async function stop(code) {
   if (stopping.signal.aborted) return;
   stopping.abort();
-  for (const end of endings.toReversed()) await end();
+  for (const cleanUp of cleanups.toReversed()) await cleanUp();
   process.exit(code);
 }
 
-function banner(path, { host, missing }) {
+function printBanner(path, { host, missing }) {
   const colour = process.stdout.isTTY && !process.env.NO_COLOR;
   const bold = (text) => (colour ? `\x1b[1m${text}\x1b[0m` : text);
   const faint = (text) => (colour ? `\x1b[2m${text}\x1b[0m` : text);
@@ -133,22 +139,19 @@ function banner(path, { host, missing }) {
   const addresses = networkAddresses().map((address) => `https://${address}:${httpsPort}${path}`);
 
   console.log(
-    `\n  ${bold("twocan")}  Open it in two tabs, two browsers or on two devices: that is a call.\n`,
+    `\n  ${bold("twocan")}  To start a call, open the address in two tabs, browsers or devices.\n`,
   );
   line("This machine", bold(`http://localhost:${port}${path}`));
   for (const [index, address] of addresses.entries())
     line(index ? "" : "Other devices", bold(address));
   if (addresses.length === 0)
-    line("Other devices", "none can reach this machine: it has no network");
+    line("Other devices", "cannot reach this machine, because it has no network");
   else {
-    line(
-      "",
-      faint("Their browser asks once about the certificate, which was made here: accept it."),
-    );
-    line("", faint("Anyone on this network can open it, sources included, while this runs."));
+    line("", faint("The browser warns once about the self-signed certificate. Accept it."));
+    line("", faint("While this runs, every device on this network can open it and its sources."));
   }
   line("Relay", "/relay on each of these addresses");
   line("Firestore", host ? `emulator at ${host}, for this machine only` : "not running");
   if (!host) line("", faint(missing ?? ""));
-  console.log(`\n  ${faint("Ctrl-C ends everything.")}\n`);
+  console.log(`\n  ${faint("Ctrl-C stops everything.")}\n`);
 }

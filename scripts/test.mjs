@@ -1,7 +1,9 @@
 /**
- * Owns `npm test`: installs what is missing, runs every suite and adds them up.
+ * Runs every suite and adds up the results. It runs `npm ci` and downloads a Node and a Chromium for
+ * this repository if they are missing, and installs nothing in the system: a suite that needs another
+ * program is left out, and the output says how to install it. `.ci/run` installs such programs.
  *
- *     npm test                          everything
+ *     npm test                          all suites
  *     npm test -- unit e2e              only these suites: unit browser browser-react18 storybook e2e network
  *     npm test -- unit relay -t closes  other arguments go to the runner
  */
@@ -9,7 +11,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { relative } from "node:path";
 import { conformanceTableIn, docsHave } from "./conformance.mjs";
-import { missing as missingLaboratory } from "../test/network/setup.mjs";
+import { missing as missingForNetwork } from "../test/network/setup.mjs";
 import { at, install } from "./install.mjs";
 import { freePorts } from "./launch.mjs";
 import { requireRecentNode } from "./node.mjs";
@@ -21,15 +23,19 @@ const REPORTS = "test-results";
 install();
 await requireRecentNode();
 
-const given = process.argv.slice(2);
-const named = given.filter((word) => SUITES.includes(word));
-const passedOn = given.filter((word) => !SUITES.includes(word));
+const cliArgs = process.argv.slice(2);
+const named = cliArgs.filter((word) => SUITES.includes(word));
+const runnerArgs = cliArgs.filter((word) => !SUITES.includes(word));
 const suites = named.length > 0 ? SUITES.filter((suite) => named.includes(suite)) : SUITES;
 const projects = suites.filter((suite) => VITEST_PROJECTS.includes(suite));
 
-if (passedOn.some((word) => word.startsWith("-")) && suites.includes("e2e") && suites.length > 1) {
-  console.error(`Vitest and Playwright have other options: name a suite too, as in
-  npm test -- unit ${passedOn.join(" ")}`);
+if (
+  runnerArgs.some((word) => word.startsWith("-")) &&
+  suites.includes("e2e") &&
+  suites.length > 1
+) {
+  console.error(`Vitest and Playwright take different options. Name a suite too, as in
+  npm test -- unit ${runnerArgs.join(" ")}`);
   process.exit(2);
 }
 if (suites.some((suite) => suite !== "unit")) await needBrowser();
@@ -38,20 +44,22 @@ rmSync(at(REPORTS), { recursive: true, force: true });
 mkdirSync(at(REPORTS), { recursive: true });
 const { missingFirestoreEmulator, startFirestoreEmulator } =
   await import("./firestore-emulator.mjs");
-const withoutFirestore = `The tests against Firestore are left out. ${missingFirestoreEmulator()}`;
-const firestore = await startFirestore().catch(giveUp);
+const withoutFirestore = `The tests with Firestore are left out. ${missingFirestoreEmulator()}`;
+const firestore = await startFirestore().catch(exitWithError);
 const results = [];
 if (projects.length > 0)
   results.push(await runVitest("vitest", ...projects.flatMap((project) => ["--project", project])));
 if (suites.includes("e2e")) results.push(await runPlaywright());
-// Last and alone: what a network does to a call is a matter of time.
+// The network tests measure time, so no other suite runs beside them.
 if (suites.includes("network"))
   results.push(await runVitest("network", "--config", "test/network/vitest.config.ts"));
 await firestore?.stop();
 const outdated = await showConformance();
 conclude(results);
 
-/** One emulator for both runners. Where it cannot run, this says what to install; in CI it rejects. */
+/**
+ * Starts one emulator for both runners. If it cannot run, prints what to install; in CI it rejects.
+ */
 async function startFirestore() {
   const emulator = await startFirestoreEmulator();
   if (emulator) process.env.FIRESTORE_EMULATOR_HOST = emulator.host;
@@ -59,13 +67,13 @@ async function startFirestore() {
   return emulator;
 }
 
-/** Where tests may not be left out (CI) there is nothing to run without what they need. */
-function giveUp(error) {
+/** In CI no test may be left out, so a missing program ends the run. */
+function exitWithError(error) {
   console.error(error.message);
   process.exit(1);
 }
 
-/** Fetches a browser where none is found, or ends with the sentence that says how to get one. */
+/** Downloads Playwright's Chromium if no browser is found. If that fails, exits and says how to get one. */
 async function needBrowser() {
   const { runnerImport } = await import("vite");
   const { module } = await runnerImport(at("scripts/chromium.ts"));
@@ -75,12 +83,12 @@ async function needBrowser() {
   };
   if (found()) return;
   console.log(
-    "No Chromium or Chrome found: fetching Playwright's (npx playwright install chromium) …",
+    "No Chromium or Chrome found. Downloading Playwright's (npx playwright install chromium) …",
   );
   await run("playwright", ["install", "chromium"]);
   if (found()) return;
   console.error(
-    "The tests need a browser and none could be fetched: install Chromium or Google Chrome, or set CHROMIUM_PATH to one. `npm test -- unit` runs without.",
+    "The tests need a browser, and the download failed. Install Chromium or Google Chrome, or set CHROMIUM_PATH to one. `npm test -- unit` runs without a browser.",
   );
   process.exit(1);
 }
@@ -93,8 +101,8 @@ async function runVitest(name, ...args) {
     "--reporter=default",
     "--reporter=json",
     `--outputFile.json=${report}`,
-    ...(passedOn.length > 0 ? ["--passWithNoTests"] : []),
-    ...passedOn,
+    ...(runnerArgs.length > 0 ? ["--passWithNoTests"] : []),
+    ...runnerArgs,
   ]);
   const json = read(report);
   const files = json?.testResults ?? [];
@@ -104,7 +112,7 @@ async function runVitest(name, ...args) {
   return {
     status,
     passed: all.filter((test) => test.status === "passed").length,
-    // A file that could not even be loaded has no failed test in it.
+    // A file that failed to load contains no failed test, so it is counted itself.
     failed:
       all.filter((test) => test.status === "failed").length +
       files.filter(
@@ -122,7 +130,7 @@ async function runPlaywright() {
   const [port] = await freePorts(1);
   const status = await run(
     "playwright",
-    ["test", ...(passedOn.length > 0 ? ["--pass-with-no-tests"] : []), ...passedOn],
+    ["test", ...(runnerArgs.length > 0 ? ["--pass-with-no-tests"] : []), ...runnerArgs],
     { E2E_PORT: String(port), PLAYWRIGHT_JSON_OUTPUT_FILE: at(report) },
   );
   const json = read(report);
@@ -131,47 +139,53 @@ async function runPlaywright() {
     spec.tests
       .filter((test) => test.status === "skipped")
       .map((test) => {
-        const why = test.annotations.find((note) => note.type === "skip")?.description;
-        return { file: `test/e2e/${spec.file}`, name: why ? `${spec.title} (${why})` : spec.title };
+        const reason = test.annotations.find((note) => note.type === "skip")?.description;
+        const name = reason ? `${spec.title} (${reason})` : spec.title;
+        return { file: `test/e2e/${spec.file}`, name };
       }),
   );
   const { expected = 0, flaky = 0, unexpected = 0 } = json?.stats ?? {};
   return { status, passed: expected + flaky, failed: unexpected, skipped };
 }
 
-/** Prints what each adapter promises and keeps. True where a whole run in CI finds other words in the docs. */
+/**
+ * Prints the conformance table of the adapters. Resolves to true if a complete run in CI finds a
+ * different table in docs/SIGNALING.md.
+ */
 async function showConformance() {
   const table = await conformanceTableIn(read(`${REPORTS}/vitest.json`));
   if (!table) return false;
   console.log(`\n${table}`);
-  const whole = passedOn.length === 0 && ["unit", "browser"].every((one) => projects.includes(one));
-  if (!whole || docsHave(table)) return false;
+  const isComplete =
+    runnerArgs.length === 0 && ["unit", "browser"].every((one) => projects.includes(one));
+  if (!isComplete || docsHave(table)) return false;
   console.error(
-    "\ndocs/SIGNALING.md has another table: `node scripts/conformance.mjs --write` puts this one there.",
+    "\nThe table in docs/SIGNALING.md is out of date. Run `node scripts/conformance.mjs --write`.",
   );
   return Boolean(process.env.CI);
 }
 
-/** The sum of both runners: what was skipped by name, and the one line that machines read. */
+/** Prints the skipped tests by name, and the totals of both runners in the one line that CI parses. */
 function conclude(all) {
   const sum = (key) => all.reduce((total, result) => total + result[key], 0);
   const skipped = all.flatMap((result) => result.skipped);
   const passed = sum("passed");
-  // A runner that fails outside any test (an unhandled rejection, a crash, a server that did not start) is a failure.
+  // A runner that fails outside of any test (an unhandled rejection, a crash, a server that did not
+  // start) counts as a failure.
   const failed =
     sum("failed") +
     all.filter((result) => result.status !== 0 && result.failed === 0).length +
     (outdated ? 1 : 0);
-  if (skipped.length > 0) sayWhatWasSkipped(skipped);
-  if (passed + failed === 0) console.error("\nNo test was run.");
+  if (skipped.length > 0) printSkipped(skipped);
+  if (passed + failed === 0) console.error("\nNo test ran.");
   process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
   console.log(
     `\n${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ""}`,
   );
 }
 
-/** A file that was skipped nearly whole takes one line; a few tests are named. */
-function sayWhatWasSkipped(skipped) {
+/** Names up to five skipped tests of a file; more are one line with their number. */
+function printSkipped(skipped) {
   console.log("\nSkipped:");
   for (const file of new Set(skipped.map((test) => test.file))) {
     const names = skipped.filter((test) => test.file === file).map((test) => test.name);
@@ -180,12 +194,12 @@ function sayWhatWasSkipped(skipped) {
   }
   if (!firestore) console.log(`  ${withoutFirestore}`);
   if (skipped.some(({ file }) => file.endsWith(".lab.ts")))
-    console.log(`  The network laboratory is left out. ${missingLaboratory()}`);
+    console.log(`  The network tests are left out. ${missingForNetwork()}`);
 }
 
-/** Runs a tool of node_modules with this Node; its exit code, or 1 when it was killed. */
+/** Runs a tool of node_modules with this Node. Resolves to its exit code, or 1 if it was killed. */
 function run(tool, args, env = {}) {
-  const child = spawn(process.execPath, [cli(tool), ...args], {
+  const child = spawn(process.execPath, [binOf(tool), ...args], {
     cwd: at("."),
     stdio: "inherit",
     env: { ...process.env, ...env },
@@ -196,7 +210,7 @@ function run(tool, args, env = {}) {
   });
 }
 
-function cli(tool) {
+function binOf(tool) {
   const folder = at(`node_modules/${tool}`);
   const { bin } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"));
   return `${folder}/${typeof bin === "string" ? bin : bin[tool]}`;
@@ -206,6 +220,6 @@ function read(report) {
   try {
     return JSON.parse(readFileSync(at(report), "utf8"));
   } catch {
-    return undefined; // The runner died before it could write one; its exit code says so.
+    return undefined; // The runner crashed before it wrote a report, which its exit code shows.
   }
 }

@@ -1,6 +1,6 @@
 /**
- * docs/KNOWN-PROBLEMS.md and docs/RECOVERY.md agree with the tests: each row names an existing test or
- * a reason why there is none. Links of all pages resolve.
+ * Checks that each row of docs/KNOWN-PROBLEMS.md and docs/RECOVERY.md cites an existing test or gives a
+ * reason why there is none, and that the links of all pages resolve.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path/posix";
@@ -9,19 +9,19 @@ import { describe, expect, it } from "vitest";
 
 /** One row of a table. */
 interface Row {
-  /** The problem, or what happens: the first cell. */
+  /** The first cell: the problem or the event. */
   readonly problem: string;
   readonly answer: string;
   readonly evidence: string;
 }
 
-/** Cited tests: a file, and at least one title. */
+/** A citation: a file and at least one title. */
 const CITATION = /`([\w./-]+\.tsx?)`: ((?:"[^"]+"(?:, (?="))?)+)/g;
-/** What may replace a test. It has to say why. */
+/** May replace a citation, with the reason after the colon. */
 const REASON = /^(cannot happen|not tested|not built|not covered): \S.{2,}/;
 const STATUS = /^\*\*(Solved|Partly|Not built|Does not apply)\.\*\* \S/;
 /** Stands for the variable part of a title. */
-const HOLE = "…";
+const PLACEHOLDER = "…";
 
 const cellsOf = (row: string) =>
   row
@@ -29,7 +29,7 @@ const cellsOf = (row: string) =>
     .slice(1, -1)
     .map((cell) => cell.trim());
 
-/** The rows of the tables with three columns, without heads and rules. */
+/** Returns the rows of the tables with three columns, without headers and separators. */
 function rowsOf(page: string): Row[] {
   const lines = page.split("\n").filter((line) => line.startsWith("|"));
   return lines.flatMap((line) => {
@@ -47,12 +47,12 @@ const testsIn = ({ evidence }: Row) =>
     [...titles.matchAll(/"([^"]+)"/g)].map(([, title = ""]) => ({ file, title })),
   );
 
-/** Describes what is wrong with a row. */
-function complaintsAbout(row: Row): string[] {
+/** Lists the errors of a row. */
+function errorsIn(row: Row): string[] {
   const { problem, answer, evidence } = row;
-  const complaints: string[] = [];
+  const errors: string[] = [];
   if (!problem || !answer || !evidence)
-    complaints.push("a cell is empty, or there is one too many");
+    errors.push("a cell is empty, or the row has too many cells");
   const reasons = evidence
     .replaceAll(CITATION, "")
     .split(";")
@@ -60,17 +60,17 @@ function complaintsAbout(row: Row): string[] {
     .filter((reason) => reason !== "");
   // A reason may contain a semicolon, but what follows must not be a misspelt citation.
   if (reasons[0] !== undefined && !REASON.test(reasons[0]))
-    complaints.push(`"${reasons[0]}" is neither a citation nor a reason`);
+    errors.push(`"${reasons[0]}" is neither a citation nor a reason`);
   if (reasons.some((reason) => /"|`[\w./-]+\.(ts|tsx)`/.test(reason)))
-    complaints.push("a citation has the wrong format");
-  if (reasons.length === 0 && testsIn(row).length === 0) complaints.push("neither test nor reason");
+    errors.push("a citation has the wrong format");
+  if (reasons.length === 0 && testsIn(row).length === 0) errors.push("neither test nor reason");
   for (const { file, title } of testsIn(row)) {
     const found = titlesIn(file);
-    if (!found) complaints.push(`${file} does not exist`);
+    if (!found) errors.push(`${file} does not exist`);
     else if (!found.some((pattern) => pattern.test(title)))
-      complaints.push(`${file} has no test "${title}"`);
+      errors.push(`${file} has no test "${title}"`);
   }
-  return complaints.map((complaint) => `${problem}: ${complaint}`);
+  return errors.map((error) => `${problem}: ${error}`);
 }
 
 /** A node of the syntax tree. */
@@ -81,7 +81,7 @@ interface Node {
 
 const known = new Map<string, RegExp[] | undefined>();
 
-/** The titles of a file's tests and groups, as patterns; undefined if the file does not exist. */
+/** Returns the titles of the tests and groups in a file as patterns, or undefined if there is no such file. */
 function titlesIn(name: string): RegExp[] | undefined {
   if (!known.has(name)) known.set(name, readTitles(name));
   return known.get(name);
@@ -97,7 +97,7 @@ function readTitles(name: string): RegExp[] | undefined {
     const title = titleOf(node);
     if (title !== undefined) titles.push(title);
   });
-  // The variable part of a title is a text in the file, or in a file that it imports.
+  // The variable part of a title may be any string in the file or in a file that it imports.
   for (const source of [tree, ...importsOf(tree, file).map(parse)])
     walk(source, (node) => {
       const text = textOf(node);
@@ -106,12 +106,12 @@ function readTitles(name: string): RegExp[] | undefined {
   return titles.map((title) => patternOf(title, texts));
 }
 
-/** Matches the title with each hole open, or filled with a text of the test. */
+/** Matches the title with each placeholder as `…`, or replaced with a string of the test. */
 function patternOf(title: string, texts: readonly string[]): RegExp {
-  const parts = title.split(HOLE);
+  const parts = title.split(PLACEHOLDER);
   if (parts.every((part) => part.trim() === "")) return /(?!)/;
-  const filling = `(?:${[HOLE, ...texts].map(escape).join("|")})`;
-  return new RegExp(`^${parts.map(escape).join(filling)}$`);
+  const replacement = `(?:${[PLACEHOLDER, ...texts].map(escape).join("|")})`;
+  return new RegExp(`^${parts.map(escape).join(replacement)}$`);
 }
 
 const escape = (text: string) => text.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`);
@@ -130,7 +130,7 @@ function walk(node: unknown, visit: (node: Node) => void): void {
   }
 }
 
-/** The title of a call of `it`, `test` or `describe`, or the name of a check of the conformance suite. */
+/** Returns the title of an `it`, `test` or `describe` call, or the name of a check of the conformance suite. */
 function titleOf(node: Node): string | undefined {
   if (node.type === "CallExpression") {
     const words = calleeOf(node["callee"] as Node);
@@ -138,7 +138,7 @@ function titleOf(node: Node): string | undefined {
     const skipped = words.some((word) => /^(skip|todo|fails|step)$/.test(word));
     const [title, body] = node["arguments"] as Node[];
     if (runs && !skipped && title && body)
-      return textOf(title)?.replaceAll(/%[sdifjoOc#]|\$[a-z][\w.]*/g, HOLE);
+      return textOf(title)?.replaceAll(/%[sdifjoOc#]|\$[a-z][\w.]*/g, PLACEHOLDER);
   }
   if (node.type === "ObjectExpression") {
     const properties = node["properties"] as Node[];
@@ -152,7 +152,7 @@ function titleOf(node: Node): string | undefined {
   return undefined;
 }
 
-/** `it.skipIf(x).each(y)` as a list of names. */
+/** Returns the names in `it.skipIf(x).each(y)`. */
 function calleeOf(node: Node): string[] {
   if (node.type === "Identifier") return [node["name"] as string];
   if (node.type === "MemberExpression")
@@ -161,13 +161,13 @@ function calleeOf(node: Node): string[] {
   return [];
 }
 
-/** A text as it is written, with its holes open. */
+/** Returns the value of a string or template literal, with a placeholder for each expression. */
 function textOf(node: Node): string | undefined {
   if (node.type === "Literal" && typeof node["value"] === "string") return node["value"];
   if (node.type !== "TemplateLiteral") return undefined;
   return (node["quasis"] as Node[])
     .map(({ value }) => (value as { cooked: string }).cooked)
-    .join(HOLE);
+    .join(PLACEHOLDER);
 }
 
 function importsOf(tree: Node, from: string): string[] {
@@ -183,7 +183,7 @@ describe("docs/KNOWN-PROBLEMS.md", () => {
   const page = readFileSync("docs/KNOWN-PROBLEMS.md", "utf8");
   const rows = rowsOf(page);
 
-  it("lists each problem once, and counts them", () => {
+  it("lists each problem once, and states their number", () => {
     const problems = rows.map(({ problem }) => problem);
     expect(problems.length).toBeGreaterThan(100);
     expect(problems).toEqual([...new Set(problems)]);
@@ -192,17 +192,17 @@ describe("docs/KNOWN-PROBLEMS.md", () => {
 
   it.each(rows.map((row) => [row.problem, row] as const))("has evidence for: %s", (_, row) => {
     expect(row.answer).toMatch(STATUS);
-    expect(complaintsAbout(row)).toEqual([]);
+    expect(errorsIn(row)).toEqual([]);
   });
 
-  it("rejects evidence that does not exist", () => {
+  it("rejects a citation that does not exist", () => {
     const file = "`test/docs.test.ts`";
-    const title = "lists each problem once, and counts them";
+    const title = "lists each problem once, and states their number";
     const real = `${file}: "${title}"`;
-    const complaints = (evidence: string) =>
-      rowsOf(`| A problem. | **Solved.** Yes. | ${evidence} |`).flatMap(complaintsAbout).length;
-    expect(complaints(real)).toBe(0);
-    expect(complaints(`${real}; not tested: on a Tuesday`)).toBe(0);
+    const errors = (evidence: string) =>
+      rowsOf(`| A problem. | **Solved.** Yes. | ${evidence} |`).flatMap(errorsIn).length;
+    expect(errors(real)).toBe(0);
+    expect(errors(`${real}; not tested: on a Tuesday`)).toBe(0);
     for (const wrong of [
       "",
       "yes",
@@ -214,10 +214,10 @@ describe("docs/KNOWN-PROBLEMS.md", () => {
       `${real}; ${file}`,
       `${real} "and more"`,
       `\`core/no-such.test.ts\`: "${title}"`,
-      '`docs.test.ts`: "resolves those of … badly"',
+      '`docs.test.ts`: "resolve in … badly"',
       `${real} | one cell too many`,
     ])
-      expect(complaints(wrong), wrong).toBeGreaterThan(0);
+      expect(errors(wrong), wrong).toBeGreaterThan(0);
   });
 });
 
@@ -230,30 +230,30 @@ describe("docs/RECOVERY.md", () => {
     .slice(2)
     .map((row) => cellsOf(row));
 
-  it("has a policy", () => {
+  it("has a table of policies", () => {
     expect(policy.length).toBeGreaterThan(20);
   });
 
   it.each(policy.map((cells) => [cells[0] ?? "", cells] as const))(
-    "names a test for: %s",
+    "cites a test for: %s",
     (problem, [, answer = "", , , evidence = ""]) => {
       const row: Row = { problem, answer, evidence };
       expect(testsIn(row)).not.toEqual([]);
-      expect(complaintsAbout(row)).toEqual([]);
+      expect(errorsIn(row)).toEqual([]);
     },
   );
 });
 
-/** Links resolve in the repository, on the page of the registry and in node_modules. */
-describe("links of the pages", () => {
+// A link must work in the repository, on the npm page and in node_modules.
+describe("links in Markdown pages", () => {
   const { files, repository } = JSON.parse(readFileSync("package.json", "utf8")) as {
     files: string[];
     repository: { url: string };
   };
-  /** The address of a file in the repository, up to its path. */
+  /** The URL of a file on GitHub, up to its path. */
   const blob = `${repository.url.replace(/^git\+|\.git$/g, "")}/blob/main/`;
 
-  /** The anchors of a page, as GitHub and npm make them from its headings. */
+  /** Lists the anchors that GitHub and npm generate from the headings of a page. */
   const anchorsIn = (file: string) =>
     [...readFileSync(file, "utf8").matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
       heading
@@ -265,8 +265,8 @@ describe("links of the pages", () => {
   const isPublished = (file: string) =>
     ["README.md", ...files].some((one) => `${file}/`.startsWith(`${one}/`));
 
-  /** Describes what is wrong with a link of a page; undefined if it resolves. */
-  function complaintAbout(link: string, page: string): string | undefined {
+  /** Describes the error of a link in a page. Returns undefined if it resolves. */
+  function linkError(link: string, page: string): string | undefined {
     const [address = "", anchor] = link.split("#");
     if (/^https?:/.test(address) && !address.startsWith(blob)) return undefined;
     const absolute = address.startsWith(blob);
@@ -289,16 +289,16 @@ describe("links of the pages", () => {
     ...readdirSync("docs", { recursive: true, encoding: "utf8" }).map((name) => `docs/${name}`),
   ].filter((page) => page.endsWith(".md"));
 
-  it.each(pages)("resolves those of %s", (page) => {
+  it.each(pages)("resolve in %s", (page) => {
     const text = readFileSync(page, "utf8").replaceAll(/^```[\s\S]*?^```$/gm, "");
     const links = [...text.matchAll(/\]\(([^()\s]+)\)/g)].map(([, link = ""]) => link);
-    expect(links.flatMap((link) => complaintAbout(link, page) ?? [])).toEqual([]);
+    expect(links.flatMap((link) => linkError(link, page) ?? [])).toEqual([]);
   });
 
-  it("reports those that do not resolve", () => {
+  it("are reported if they do not resolve", () => {
     for (const link of ["docs/NONE.md", "src/index.ts", "#none", `${blob}src/none.ts`])
-      expect(complaintAbout(link, "README.md"), link).toBeTypeOf("string");
+      expect(linkError(link, "README.md"), link).toBeTypeOf("string");
     for (const link of ["docs/COST.md", "#signaling", `${blob}src/index.ts`])
-      expect(complaintAbout(link, "README.md"), link).toBeUndefined();
+      expect(linkError(link, "README.md"), link).toBeUndefined();
   });
 });

@@ -1,46 +1,46 @@
-/** Every entry can be imported where there is no window: on a server, in a worker, in a test. */
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { entries } from "../scripts/alias.ts";
 
-/** What belongs to a page, or differs between a page and Node. */
-const PAGE = `window document navigator location localStorage sessionStorage indexedDB crypto
+/** Globals that exist only in a page, or differ between a page and Node. */
+const PAGE_GLOBALS =
+  `window document navigator location localStorage sessionStorage indexedDB crypto
   MediaStream RTCPeerConnection AudioContext WebSocket BroadcastChannel ResizeObserver
   requestAnimationFrame addEventListener matchMedia`.split(/\s+/);
 
-/** What our own modules looked at while they were imported, and where. */
+/** The globals that modules of this package read during their import, and where. */
 let touched: string[] = [];
 let restore: (() => void)[] = [];
 
 beforeEach(() => {
   touched = [];
-  restore = PAGE.map((name) => {
-    const former = Object.getOwnPropertyDescriptor(globalThis, name);
+  restore = PAGE_GLOBALS.map((name) => {
+    const original = Object.getOwnPropertyDescriptor(globalThis, name);
     Object.defineProperty(globalThis, name, {
       configurable: true,
       get() {
-        const reader = (new Error("who reads it").stack ?? "").split("\n")[2] ?? "";
+        const reader = (new Error("stack").stack ?? "").split("\n")[2] ?? "";
         if (reader.includes("/src/") && !reader.includes("node_modules"))
           touched.push(`${name}${reader.trim()}`);
-        return former?.get ? former.get.call(globalThis) : former?.value;
+        return original?.get ? original.get.call(globalThis) : original?.value;
       },
     });
     return () => {
       Reflect.deleteProperty(globalThis, name);
-      if (former) Object.defineProperty(globalThis, name, former);
+      if (original) Object.defineProperty(globalThis, name, original);
     };
   });
 });
 
 afterEach(() => {
-  for (const put of restore) put();
+  for (const undo of restore) undo();
 });
 
 const modules = Object.entries(entries()).filter(
   ([name, file]) => file.endsWith(".ts") && name !== "relay/cli",
 );
 
-describe("every entry is imported in plain Node without a look at the page", () => {
+describe("importing an entry in Node reads no global of a page", () => {
   it.each(modules)("%s", async (_name, file) => {
     const names = Object.keys((await import(file)) as object);
     expect(names).not.toEqual([]);
@@ -48,7 +48,7 @@ describe("every entry is imported in plain Node without a look at the page", () 
   });
 });
 
-it("package.json and tsconfig.json agree on the entries", () => {
+it("package.json and tsconfig.json list the same entries", () => {
   const { compilerOptions } = JSON.parse(readFileSync("tsconfig.json", "utf8")) as {
     compilerOptions: { paths: Record<string, string[]> };
   };

@@ -1,4 +1,3 @@
-/** Types are exported where they appear: read from the declarations that the build emits. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path/posix";
@@ -19,7 +18,7 @@ let reader: ReturnType<typeof createTypeReader>;
 const fileOf = (entry: string) => join(folder, Object.fromEntries(entries)[entry] ?? entry);
 
 beforeAll(() => {
-  // Within the repository, so that the compiler finds the types of packages.
+  // Inside the repository, so that the compiler finds the types of packages.
   folder = mkdtempSync("node_modules/.entry-types-");
   execFileSync("npx", ["tsc", "-p", "tsconfig.build.json", "--outDir", folder]);
   reader = createTypeReader();
@@ -29,8 +28,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-describe("every type that an entry's declarations mention is exported by the entry", () => {
-  // The contracts live in twocan/core: an adapter does not export `Signaling` and its parts once more.
+describe("every type in the declarations of an entry is exported by the entry", () => {
+  // twocan/core exports the contracts. An adapter does not export `Signaling` and its parts again.
   const complete = new Set(["twocan", "twocan/core"]);
 
   it.each(entries.map(([entry]) => entry))("%s", (entry) => {
@@ -44,13 +43,13 @@ describe("every type that an entry's declarations mention is exported by the ent
   });
 });
 
-describe("every optional property takes undefined, for exactOptionalPropertyTypes", () => {
-  // Data and no options: Firestore rejects a field that is undefined, and counters are added up.
+describe("every optional property accepts undefined under exactOptionalPropertyTypes", () => {
+  // These are data, not options: Firestore rejects fields that are undefined, and counters are summed.
   const DATA = /^(PeerInfo|SignalingUsage|RecordedEvent)\./;
 
   it.each(entries.map(([entry]) => entry))("%s", (entry) => {
-    const refusing = reader.refusingUndefined(fileOf(entry));
-    expect(refusing.filter((property) => !DATA.test(property))).toEqual([]);
+    const rejecting = reader.rejectingUndefined(fileOf(entry));
+    expect(rejecting.filter((property) => !DATA.test(property))).toEqual([]);
   });
 });
 

@@ -1,4 +1,3 @@
-/** Checks the README, the guides and the API reference against the sources. */
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { parseSync } from "vite";
@@ -11,13 +10,13 @@ const read = (file: string) => readFileSync(file, "utf8");
 
 describe("code blocks of the guides", () => {
   const pages = ["README.md", ...guides];
-  let complaints = new Map<string, string[]>();
+  let errors = new Map<string, string[]>();
   beforeAll(() => {
-    complaints = checkCodeBlocks(pages);
+    errors = checkCodeBlocks(pages);
   });
 
   it.each(pages)("compile in %s", (page) => {
-    expect(complaints.get(page)).toEqual([]);
+    expect(errors.get(page)).toEqual([]);
   });
 });
 
@@ -27,18 +26,17 @@ describe("docs/guides/theming.md", () => {
   );
   const css = styles.map((name) => read(`src/components/${name}`)).join("\n");
 
-  it("lists every custom property that the stylesheet reads, and no other", () => {
-    // The components set these themselves: the guide names them apart from those to set.
+  it("lists exactly the custom properties in the stylesheet", () => {
     const used = new Set(css.match(/--twocan-[\w-]+/g));
     const listed = read(`${GUIDES}/theming.md`).match(/^\| `(--twocan-[\w-]+)`/gm) ?? [];
     const names = listed.map((cell) => cell.slice(3, -1));
     expect(names.toSorted()).toEqual([...used].toSorted());
   });
 
-  it("gives the default value of each property in the stylesheet", () => {
+  it("has the default value of each property that an application can set", () => {
     const [settable = ""] = read(`${GUIDES}/theming.md`).split("### Set by twocan");
     const rows = settable.matchAll(/^\| `(--twocan-[\w-]+)` +\| `([^`]+)`/gm);
-    // The pair of a light-dark() is the default of a variable.
+    // Each light-dark() is the fallback of an internal variable.
     const plain = css
       .replaceAll(/\s+/g, " ")
       .replaceAll(/light-dark\(var\(--tc-pair, ([^)]+)\)\)/g, "light-dark($1)");

@@ -1,16 +1,15 @@
-/** The layers of the source tree, and rules that every source file follows. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path/posix";
 import { describe, expect, it } from "vitest";
 
-/** One import or re-export as it is written in a file. */
+/** One import or re-export in a file. */
 interface Import {
   specifier: string;
   kind: "value" | "type" | "dynamic";
 }
 
-/** What each part of src may import: parts of src, single files, and packages. `firebase` stands for `firebase/*` too. */
-const HOUSE: Record<string, { parts: string[]; packages: string[] }> = {
+/** The parts of src, single files and packages that each part of src may import. `firebase` includes `firebase/*`. */
+const LAYERS: Record<string, { parts: string[]; packages: string[] }> = {
   "index.ts": { parts: ["core", "react", "components"], packages: [] },
   "core/index.ts": { parts: ["core"], packages: [] },
   "core/lib": { parts: [], packages: [] },
@@ -52,7 +51,7 @@ const HOUSE: Record<string, { parts: string[]; packages: string[] }> = {
   "adapters/memory": { parts: ["core/lib", "core/signaling"], packages: [] },
   react: { parts: ["core"], packages: ["react"] },
   components: { parts: ["core", "react"], packages: ["react", "react-dom", "lucide-react"] },
-  // The relay shares the signaling contract with the adapters, and none of the client's code.
+  // The relay shares the signaling contract with the adapters, but no code of the client.
   relay: {
     parts: [
       "core (types)",
@@ -72,16 +71,16 @@ const text = new Map([...sources, ...stories].map((file) => [file, readFileSync(
 describe("imports", () => {
   it.each(sources)("%s", (file) => {
     const part = partOf(file);
-    const rule = HOUSE[part];
+    const rule = LAYERS[part];
     expect(
       rule,
-      `${file} lies in no part of the house: ${Object.keys(HOUSE).join(", ")}`,
+      `${file} is in none of the known parts of src: ${Object.keys(LAYERS).join(", ")}`,
     ).toBeDefined();
-    const wrong = importsOf(file).flatMap((found) => objection(file, part, found) ?? []);
+    const wrong = importsOf(file).flatMap((found) => violation(file, part, found) ?? []);
     expect(wrong, wrong.join("\n")).toEqual([]);
   });
 
-  it("stories use what an application can: the public entries", () => {
+  it("stories import only public entries", () => {
     const wrong = stories.flatMap((file) =>
       importsOf(file)
         .filter(({ specifier }) => resolve(file, specifier)?.startsWith("src/"))
@@ -90,12 +89,12 @@ describe("imports", () => {
     expect(wrong, wrong.join("\n")).toEqual([]);
   });
 
-  it("has no cycle, type imports included", () => {
+  it("have no cycle, type imports included", () => {
     const cycle = findCycle();
     expect(cycle, `a cycle: ${cycle?.join(" -> ")}`).toBeUndefined();
   });
 
-  it("gives each file a unique name", () => {
+  it("each file name in src is unique", () => {
     const files = filesBelow("src").filter((file) => /\.\w+$/.test(file));
     const nameOf = (file: string) => file.slice(file.lastIndexOf("/") + 1);
     const twice = files.filter(
@@ -107,7 +106,7 @@ describe("imports", () => {
     expect(twice, twice.join("\n")).toEqual([]);
   });
 
-  it("imports files that exist, by their full name", () => {
+  it("name existing files with their extension", () => {
     const missing = sources.flatMap((file) =>
       importsOf(file)
         .map(({ specifier }) => resolve(file, specifier))
@@ -118,15 +117,15 @@ describe("imports", () => {
   });
 });
 
-describe("how a source file looks", () => {
+describe("source files", () => {
   it.each([
     {
-      what: "nothing is written to the console, but by the command and, in development, for errors",
+      what: "write to the console only in the relay command and the report of unhandled errors",
       pattern: /\bconsole\s*\./,
       except: ["src/relay/cli.ts", "src/core/lib/report-unhandled.ts"],
     },
-    { what: "names are exported, never a default", pattern: /\bexport\s+default\b/ },
-    { what: "names are listed one by one", pattern: /\bexport\s*(type\s*)?\*/ },
+    { what: "have no default export", pattern: /\bexport\s+default\b/ },
+    { what: "export names one by one, never *", pattern: /\bexport\s*(type\s*)?\*/ },
   ])("$what", ({ pattern, except = [] }: { pattern: RegExp; except?: string[] }) => {
     const found = sources
       .filter((file) => !except.includes(file))
@@ -149,38 +148,45 @@ function filesBelow(folder: string): string[] {
     : [];
 }
 
-/** The part of the house in which a file lies: an entry, a folder, or one adapter with its own files. */
+/** Returns the part of src that a file belongs to: an entry, a folder, or one adapter. */
 function partOf(file: string): string {
   const [first = "", second = ""] = file.replace(/^src\//, "").split("/");
   if (first === "adapters") return `adapters/${second.replace(/\.tsx?$/, "")}`;
   return first === "core" ? `core/${second}` : first;
 }
 
-/** The file that a relative import means; undefined for a package. */
+/** Resolves a relative import to a file. Returns undefined for a package. */
 function resolve(from: string, specifier: string): string | undefined {
   return specifier.startsWith(".") ? normalize(join(dirname(from), specifier)) : undefined;
 }
 
-/** What the house has against an import; undefined when it is welcome. */
-function objection(file: string, part: string, { specifier, kind }: Import): string | undefined {
-  const rule = HOUSE[part];
-  const target = resolve(file, specifier);
+/** Describes why an import is forbidden. Returns undefined if it is allowed. */
+function violation(file: string, part: string, found: Import): string | undefined {
+  const { parts = [], packages = [] } = LAYERS[part] ?? {};
+  const target = resolve(file, found.specifier);
   if (target === undefined) {
-    // The default signaling is the one entry that the hooks know by name, and only on demand.
-    if (part === "react" && specifier === "twocan/firestore" && kind !== "value") return undefined;
-    const name = specifier.startsWith("node:") ? "node" : packageOf(specifier);
-    if (rule?.packages.includes(name)) return undefined;
-    return `${file} imports ${specifier}; ${part} may import ${rule?.packages.join(", ") || "no package"}`;
+    if (mayImportPackage(part, packages, found)) return undefined;
+    return `${file} imports ${found.specifier}; ${part} may import ${packages.join(", ") || "no package"}`;
   }
-  const other = partOf(target);
-  if (other === part || rule?.parts.some((allowed) => within(other, allowed))) return undefined;
-  if (rule?.parts.includes(target.replace(/^src\//, ""))) return undefined;
-  if (kind === "type" && rule?.parts.some((allowed) => within(`${other} (types)`, allowed)))
-    return undefined;
-  return `${file} imports ${specifier}${kind === "type" ? " (a type)" : ""}; ${part} may import ${rule?.parts.join(", ")}`;
+  if (mayImportFile(part, parts, found, target)) return undefined;
+  return `${file} imports ${found.specifier}${found.kind === "type" ? " (a type)" : ""}; ${part} may import ${parts.join(", ")}`;
 }
 
-/** Whether `part` is `allowed`, or a folder of it: `core/lib` lies within `core`. */
+function mayImportPackage(part: string, packages: string[], { specifier, kind }: Import): boolean {
+  // The hooks load the default signaling by its public name, and only on demand.
+  if (part === "react" && specifier === "twocan/firestore") return kind !== "value";
+  return packages.includes(specifier.startsWith("node:") ? "node" : packageOf(specifier));
+}
+
+function mayImportFile(part: string, parts: string[], { kind }: Import, target: string): boolean {
+  const other = partOf(target);
+  if (other === part || parts.includes(target.replace(/^src\//, ""))) return true;
+  return parts.some(
+    (allowed) => within(other, allowed) || (kind === "type" && within(`${other} (types)`, allowed)),
+  );
+}
+
+/** Whether `part` is `allowed` or a folder in it: `core/lib` is within `core`. */
 function within(part: string, allowed: string): boolean {
   const [folder = "", only] = allowed.split(" ");
   const [path = "", kind] = part.split(" ");
@@ -192,14 +198,14 @@ function packageOf(specifier: string): string {
   return first.startsWith("@") ? `${first}/${second}` : first;
 }
 
-/** The text without its comments, line for line. */
+/** Returns the code of a file without comments. Line numbers do not change. */
 function codeOf(file: string): string {
   return (text.get(file) ?? "")
     .replaceAll(/\/\*[\s\S]*?\*\//g, (comment) => comment.replaceAll(/[^\n]/g, ""))
     .replaceAll(/^\s*\/\/.*$|\s\/\/\s.*$/gm, "");
 }
 
-/** All imports of a file; an import of which every name is a type counts as a type import. */
+/** Lists the imports of a file. An import whose names are all types counts as a type import. */
 function importsOf(file: string): Import[] {
   const code = codeOf(file);
   const found: Import[] = [];
@@ -222,7 +228,7 @@ function importsOf(file: string): Import[] {
   return found;
 }
 
-/** The first way from a file back to itself. */
+/** Finds a chain of imports from a file back to itself. */
 function findCycle(): string[] | undefined {
   const done = new Set<string>();
   const visit = (file: string, path: string[]): string[] | undefined => {

@@ -1,18 +1,18 @@
-/** The yardstick: a call written by hand, on a plain WebSocket and one RTCPeerConnection. */
-import type { Way } from "./page.ts";
+/** The baseline: a call written by hand, with a plain WebSocket and one RTCPeerConnection. */
+import type { Implementation } from "./page.ts";
 
 type Message =
   | { description: RTCSessionDescriptionInit }
   | { candidate: RTCIceCandidateInit | RTCIceCandidate };
 
-/** What the relay sends here (src/relay/index.ts). */
+/** A frame of the relay (src/relay/index.ts). */
 type Frame =
   | { type: "peers"; peers: { id: string }[] }
   | { type: "message"; from: string; message: Message }
   | { type: "beat" | "error" };
 
-/** The newcomer sends the offer to the peer already present; each candidate is sent as it is gathered. */
-export const bare: Way = ({ relay, room, stream, show }) => {
+/** The second peer sends the offer to the first. Each candidate is sent when it is gathered. */
+export const bare: Implementation = ({ relay, room, stream, show }) => {
   const self = crypto.randomUUID();
   let socket: WebSocket;
   let pc: RTCPeerConnection | undefined;
@@ -29,14 +29,14 @@ export const bare: Way = ({ relay, room, stream, show }) => {
     return { pc: made, send };
   }
 
-  async function callUp(other: string): Promise<void> {
+  async function sendOffer(other: string): Promise<void> {
     const { pc: caller, send } = connectTo(other);
     const offer = await caller.createOffer();
     await caller.setLocalDescription(offer);
     send({ description: offer });
   }
 
-  async function pickUp(from: string, offer: RTCSessionDescriptionInit): Promise<void> {
+  async function answerOffer(from: string, offer: RTCSessionDescriptionInit): Promise<void> {
     const { pc: callee, send } = connectTo(from);
     await callee.setRemoteDescription(offer);
     const answer = await callee.createAnswer();
@@ -45,9 +45,9 @@ export const bare: Way = ({ relay, room, stream, show }) => {
   }
 
   async function receive(from: string, message: Message): Promise<void> {
-    // The browser itself has candidates wait for a description that is being set.
+    // The browser queues candidates while a description is being set.
     if ("candidate" in message) await pc?.addIceCandidate(message.candidate);
-    else if (message.description.type === "offer") await pickUp(from, message.description);
+    else if (message.description.type === "offer") await answerOffer(from, message.description);
     else await pc?.setRemoteDescription(message.description);
   }
 
@@ -56,19 +56,21 @@ export const bare: Way = ({ relay, room, stream, show }) => {
       new Promise((resolve, reject) => {
         let entered = false;
         socket = new WebSocket(relay);
-        socket.addEventListener("error", () => reject(new Error("The relay is out of reach.")));
+        socket.addEventListener("error", () =>
+          reject(new Error(`Could not connect to the relay at ${relay}.`)),
+        );
         socket.addEventListener("open", () => {
           const peer = { id: self, joinedAt: Date.now() };
           socket.send(JSON.stringify({ type: "join", room, peer, secret: crypto.randomUUID() }));
         });
         socket.addEventListener("message", ({ data }: MessageEvent<string>) => {
           const frame = JSON.parse(data) as Frame;
-          // A failure shows as the page's, which the driver prints.
+          // A rejection becomes an error of the page, which connect.mjs prints.
           if (frame.type === "message") void receive(frame.from, frame.message);
           if (frame.type !== "peers" || entered) return;
           entered = true;
           const [other] = frame.peers;
-          if (other) void callUp(other.id);
+          if (other) void sendOffer(other.id);
           resolve();
         });
       }),

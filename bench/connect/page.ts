@@ -1,4 +1,3 @@
-/** One side of the measurement: a camera, a call in either way, and the moment of the first picture. */
 import { createCall } from "twocan/core";
 import { webSocketSignaling } from "twocan/websocket";
 import { allowLoopbackOnly } from "../../test/support/loopback-only.ts";
@@ -6,16 +5,16 @@ import { bare } from "./bare.ts";
 
 allowLoopbackOnly();
 
-/** One implementation of a call: created beforehand, joined once. */
-export type Way = (options: {
+/** Creates a call that is joined once. */
+export type Implementation = (options: {
   relay: string;
   room: string;
   stream: MediaStream;
-  /** To be called with the other's stream as soon as there is one. */
+  /** Must be called with the remote stream when it is available. */
   show(remote: MediaStream): void;
 }) => { join(): Promise<void>; leave(): Promise<void> };
 
-const twocan: Way = ({ relay, room, stream, show }) => {
+const twocan: Implementation = ({ relay, room, stream, show }) => {
   const signaling = webSocketSignaling(relay);
   const call = createCall({ room, media: stream, signaling, iceServers: [], autoJoin: false });
   call.subscribe(() => {
@@ -25,14 +24,14 @@ const twocan: Way = ({ relay, room, stream, show }) => {
   return call.getSnapshot();
 };
 
-const ways = { twocan, bare };
+const implementations = { twocan, bare };
 let stream: MediaStream;
-let call: ReturnType<Way>;
-/** When this side first got how far, in ms since 1970. */
+let call: ReturnType<Implementation>;
+/** When this side first reached each stage, in ms since 1970. */
 let stages: Record<string, number> = {};
 const note = (stage: string) => (stages[stage] ??= performance.timeOrigin + performance.now());
 
-/** Notes the browser's own states, so that both ways are looked at alike. */
+// Record the states of the browser's connection, so that both implementations are measured alike.
 window.RTCPeerConnection = class extends RTCPeerConnection {
   constructor(configuration?: RTCConfiguration) {
     note("connection made");
@@ -48,27 +47,27 @@ const bench = {
     const video = { width: 320, height: 240, frameRate: 30 };
     stream = await navigator.mediaDevices.getUserMedia({ audio: true, video });
   },
-  /** Starts the clock and joins; settles when this side is in the room. */
-  async join(way: keyof typeof ways, relay: string, room: string): Promise<void> {
+  /** Starts the clock and joins. Resolves when this side is in the room. */
+  async join(name: keyof typeof implementations, relay: string, room: string): Promise<void> {
     const video = Object.assign(document.createElement("video"), { muted: true, autoplay: true });
     document.body.replaceChildren(video);
-    video.requestVideoFrameCallback(() => note("picture"));
+    video.requestVideoFrameCallback(() => note("frame"));
     const show = (remote: MediaStream) => {
       if (video.srcObject !== remote) video.srcObject = remote;
     };
-    call = ways[way]({ relay, room, stream, show });
+    call = implementations[name]({ relay, room, stream, show });
     stages = {};
     note("start");
     await call.join();
   },
-  /** All stages once the first picture was here; until then nothing. */
-  result: () => (stages["picture"] ? stages : undefined),
+  /** Returns all stages after the first frame was shown; undefined before. */
+  result: () => (stages["frame"] ? stages : undefined),
   leave: () => call.leave(),
 };
 
 declare global {
   interface Window {
-    /** For the driver. */
+    /** Called by connect.mjs. */
     bench: typeof bench;
   }
 }

@@ -1,11 +1,11 @@
 /**
- * The yardstick: the scheme of the Firebase codelab (github.com/webrtc/FirebaseRTC), in our own
- * words. A document for each pair holds offer and answer; each side writes each of its candidates
- * into its own collection below it, and listens to the other's.
+ * The baseline: the scheme of the Firebase codelab (github.com/webrtc/FirebaseRTC), reimplemented. A
+ * document for each pair contains offer and answer. Each side writes each candidate to a collection
+ * below that document, and listens to the collection of the other side.
  *
- * The codelab has two people, and ends with the first answer. Here it goes on in the same manner: a
- * pair for each two of more people; a new offer replaces the previous one in the document, which the
- * callee listens to as well from then on.
+ * The codelab supports two participants and one negotiation. This version extends it in the same style:
+ * every two participants have a document, and a new offer replaces the previous one in the document, to
+ * which the callee then listens too.
  */
 import {
   collection,
@@ -30,11 +30,10 @@ const CALLEE = "calleeCandidates";
 export const codelab: Scheme = ({ firestore, video }) => {
   const operations = window.firestoreOperations!;
   const rooms = collection(firestore, "rooms");
-  const pairs: { room: DocumentReference; pc: RTCPeerConnection; offer(): Promise<void> }[] = [];
+  const pairs: Pair[] = [];
   const stops: (() => void)[] = [];
-  const later: (() => void)[] = [];
+  const listenToOffers: (() => void)[] = [];
   let stream: MediaStream;
-  let screen: MediaStreamTrack | undefined;
   let receivedBytes = 0;
 
   function listen(source: Query, onDocument: (data: Record<string, unknown>) => void): void {
@@ -61,14 +60,10 @@ export const codelab: Scheme = ({ firestore, video }) => {
     const description = new Promise<void>((resolve) => {
       described = resolve;
     });
-    /** The codelab's does not wait, and loses candidates that are quicker than their description. */
+    /** The codelab does not wait, and drops candidates that arrive before the description. */
     const takeCandidate = (data: object) =>
       void description.then(() => pc.addIceCandidate(data)).catch(() => undefined);
     return { pc, described, takeCandidate };
-  }
-
-  async function negotiate(): Promise<void> {
-    for (const { offer } of pairs) await offer();
   }
 
   return {
@@ -115,53 +110,17 @@ export const codelab: Scheme = ({ firestore, video }) => {
       await answer(found.get("offer") as RTCSessionDescriptionInit);
       listen(collection(room, CALLER), takeCandidate);
       pairs.push({ room, pc, offer: async () => {} });
-      // Not in the codelab, which needs no second offer: begun before one is made.
-      later.push(() =>
+      // Not in the codelab, which has no second offer. Starts listening before one is sent.
+      listenToOffers.push(() =>
         listenToRoom(room, ({ offer }) => void answer(offer as RTCSessionDescriptionInit)),
       );
     },
 
     connected: () => pairs.filter(({ pc }) => pc.connectionState === "connected").length,
 
-    acts: {
-      async "expect more offers"() {
-        for (const begin of later) begin();
-      },
-      async mute() {
-        for (const track of stream.getAudioTracks()) track.enabled = false;
-      },
-      async unmute() {
-        for (const track of stream.getAudioTracks()) track.enabled = true;
-      },
-      async "other camera"() {
-        const other = await navigator.mediaDevices.getUserMedia({ video });
-        for (const { pc } of pairs)
-          for (const sender of pc.getSenders())
-            if (sender.track?.kind === "video")
-              await sender.replaceTrack(other.getVideoTracks()[0]!);
-      },
-      async "share a screen"() {
-        [screen] = (await navigator.mediaDevices.getDisplayMedia()).getVideoTracks();
-        for (const { pc } of pairs) pc.addTrack(screen!, stream);
-        await negotiate();
-      },
-      async "stop sharing"() {
-        for (const { pc } of pairs)
-          for (const sender of pc.getSenders()) if (sender.track === screen) pc.removeTrack(sender);
-        screen?.stop();
-        await negotiate();
-      },
-      async renegotiate() {
-        for (const { pc } of pairs) pc.addTransceiver("audio", { direction: "inactive" });
-        await negotiate();
-      },
-      async "restart ICE"() {
-        for (const { pc } of pairs) pc.restartIce();
-        await negotiate();
-      },
-    },
+    acts: createActs({ pairs, listenToOffers, stream: () => stream, video }),
 
-    /** What its hang-up button does. Closing the tab does nothing. */
+    /** The same as the hang-up button of the codelab. Closing the tab there deletes nothing. */
     async leave() {
       for (const stop of stops) stop();
       for (const { room, pc } of pairs) {
@@ -180,3 +139,65 @@ export const codelab: Scheme = ({ firestore, video }) => {
     own: () => undefined,
   };
 };
+
+interface Pair {
+  readonly room: DocumentReference;
+  readonly pc: RTCPeerConnection;
+  offer(): Promise<void>;
+}
+
+/** Creates the actions during a call. Each applies to all pairs. */
+function createActs({
+  pairs,
+  listenToOffers,
+  stream,
+  video,
+}: {
+  pairs: readonly Pair[];
+  listenToOffers: readonly (() => void)[];
+  stream: () => MediaStream;
+  video: MediaTrackConstraints;
+}): ReturnType<Scheme>["acts"] {
+  let screen: MediaStreamTrack | undefined;
+
+  async function negotiate(): Promise<void> {
+    for (const { offer } of pairs) await offer();
+  }
+
+  return {
+    async "expect more offers"() {
+      for (const begin of listenToOffers) begin();
+    },
+    async mute() {
+      for (const track of stream().getAudioTracks()) track.enabled = false;
+    },
+    async unmute() {
+      for (const track of stream().getAudioTracks()) track.enabled = true;
+    },
+    async "other camera"() {
+      const other = await navigator.mediaDevices.getUserMedia({ video });
+      for (const { pc } of pairs)
+        for (const sender of pc.getSenders())
+          if (sender.track?.kind === "video") await sender.replaceTrack(other.getVideoTracks()[0]!);
+    },
+    async "share a screen"() {
+      [screen] = (await navigator.mediaDevices.getDisplayMedia()).getVideoTracks();
+      for (const { pc } of pairs) pc.addTrack(screen!, stream());
+      await negotiate();
+    },
+    async "stop sharing"() {
+      for (const { pc } of pairs)
+        for (const sender of pc.getSenders()) if (sender.track === screen) pc.removeTrack(sender);
+      screen?.stop();
+      await negotiate();
+    },
+    async renegotiate() {
+      for (const { pc } of pairs) pc.addTransceiver("audio", { direction: "inactive" });
+      await negotiate();
+    },
+    async "restart ICE"() {
+      for (const { pc } of pairs) pc.restartIce();
+      await negotiate();
+    },
+  };
+}

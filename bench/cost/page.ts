@@ -1,4 +1,3 @@
-/** One person of the measurement: a camera, a Firestore client that counts, and a call in either scheme. */
 import { initializeApp } from "firebase/app";
 import { connectFirestoreEmulator, type Firestore, getFirestore } from "firebase/firestore";
 import type { SignalingUsage } from "twocan/core";
@@ -17,28 +16,28 @@ export type Scheme = (options: {
   video: MediaTrackConstraints;
 }) => {
   join(): Promise<void>;
-  /** Where each pair has its own document: makes it, and comes to it. */
+  /** In a scheme with one document per pair: creates the document, and joins with it. */
   create?(pair: string): Promise<void>;
   enter?(pair: string): Promise<void>;
-  /** To how many others. */
+  /** Returns the number of connected remote participants. */
   connected(): number;
-  /** What may happen in a call, each on every connection of this person. */
+  /** Actions during a call. Each applies to every connection of this participant. */
   acts: Record<string, () => Promise<void>>;
   leave(): Promise<void>;
-  /** What came in documents, as JSON. */
+  /** Returns the size of all received documents as JSON. */
   receivedBytes(): number;
-  /** Documents that the security rules looked at: billed as reads, and not seen by the client. */
+  /** Returns the number of documents that the security rules read. These are billed, but the client cannot count them. */
   readsOfRules(): number;
-  /** What the library itself says that it costs. */
+  /** Returns the count of the library. */
   own(): SignalingUsage | undefined;
 };
 
 const query = new URLSearchParams(location.search);
 const get = (name: string) => query.get(name) ?? "";
 
-// Without this event a connection's way past the backend is never used, as before there was one. The
-// probes that tell a live path from a dead one go on.
-if (get("direct") === "off") {
+// Without the `open` event twocan never sends messages over the control channel. The probes of the
+// liveness monitor still use it.
+if (get("controlChannel") === "off") {
   const add = EventTarget.prototype.addEventListener;
   RTCDataChannel.prototype.addEventListener = function listen(
     this: RTCDataChannel,
@@ -48,7 +47,7 @@ if (get("direct") === "off") {
   };
 }
 
-// There is no screen to share here: a drawn one takes its place, a track like any other.
+// A headless browser has no screen to share, so a canvas provides the track.
 navigator.mediaDevices.getDisplayMedia = async () => {
   const canvas = Object.assign(document.createElement("canvas"), { width: 160, height: 90 });
   canvas.getContext("2d")!.fillRect(0, 0, 160, 90);
@@ -63,7 +62,7 @@ connectFirestoreEmulator(firestore, host, Number(port), {
   mockUserToken: { sub: name, user_id: name },
 });
 
-/** Four people on one machine encode and decode twelve pictures at once. */
+/** Small, because four participants on one machine encode and decode twelve videos at once. */
 const video = { width: 160, height: 120, frameRate: 5 };
 const schemes = { twocan, codelab };
 const scheme = schemes[get("scheme") as keyof typeof schemes];
@@ -72,7 +71,7 @@ const person = scheme({ firestore, project, name, room: get("room"), video });
 const cost = {
   ...person,
   act: (what: string) => person.acts[what]?.(),
-  /** What this person has cost so far. */
+  /** Returns the operations of this participant so far. */
   spent() {
     const { writes, reads, deletes } = window.firestoreOperations!;
     return {
@@ -87,7 +86,7 @@ const cost = {
 
 declare global {
   interface Window {
-    /** For the driver. */
+    /** Called by cost.mjs. */
     cost: typeof cost;
   }
 }

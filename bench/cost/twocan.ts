@@ -1,4 +1,3 @@
-/** One person's call by twocan, and the acts of it that others have to hear of. */
 import { createMockUserToken } from "@firebase/util";
 import { withUsage } from "twocan/compose";
 import { createCall, createLocalMedia, type Signaling } from "twocan/core";
@@ -6,9 +5,9 @@ import { firestoreSignaling } from "twocan/firestore";
 import type { Scheme } from "./page.ts";
 
 export const twocan: Scheme = ({ firestore, project, name, room, video }) => {
-  const addressees = new Set<string>();
+  const recipients = new Set<string>();
   const signaling = withUsage(
-    noteAddressees(firestoreSignaling({ firestore, auth: signedIn(name, project) }), addressees),
+    recordRecipients(firestoreSignaling({ firestore, auth: signedIn(name, project) }), recipients),
   );
   const media = createLocalMedia({ audio: true, video });
   const release = media.retain();
@@ -46,8 +45,8 @@ export const twocan: Scheme = ({ firestore, project, name, room, video }) => {
       release();
     },
     receivedBytes: () => signaling.usage().receivedBytes ?? 0,
-    // The rules check once, with the first packet to a peer, that the peer is listed.
-    readsOfRules: () => addressees.size,
+    // With the first packet to a peer, the rules read its presence document once.
+    readsOfRules: () => recipients.size,
     own: () => signaling.usage(),
   };
 };
@@ -57,14 +56,14 @@ function signedIn(uid: string, project: string) {
   return { authStateReady: async () => {}, currentUser: { uid, getIdToken } };
 }
 
-function noteAddressees(signaling: Signaling, addressees: Set<string>): Signaling {
+function recordRecipients(signaling: Signaling, recipients: Set<string>): Signaling {
   return {
     async join(joining) {
       const session = await signaling.join(joining);
       return {
         ...session,
         send(to, message) {
-          addressees.add(to);
+          recipients.add(to);
           return session.send(to, message);
         },
       };

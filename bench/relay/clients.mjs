@@ -1,21 +1,21 @@
 /**
- * The clients of `bench/relay.mjs`, in their own process: many connections that speak the
- * relay's protocol, sit in rooms of a few, and say nothing or something all the time.
+ * The clients of `bench/relay.mjs`, in a separate process: many connections in small rooms, which are
+ * idle or send all the time.
  */
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket } from "ws";
 
-/** How many connect at a time. */
-const AT_ONCE = 50;
-/** How long the last packets have to arrive, in ms. */
+/** The number of clients that connect in parallel. */
+const BATCH = 50;
+/** Time in ms to wait for the last packets and for complete rosters. */
 const TIMEOUT_MS = 10_000;
 
-/** Connects them all, tells the parent "ready", and answers what it asks by its messages. */
+/** Connects all clients, sends "ready" to the parent process, and replies to its messages with reports. */
 export async function serveClients({ url, name, count, roomSize, size }) {
   const tally = { closed: 0, beats: 0, sent: 0, received: 0, latencies: [] };
   const clients = [];
-  const filling = "x".repeat(size);
+  const payload = "x".repeat(size);
 
   async function connect(index) {
     const room = `${name}-${Math.floor(index / roomSize)}`;
@@ -45,15 +45,15 @@ export async function serveClients({ url, name, count, roomSize, size }) {
     );
   }
 
-  /** Each says something to each other one of its room in turn, every `interval` ms. */
-  async function talk({ seconds, interval }) {
+  /** Every `interval` ms each client sends a packet to a peer of its room, to each in turn. */
+  async function send({ seconds, interval }) {
     const end = performance.now() + seconds * 1_000;
     const timers = clients.map(async ({ socket, peers }) => {
       await sleep(Math.random() * interval);
       for (let turn = 0; performance.now() < end; turn += 1) {
         if (socket.readyState !== WebSocket.OPEN) return;
         const to = peers[turn % peers.length];
-        const message = { at: performance.now(), text: filling };
+        const message = { at: performance.now(), text: payload };
         socket.send(JSON.stringify({ type: "send", to, message }));
         tally.sent += 1;
         await sleep(interval);
@@ -76,14 +76,14 @@ export async function serveClients({ url, name, count, roomSize, size }) {
     };
   }
 
-  for (let index = 0; index < count; index += AT_ONCE)
+  for (let index = 0; index < count; index += BATCH)
     await Promise.all(
-      Array.from({ length: Math.min(AT_ONCE, count - index) }, (_, more) => connect(index + more)),
+      Array.from({ length: Math.min(BATCH, count - index) }, (_, more) => connect(index + more)),
     );
   const deadline = performance.now() + TIMEOUT_MS;
   while (report().alone > 0 && performance.now() < deadline) await sleep(100);
-  process.on("message", (asked) => {
-    if (asked.talk) void talk(asked.talk).then(() => process.send(report()));
+  process.on("message", (request) => {
+    if (request.send) void send(request.send).then(() => process.send(report()));
     else process.send(report());
   });
   process.on("disconnect", () => process.exit());

@@ -10,7 +10,7 @@ import { io } from "socket.io-client";
 import { afterEach, describe, expect, inject, it } from "vitest";
 import { unique } from "../../src/testing/conformance/describe-signaling.ts";
 import { expectFrames, opened } from "../support/browser/media-support.ts";
-import { keepPulse } from "../support/keep-pulse.ts";
+import { keepReportingBytes } from "../support/keep-alive-stats.ts";
 
 const SMALL = { video: { width: 160, height: 120, frameRate: 10 } } as const;
 const PATIENT = { timeout: 20_000 };
@@ -88,7 +88,7 @@ describe("a call of two", () => {
   });
 
   it("continues while its signaling is swapped, and a third participant joins at the new backend", async () => {
-    releases.push(keepPulse());
+    releases.push(keepReportingBytes());
     const [first, second] = [memorySignaling(), memorySignaling()];
     const room = unique("room");
     const [here, there] = [swappable(first), swappable(first)];

@@ -6,7 +6,7 @@ import {
   unique,
   visit as visitRoom,
 } from "../../src/testing/conformance/describe-signaling.ts";
-import { NO_OBJECTS, ODD_OBJECTS } from "../support/nonsense.ts";
+import { NON_OBJECTS, MALFORMED_OBJECTS } from "../support/malformed-values.ts";
 
 const ADAPTER = new URL("../../src/adapters/broadcast-channel.ts", import.meta.url).href;
 
@@ -56,14 +56,14 @@ describeSignaling(
         troubled ? inPage(prefix) : { signaling: broadcastChannelSignaling({ prefix }) },
       open: () => locksHeld(prefix),
       garbage({ room, id }) {
-        const odd = ODD_OBJECTS.map((text): unknown => JSON.parse(text));
-        const sent = [...odd, ...NO_OBJECTS, null, 1, [1]].map((message) => ({
+        const odd = MALFORMED_OBJECTS.map((text): unknown => JSON.parse(text));
+        const sent = [...odd, ...NON_OBJECTS, null, 1, [1]].map((message) => ({
           type: "message",
           from: "x",
           to: id,
           message,
         }));
-        inRoom(room, ...NO_OBJECTS, ...odd, null, 1, ...sent);
+        inRoom(room, ...NON_OBJECTS, ...odd, null, 1, ...sent);
       },
       forge: ({ room, ...packet }) => inRoom(room, { type: "message", ...packet }),
     };

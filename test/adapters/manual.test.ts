@@ -6,7 +6,7 @@ import {
   visit,
   type SignalingBackend,
 } from "../../src/testing/conformance/describe-signaling.ts";
-import { NO_OBJECTS } from "../support/nonsense.ts";
+import { NON_OBJECTS } from "../support/malformed-values.ts";
 
 /** Each room has a host, which is the first peer, and a guest. A courier hands over every new text. */
 function withCourier(): SignalingBackend {
@@ -45,7 +45,7 @@ function withCourier(): SignalingBackend {
     peer: () => signaling,
     async garbage({ room }) {
       const host = hosts.get(room)!;
-      for (const text of [...NO_OBJECTS, "AAAA", "q1YqLkksSVWyUqpWSkksSVSqBQA", "💥"])
+      for (const text of [...NON_OBJECTS, "AAAA", "q1YqLkksSVWyUqpWSkksSVSqBQA", "💥"])
         await expect(host.accept(text)).rejects.toMatchObject({ code: "message-invalid" });
     },
     async forge({ room, to, message }) {

@@ -9,7 +9,7 @@ import {
 } from "../../src/testing/conformance/describe-signaling.ts";
 import { startMosquitto } from "../../scripts/servers.mjs";
 import { layCable, type Cable } from "../support/cable.ts";
-import { NO_OBJECTS, ODD_OBJECTS } from "../support/nonsense.ts";
+import { NON_OBJECTS, MALFORMED_OBJECTS } from "../support/malformed-values.ts";
 
 const broker = inject("mqtt");
 
@@ -75,9 +75,9 @@ describe.skipIf(!broker)("with mosquitto", () => {
             clients.filter(({ connected }) => connected).length + (await retained(rooms)).length,
           async garbage({ room, id }) {
             const client = await watcher();
-            for (const text of [...NO_OBJECTS, ...ODD_OBJECTS])
+            for (const text of [...NON_OBJECTS, ...MALFORMED_OBJECTS])
               await client.publishAsync(`twocan/${room}/inbox/${id}/stranger`, text, { qos: 1 });
-            for (const text of NO_OBJECTS)
+            for (const text of NON_OBJECTS)
               await client.publishAsync(`twocan/${room}/peers/stranger`, text, { qos: 1 });
             await client.publishAsync(`twocan/${room}/inbox/${id}/stranger`, Buffer.from([255, 0]));
             await client.publishAsync(`twocan/${room}/peers/${id}`, "", { qos: 1, retain: true });

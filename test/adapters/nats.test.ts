@@ -13,7 +13,7 @@ import {
   visit,
 } from "../../src/testing/conformance/describe-signaling.ts";
 import { layCable, type Cable } from "../support/cable.ts";
-import { NO_OBJECTS, ODD_OBJECTS } from "../support/nonsense.ts";
+import { NON_OBJECTS, MALFORMED_OBJECTS } from "../support/malformed-values.ts";
 
 const server = inject("nats");
 
@@ -64,7 +64,7 @@ describe.skipIf(!server)("with nats-server", () => {
         garbage: ({ room, id }) =>
           rawly((raw) => {
             const base = `twocan.${room}`;
-            for (const text of [...NO_OBJECTS, ...ODD_OBJECTS]) {
+            for (const text of [...NON_OBJECTS, ...MALFORMED_OBJECTS]) {
               raw.publish(`${base}.to.${id}.stranger`, text);
               raw.publish(`${base}.all.stranger`, text);
             }

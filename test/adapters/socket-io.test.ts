@@ -8,7 +8,7 @@ import { serveRooms } from "../../examples/socket-io-server.mjs";
 import { socketIoSignaling } from "../../src/adapters/socket-io.ts";
 import { describeSignaling, visit } from "../../src/testing/conformance/describe-signaling.ts";
 import { layCable, type Cable } from "../support/cable.ts";
-import { NO_OBJECTS, ODD_OBJECTS } from "../support/nonsense.ts";
+import { NON_OBJECTS, MALFORMED_OBJECTS } from "../support/malformed-values.ts";
 
 type MayEnter = Parameters<typeof serveRooms>[1];
 
@@ -70,7 +70,15 @@ describeSignaling(
         ),
       garbage: ({ room, id }) =>
         speak((socket) => {
-          const odd: unknown[] = [...NO_OBJECTS, ...ODD_OBJECTS, null, undefined, 1, [], () => {}];
+          const odd: unknown[] = [
+            ...NON_OBJECTS,
+            ...MALFORMED_OBJECTS,
+            null,
+            undefined,
+            1,
+            [],
+            () => {},
+          ];
           socket.emit("twocan:join", room, { id: "stranger" }, "secret");
           for (const one of odd) {
             for (const event of ["join", "send", "leave", "update"]) {

@@ -13,7 +13,7 @@ import {
 } from "../../src/testing/conformance/describe-signaling.ts";
 import type { Signaling } from "../../src/core/signaling/signaling.ts";
 import { layCable, type Cable } from "../support/cable.ts";
-import { NO_OBJECTS, ODD_OBJECTS } from "../support/nonsense.ts";
+import { NON_OBJECTS, MALFORMED_OBJECTS } from "../support/malformed-values.ts";
 
 const visit = (signaling: Signaling, room: string, name: string) =>
   visitRoom(signaling, { room, name });
@@ -57,9 +57,9 @@ describeSignaling(
         new Promise<number>((resolve) => server.getConnections((_error, count) => resolve(count))),
       async garbage({ room, id }) {
         const frame = (message: string) => `{"type":"send","to":"${id}","message":${message}}`;
-        await speak(join(room, "stranger"), ...ODD_OBJECTS.map(frame));
+        await speak(join(room, "stranger"), ...MALFORMED_OBJECTS.map(frame));
         // One connection for each text, because the relay closes a connection after many malformed frames.
-        for (const text of NO_OBJECTS) await speak(join(room, "stranger"), text, frame(text));
+        for (const text of NON_OBJECTS) await speak(join(room, "stranger"), text, frame(text));
       },
       async forge({ room, from, to, message }) {
         await speak(join(room, from), JSON.stringify({ type: "send", from, to, message }));

@@ -12,7 +12,7 @@ import {
   VideoGrid,
   VideoTile,
 } from "../../src/index.ts";
-import { callOf, control, media, participant } from "../support/fits.ts";
+import { callOf, deviceControl, media, participant } from "../support/fixtures.ts";
 
 const cleanups: (() => void)[] = [];
 const unhandled: unknown[] = [];
@@ -239,7 +239,7 @@ describe("controls", () => {
     function Buttons() {
       const [on, setOn] = useState(true);
       const toggle = async () => setOn(!on);
-      const device = control({ enabled: on, status: on ? "on" : "off", toggle });
+      const device = deviceControl({ enabled: on, status: on ? "on" : "off", toggle });
       return <MicrophoneButton media={media({ microphone: device })} />;
     }
     show(<Buttons />);
@@ -259,7 +259,7 @@ describe("controls", () => {
     "CameraButton shows the remedy while the device is %s, and stays enabled",
     (status, remedy) => {
       const toggle = vi.fn(() => Promise.reject(new CallError("device-busy", "In use.")));
-      const camera = control({ status, enabled: true, toggle });
+      const camera = deviceControl({ status, enabled: true, toggle });
       show(<CameraButton media={media({ camera })} />);
       const button = screen.getByRole("button", { name: "Camera", pressed: false });
       expect(button.title).toContain(remedy);
@@ -270,7 +270,7 @@ describe("controls", () => {
 
   it("MicrophoneButton does nothing if the application prevents the default", () => {
     const toggle = vi.fn(async () => {});
-    const microphone = control({ toggle });
+    const microphone = deviceControl({ toggle });
     show(
       <MicrophoneButton
         media={media({ microphone })}

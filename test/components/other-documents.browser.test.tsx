@@ -14,7 +14,7 @@ import {
   type LocalMedia,
 } from "../../src/index.ts";
 import { simulateCall, type SimulationOptions } from "../../src/testing/index.ts";
-import { callOf, control, media, participant } from "../support/fits.ts";
+import { callOf, deviceControl, media, participant } from "../support/fixtures.ts";
 
 /** An element that components are rendered into, and its document or shadow root. */
 interface Place {
@@ -71,7 +71,7 @@ const bodyOf = ({ box }: Place) => box.ownerDocument.body;
 function withSpies(changes: Partial<LocalMedia["microphone"]> = {}) {
   const toggle = vi.fn(async () => {});
   const setEnabled = vi.fn(async () => {});
-  const microphone = control({ toggle, setEnabled, ...changes });
+  const microphone = deviceControl({ toggle, setEnabled, ...changes });
   return { toggle, setEnabled, media: media({ microphone }) };
 }
 
@@ -141,7 +141,7 @@ describe.each(PLACES)("components in %s", (_name, open) => {
 
   it("show the hint of a focused button", async () => {
     const place = open();
-    const blocked = media({ microphone: control({ status: "blocked", enabled: false }) });
+    const blocked = media({ microphone: deviceControl({ status: "blocked", enabled: false }) });
     show(place, <ControlBar call={callOf([])} media={blocked} />);
     const button = inside(place).getByRole("button", { name: "Microphone" });
     act(() => button.focus());

@@ -3,7 +3,7 @@ import { renderToString } from "react-dom/server";
 import { expect, it } from "vitest";
 import * as twocan from "../../src/index.ts";
 import { initials } from "../../src/components/video-tile/initials.ts";
-import { callOf, media, participant } from "../support/fits.ts";
+import { callOf, media, participant } from "../support/fixtures.ts";
 
 const mina = participant({ id: "mina", name: "Mina" });
 const call = callOf([mina]);

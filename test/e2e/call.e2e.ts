@@ -1,10 +1,9 @@
-/** The main job by each backend, and between two browsers: people come, see and hear each other, change everything, and leave nothing behind. */
 import { expect, test } from "@playwright/test";
 import { createFirestoreAdmin } from "../../scripts/firestore-admin.mjs";
 import { firefoxPath } from "./firefox.ts";
 import {
   expectAll,
-  expectPictures,
+  expectFrames,
   expectSound,
   newRoom,
   NOTHING_OPEN,
@@ -16,13 +15,13 @@ import {
 } from "./support.ts";
 
 const firestore = process.env["TWOCAN_FIRESTORE"];
-/** A meeting: Mina is the first, and Jun comes, so Jun calls. */
+/** A call. Mina joins first and Jun second, so Jun sends the offer. */
 interface Meeting {
   readonly title: string;
   readonly backend: Backend;
-  /** Which participants use Firefox; the others use Chromium. */
+  /** The participant that uses Firefox. The others use Chromium. */
   readonly firefox?: "Mina" | "Jun";
-  /** Who comes later, one after the other. */
+  /** Participants that join later, one after the other. */
   readonly later: readonly string[];
 }
 
@@ -31,13 +30,13 @@ const meetings: readonly Meeting[] = [
   { title: "websocket", backend: "websocket", later: ["Sora", "Yuna"] },
   { title: "firestore", backend: "firestore", later: ["Sora", "Yuna"] },
   {
-    title: "websocket in which Firefox calls Chromium",
+    title: "websocket from Firefox to Chromium",
     backend: "websocket",
     firefox: "Jun",
     later: ["Sora"],
   },
   {
-    title: "websocket in which Chromium calls Firefox",
+    title: "websocket from Chromium to Firefox",
     backend: "websocket",
     firefox: "Mina",
     later: ["Sora"],
@@ -45,12 +44,9 @@ const meetings: readonly Meeting[] = [
 ];
 
 for (const { title, backend, firefox, later } of meetings) {
-  test(`a call by ${title}, from the first to come to the last to leave`, async ({ browser }) => {
-    test.skip(
-      backend === "firestore" && !firestore,
-      "there is no Firestore emulator on this machine",
-    );
-    test.skip(firefox !== undefined && !firefoxPath, "there is no Firefox on this machine");
+  test(`a call over ${title}, from the first join to the last leave`, async ({ browser }) => {
+    test.skip(backend === "firestore" && !firestore, "the Firestore emulator is not installed");
+    test.skip(firefox !== undefined && !firefoxPath, "Firefox is not installed");
     test.setTimeout(240_000);
     const options = newRoom();
     const room = new Room(browser, backend, options);
@@ -60,7 +56,7 @@ for (const { title, backend, firefox, later } of meetings) {
     const mina = await enter("Mina");
     await expectAll([mina]);
     const jun = await enter("Jun");
-    await test.step("two see and hear each other", async () => {
+    await test.step("two participants receive video and audio of each other", async () => {
       await expectAll([mina, jun]);
       await expectSound(mina);
       await expectSound(jun);
@@ -68,19 +64,19 @@ for (const { title, backend, firefox, later } of meetings) {
       await expect.poll(async () => (await see(mina)).steps).toBe("7 8 9 10 11");
     });
 
-    await test.step("StrictMode asked once, joined once, connected once", async () => {
+    await test.step("StrictMode causes one prompt, one join and one connection", async () => {
       for (const person of [mina, jun])
         expect(await see(person)).toMatchObject({ prompts: 1, connectionsMade: 1 });
     });
 
-    // One browser has nothing to learn from the other direction.
+    // With one kind of browser the other direction would be the same test.
     const acts: [Person, Person][] = [[jun, mina]];
     if (firefox) acts.push([mina, jun]);
     for (const [actor, viewer] of acts)
-      await test.step(`${actor.name} changes everything`, () =>
-        changeEverything(actor, viewer, firefox === actor.name ? 1 : 3));
+      await test.step(`${actor.name} changes devices and shares a screen`, () =>
+        changeDevices(actor, viewer, firefox === actor.name ? 1 : 3));
 
-    await test.step("none of this was a renegotiation", async () => {
+    await test.step("none of this needed a renegotiation", async () => {
       for (const person of [mina, jun]) expect((await see(person)).rounds).toBe("1");
     });
 
@@ -89,19 +85,19 @@ for (const { title, backend, firefox, later } of meetings) {
       const names = people.map((person) => person.name);
       const newcomer = await enter(name);
       people.push(newcomer);
-      await test.step(`${name} joins, too`, async () => {
+      await test.step(`${name} joins`, async () => {
         await expectAll(people);
         expect((await see(newcomer)).names).toEqual(names);
       });
     }
 
-    await test.step("one reloads, and takes the own place again", async () => {
+    await test.step("a participant reloads and keeps the position", async () => {
       await jun.page.reload();
       await expectAll(people);
       expect((await see(mina)).names).toEqual(["Jun", ...later]);
     });
 
-    await test.step("one leaves, and comes back", async () => {
+    await test.step("a participant leaves and joins again", async () => {
       await mina.page.click("Leave the call");
       await expect.poll(async () => (await see(mina)).status).toBe("left");
       await expectAll(people.slice(1));
@@ -109,12 +105,12 @@ for (const { title, backend, firefox, later } of meetings) {
       await expectAll(people);
     });
 
-    await test.step("one closes the tab", async () => {
+    await test.step("a participant closes the tab", async () => {
       await people.at(-1)!.page.close();
       await expectAll(people.slice(0, -1));
     });
 
-    await test.step("the last leave, and nothing stays", async () => {
+    await test.step("the last participants leave, and nothing stays open", async () => {
       for (const person of people.slice(0, -1).toReversed()) {
         await person.page.click("Close");
         await expect.poll(async () => (await see(person)).open).toEqual(NOTHING_OPEN);
@@ -130,19 +126,19 @@ for (const { title, backend, firefox, later } of meetings) {
   });
 }
 
-/** Camera, microphone and screen, off and on and another one; `viewer` sees and hears it. */
-async function changeEverything(actor: Person, viewer: Person, cameras: number): Promise<void> {
+/** Toggles and switches the devices of `actor`, shares a screen, and checks what `viewer` receives. */
+async function changeDevices(actor: Person, viewer: Person, cameras: number): Promise<void> {
   const seen = async () => tileOf(viewer, actor);
 
-  await test.step("the camera goes off, and comes back", async () => {
+  await test.step("the camera turns off and on", async () => {
     await actor.page.click("Camera");
     await expect.poll(async () => (await seen())?.picture).toBe("avatar");
     await expect.poll(async () => (await see(actor)).open.tracks).toBe(1);
     await actor.page.click("Camera");
-    await expectPictures(viewer, actor);
+    await expectFrames(viewer, actor);
   });
 
-  await test.step("the microphone goes off, and comes back", async () => {
+  await test.step("the microphone turns off and on", async () => {
     await actor.page.click("Microphone");
     await expect.poll(async () => (await seen())?.microphone).toBe("off");
     await actor.page.click("Microphone");
@@ -150,28 +146,28 @@ async function changeEverything(actor: Person, viewer: Person, cameras: number):
     await expectSound(viewer);
   });
 
-  await test.step("the camera is changed to another one, where there is one", async () => {
+  await test.step("another camera is selected, if there is one", async () => {
     await expect.poll(async () => (await see(actor)).cameras.length).toBe(cameras);
     const before = await see(actor);
-    // The last one: the second fake camera of Chromium sends a depth map, which no codec takes.
+    // The last one, because Chromium's second fake camera sends a depth map that no codec supports.
     const other = before.cameras.at(-1) ?? "";
     if (cameras > 1) expect(before.camera).not.toBe(other);
     await actor.page.choose("Camera", other);
     await expect.poll(async () => (await see(actor)).camera).toBe(other);
-    await expectPictures(viewer, actor);
+    await expectFrames(viewer, actor);
     await expect.poll(async () => (await see(actor)).open.tracks).toBe(2);
   });
 
-  await test.step("a screen is shared, and stopped", async () => {
+  await test.step("a screen share starts and stops", async () => {
     await actor.page.click("Share screen");
-    await expectPictures(viewer, actor, "screen");
-    await expectPictures(viewer, actor);
+    await expectFrames(viewer, actor, "screen");
+    await expectFrames(viewer, actor);
     await actor.page.click("Share screen");
     await expect.poll(() => tileOf(viewer, actor, "screen")).toBe(undefined);
   });
 }
 
-test("who passes another adapter never downloads Firebase", async ({ browser }) => {
+test("an application with another adapter never downloads Firebase", async ({ browser }) => {
   const room = new Room(browser, "websocket", newRoom());
   const mina = await room.enter("Mina");
   const jun = await room.enter("Jun");
@@ -183,10 +179,10 @@ test("who passes another adapter never downloads Firebase", async ({ browser }) 
   await room.close();
 });
 
-test("with no adapter at all the default Firebase app carries the call", async ({ browser }) => {
-  test.skip(!firestore, "there is no Firestore emulator on this machine");
+test("a call without an adapter uses the default Firebase app", async ({ browser }) => {
+  test.skip(!firestore, "the Firestore emulator is not installed");
   const options = newRoom();
-  // These pages are not signed in, which only development rules allow.
+  // These pages are not signed in, so the rules have to allow everything.
   const open =
     "rules_version = '2'; service cloud.firestore { match /databases/{d}/documents { match /{p=**} { allow read, write; } } }";
   await createFirestoreAdmin(firestore!).setRules(options["project"]!, open);
@@ -197,8 +193,8 @@ test("with no adapter at all the default Firebase app carries the call", async (
   await room.close();
 });
 
-test("who is not signed in is told what to do", async ({ browser }) => {
-  test.skip(!firestore, "there is no Firestore emulator on this machine");
+test("join() fails with instructions if the user is not signed in", async ({ browser }) => {
+  test.skip(!firestore, "the Firestore emulator is not installed");
   const room = new Room(browser, "default", newRoom());
   const mina = await room.enter("Mina");
   await expect.poll(async () => (await see(mina)).status).toBe("failed");
@@ -208,10 +204,10 @@ test("who is not signed in is told what to do", async ({ browser }) => {
   await room.close();
 });
 
-test("a plain call of two costs Firestore no more than it should, and leaves no document", async ({
+test("a call of two stays within its Firestore budget and leaves no document", async ({
   browser,
 }) => {
-  test.skip(!firestore, "there is no Firestore emulator on this machine");
+  test.skip(!firestore, "the Firestore emulator is not installed");
   const options = newRoom();
   const room = new Room(browser, "firestore", options);
   const mina = await room.enter("Mina");
@@ -229,9 +225,9 @@ test("a plain call of two costs Firestore no more than it should, and leaves no 
     total.reads += spent.reads;
     total.deletes += spent.deletes;
   }
-  console.info("operations of a plain call of two:", JSON.stringify(total));
-  // Two presences and at most five packets; each packet is read once, and the rosters and the empty
-  // inboxes cost seven. On a calm machine it is five and ten.
+  console.info("operations of a call of two:", JSON.stringify(total));
+  // Writes are two presence documents and at most five packets. Each packet is read once; the rosters
+  // and the empty inboxes cost seven reads. On an idle machine there are five writes and ten reads.
   expect(total.writes).toBeLessThanOrEqual(7);
   expect(total.reads).toBeLessThanOrEqual(12);
   expect(total.deletes).toBeLessThanOrEqual(4);

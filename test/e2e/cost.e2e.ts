@@ -1,9 +1,8 @@
-/** The budget of a call of four over Firestore: what it may cost to come about, and that nothing is paid for what happens in it. */
 import { expect, test } from "@playwright/test";
 import { createFirestoreAdmin } from "../../scripts/firestore-admin.mjs";
 import {
   expectAll,
-  expectPictures,
+  expectFrames,
   newRoom,
   NOTHING_OPEN,
   type Person,
@@ -11,11 +10,11 @@ import {
   see,
   tileOf,
 } from "./support.ts";
-import { keepPulse } from "../support/keep-pulse.ts";
+import { keepReportingBytes } from "../support/keep-alive-stats.ts";
 
 const firestore = process.env["TWOCAN_FIRESTORE"];
 
-/** What these people have cost so far. */
+/** Sums the Firestore operations of these pages so far. */
 async function spent(people: readonly Person[]) {
   const total = { writes: 0, reads: 0, deletes: 0 };
   for (const { page } of people) {
@@ -27,10 +26,10 @@ async function spent(people: readonly Person[]) {
   return total;
 }
 
-/** Waits until nothing is added any more: what is not acknowledged is sent again after 2 s. */
+/** Waits until no operation is added for 3 s, because an unacknowledged packet is sent again after 2 s. */
 async function settled(people: readonly Person[]) {
   let last = await spent(people);
-  const message = "nothing more is paid";
+  const message = "no further operations";
   await expect
     .poll(
       async () => {
@@ -44,10 +43,10 @@ async function settled(people: readonly Person[]) {
   return last;
 }
 
-test("a call of four costs Firestore no more than it should, and nothing for what happens in it", async ({
+test("a call of four stays within its Firestore budget, and device changes cost nothing", async ({
   browser,
 }) => {
-  test.skip(!firestore, "there is no Firestore emulator on this machine");
+  test.skip(!firestore, "the Firestore emulator is not installed");
   test.setTimeout(180_000);
   const options = newRoom();
   const room = new Room(browser, "firestore", options);
@@ -57,18 +56,18 @@ test("a call of four costs Firestore no more than it should, and nothing for wha
     await expectAll(people);
   }
   const [mina, jun] = people as [Person, Person];
-  // A page probes a silent peer over the backend, which is billed.
-  for (const { page } of people) await page.evaluate(keepPulse);
+  // If a page stalls, its peers probe it over the backend, which is billed.
+  for (const { page } of people) await page.evaluate(keepReportingBytes);
   const before = await settled(people);
 
-  await test.step("nothing is paid for a microphone, a camera and a screen", async () => {
+  await test.step("microphone, camera and screen cost nothing", async () => {
     await jun.page.click("Microphone");
     await expect.poll(async () => (await tileOf(mina, jun))?.microphone).toBe("off");
     await jun.page.click("Camera");
     await expect.poll(async () => (await tileOf(mina, jun))?.picture).toBe("avatar");
     await jun.page.click("Camera");
     await jun.page.click("Share screen");
-    await expectPictures(mina, jun, "screen");
+    await expectFrames(mina, jun, "screen");
     expect(await settled(people)).toEqual(before);
   });
 
@@ -78,8 +77,8 @@ test("a call of four costs Firestore no more than it should, and nothing for wha
   }
   const total = await spent(people);
   console.info("operations of a call of four:", JSON.stringify(total));
-  // On a calm machine 22 and 39; one that is late with an acknowledgement hears the packet again. With
-  // a document for each candidate it would be 76 and 88 at least (docs/COST.md).
+  // On an idle machine there are 22 writes and 39 reads. A busy one acknowledges late, so packets are
+  // sent again. One document for each candidate would cost at least 76 and 88 (docs/COST.md).
   expect(total.writes).toBeLessThanOrEqual(60);
   expect(total.reads).toBeLessThanOrEqual(80);
   expect(total.deletes).toBeLessThanOrEqual(16);

@@ -1,15 +1,14 @@
-/** Firefox: where it is, and the settings that give it a camera and a microphone without hardware. */
 import { existsSync } from "node:fs";
 import { launch, type Browser } from "puppeteer-core";
 
-/** Undefined where there is none. */
+/** The path of Firefox, or undefined if it is not installed. */
 export const firefoxPath = [
   process.env["FIREFOX_PATH"],
   "/usr/bin/firefox-esr",
   "/usr/bin/firefox",
 ].find((path) => path !== undefined && existsSync(path));
 
-/** Played devices, no questions, and addresses of this machine. */
+/** Fake devices without permission prompts, and ICE candidates with loopback addresses. */
 const PREFERENCES = {
   "media.navigator.streams.fake": true,
   "media.navigator.permission.disabled": true,
@@ -18,9 +17,9 @@ const PREFERENCES = {
   "media.autoplay.default": 0,
 };
 
-/** Starts it; closing it is the caller's. */
+/** Starts Firefox. The caller closes it. */
 export function launchFirefox(): Promise<Browser> {
-  if (!firefoxPath) throw new Error("There is no Firefox on this machine.");
+  if (!firefoxPath) throw new Error("Firefox is not installed. Install it, or set FIREFOX_PATH.");
   return launch({
     browser: "firefox",
     executablePath: firefoxPath,

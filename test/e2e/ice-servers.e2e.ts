@@ -2,10 +2,10 @@ import { expect, test } from "@playwright/test";
 import { REFUSED } from "../support/refused-ice-servers.ts";
 import { firefoxPath, launchFirefox } from "./firefox.ts";
 
-test("join() rejects with iceServers that Firefox refuses, and names the entry", async ({
+test("join() rejects iceServers that Firefox does not accept, and names the entry", async ({
   baseURL,
 }) => {
-  test.skip(!firefoxPath, "there is no Firefox on this machine");
+  test.skip(!firefoxPath, "Firefox is not installed");
   const firefox = await launchFirefox();
   try {
     const page = await firefox.newPage();
@@ -17,7 +17,7 @@ test("join() rejects with iceServers that Firefox refuses, and names the entry",
       expect(error, what).toContain(`\`iceServers[${entry}]\``);
       expect(error, what).not.toMatch(/hunter2|mina/);
     }
-    // Accepted: the next thing that is missing is the signaling.
+    // These are valid, so `join()` fails at the next missing option, the signaling.
     const accepted = await page.evaluate(() =>
       window.joinWith!({ iceServers: { urls: "turn:127.0.0.1", username: "u", credential: "c" } }),
     );

@@ -1,6 +1,6 @@
-/** What runs inside the page under test: the record of what it opens, and the look at what it shows. */
+// These functions run inside the page under test, so they must be self-contained.
 
-/** What a page has open. */
+/** Counts of what a page has open. */
 export interface Open {
   connections: number;
   tracks: number;
@@ -15,32 +15,32 @@ interface Recorded extends Open {
   peers: WeakRef<RTCPeerConnection>[];
 }
 
-/** A picture in the page. */
+/** A video tile in the page. */
 export interface Tile {
-  /** The name on it, and what else is written there. */
+  /** The text of the tile, including the name. */
   text: string;
   isSelf: boolean;
   source: string | undefined;
   picture: string | undefined;
   microphone: string | undefined;
-  /** How many were shown so far. */
+  /** The number of frames shown so far. */
   frames: number;
 }
 
-/** All that a person could see in the page, and what the page has open. */
+/** The state that the page shows, and what it has open. */
 export interface Sight {
-  /** By which the others know this stay. */
+  /** The peer id of this session. */
   id: string;
   status: string;
-  /** Of the others, in the order of the call. */
+  /** Names of the remote participants, in the order of the call. */
   names: string[];
-  /** The steps of the handshake (docs/HANDSHAKE.md), and its rounds. */
+  /** The completed steps of the handshake (docs/HANDSHAKE.md), and the number of rounds. */
   steps: string;
   rounds: string;
   error: string;
   tiles: Tile[];
-  /** Whether the others' voices are played. */
-  hears: boolean;
+  /** Whether remote audio is played. */
+  playsAudio: boolean;
   camera: string;
   cameras: string[];
   open: Open;
@@ -60,7 +60,7 @@ declare global {
   }
 }
 
-/** Runs in the page before anything else: writes down what is opened, and what is closed again. */
+/** Runs before any other script of the page. Records what is opened and closed. */
 export function recordEverything(): void {
   const peers: WeakRef<RTCPeerConnection>[] = [];
   const tracks: MediaStreamTrack[] = [];
@@ -75,8 +75,8 @@ export function recordEverything(): void {
       peers.push(new WeakRef<RTCPeerConnection>(this));
     }
   };
-  // The socket of the development server is there all along and not ours. A tab that is frozen loses
-  // it, whereupon the server's own script would reload the page: it does not hear of that.
+  // The WebSocket of Vite's dev server (it has a protocol) is not counted. A frozen tab loses it, and
+  // Vite's client would then reload the page, so its `close` event is suppressed.
   window.WebSocket = class extends WebSocket {
     constructor(url: string | URL, protocols?: string | string[]) {
       super(url, protocols);
@@ -102,7 +102,7 @@ export function recordEverything(): void {
     tracks.push(...stream.getTracks());
     return stream;
   };
-  // There is no screen to share here: a drawn one takes its place, a track like any other.
+  // A headless browser has no screen to share, so a canvas provides the track.
   mediaDevices.getDisplayMedia = async () => {
     const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 360 });
     const pen = canvas.getContext("2d")!;
@@ -131,7 +131,7 @@ export function recordEverything(): void {
       listener: EventListener,
       options?: AddEventListenerOptions,
     ) => {
-      // The Firestore client listens for as long as the application has it.
+      // The Firestore client keeps its listeners for the lifetime of the page.
       const own = ours.test(type) && !new Error().stack?.includes("firebase_firestore");
       if (own && !kept.get(listener)?.has(type)) {
         listeners += 1;
@@ -167,12 +167,12 @@ export function recordEverything(): void {
   });
 }
 
-/** Runs in the page: looks at it once. */
+/** Reads the current state of the page. */
 export function look(): Sight {
   const text = (name: string) =>
     document.querySelector(`[data-testid="${name}"]`)?.textContent ?? "";
 
-  /** Firefox counts no pictures of a stream in getVideoPlaybackQuality(): they are counted from the first look on. */
+  /** Firefox does not count frames of a stream in getVideoPlaybackQuality(), so count them from the first call on. */
   function framesOf(video: HTMLVideoElement | null): number {
     if (!video) return 0;
     const count = () => {
@@ -207,7 +207,7 @@ export function look(): Sight {
         frames: framesOf(tile.querySelector("video")),
       }),
     ),
-    hears: audio !== null && !audio.paused,
+    playsAudio: audio !== null && !audio.paused,
     camera: select?.value ?? "",
     cameras: [...(select?.options ?? [])].map(({ value }) => value),
     open: {

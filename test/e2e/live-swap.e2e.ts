@@ -1,4 +1,3 @@
-/** Storybook's live call: its backend is changed from the toolbar while people talk, and the call stays as it is. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
@@ -39,7 +38,7 @@ test.beforeAll(async () => {
   );
   await expect
     .poll(async () => (await fetch(`${origin}/index.json`).catch(() => undefined))?.ok, {
-      message: "Storybook answers",
+      message: "Storybook responds",
       timeout: 100_000,
     })
     .toBe(true);
@@ -51,33 +50,33 @@ test.afterAll(async () => {
   await ended;
 });
 
-/** The story, in Storybook's frame or without Storybook around it. */
+/** A story in Storybook's frame or as a separate page. */
 type Story = Page | FrameLocator;
 
-/** Access is granted to these pages, so their devices turn on without a click. */
+/** Joins the call. The devices are on already, because these pages have permission. */
 async function join(story: Story, name: string): Promise<void> {
   await story.getByRole("textbox", { name: "Your name" }).fill(name);
   await story.getByRole("button", { name: "Join", exact: true }).click();
 }
 
-const pictureOf = (story: Story, name: string) =>
+const videoOf = (story: Story, name: string) =>
   story
     .locator('[data-twocan="video-tile"][data-self="false"]')
     .filter({ hasText: name })
     .locator("video");
 
 const framesOf = (story: Story, name: string) =>
-  pictureOf(story, name).evaluate(
+  videoOf(story, name).evaluate(
     (video: HTMLVideoElement) => video.getVideoPlaybackQuality().totalVideoFrames,
   );
 
-/** New pictures of `name` come in, from now on. */
-async function expectPictures(story: Story, name: string): Promise<void> {
+/** Waits until new frames of `name` are shown. */
+async function expectFrames(story: Story, name: string): Promise<void> {
   const before = await framesOf(story, name);
   await expect.poll(async () => (await framesOf(story, name)) - before).toBeGreaterThan(3);
 }
 
-test("goes from one backend to another and back while two talk, and a third comes in there", async ({
+test("the live call story switches backends during a call, and a third participant can join", async ({
   browser,
 }) => {
   test.setTimeout(240_000);
@@ -104,7 +103,7 @@ test("goes from one backend to another and back while two talk, and a third come
     { story: mina, sees: "Jun" },
     { story: jun, sees: "Mina" },
   ];
-  for (const { story, sees } of both) await expectPictures(story, sees);
+  for (const { story, sees } of both) await expectFrames(story, sees);
 
   async function choose(backend: string): Promise<void> {
     await minas.bringToFront();
@@ -112,7 +111,7 @@ test("goes from one backend to another and back while two talk, and a third come
     await minas.getByRole("option", { name: new RegExp(backend) }).click();
   }
 
-  /** Every connection that a page has ever made, and what has become of it. */
+  /** Returns the state of each connection that a page has created. */
   const connectionsOf = (story: Story) =>
     story
       .locator("body")
@@ -123,31 +122,31 @@ test("goes from one backend to another and back while two talk, and a third come
       );
   const before = await Promise.all([connectionsOf(mina), connectionsOf(jun)]);
 
-  async function expectEverybodyAt(backend: string): Promise<void> {
+  async function expectAllUse(backend: string): Promise<void> {
     for (const { story, sees } of both) {
       await expect(story.locator("output[data-backend]")).toHaveAttribute("data-backend", backend);
-      await expectPictures(story, sees);
+      await expectFrames(story, sees);
     }
-    // A moment in which nothing arrives changes the word of a connection, but makes no other one.
+    // A stall can change the state of a connection for a moment, but must not create another one.
     await expect.poll(() => Promise.all([connectionsOf(mina), connectionsOf(jun)])).toEqual(before);
   }
 
-  await expectEverybodyAt("BroadcastChannel");
+  await expectAllUse("BroadcastChannel");
   for (const backend of ["WebSocket", ...(firestore ? ["Firestore"] : []), "BroadcastChannel"])
-    await test.step(`on by ${backend}`, async () => {
+    await test.step(`switches to ${backend}`, async () => {
       await choose(backend);
-      await expectEverybodyAt(backend);
+      await expectAllUse(backend);
     });
 
-  await test.step("who comes now finds them by the new one", async () => {
+  await test.step("a later participant joins over the new backend", async () => {
     await choose("WebSocket");
-    await expectEverybodyAt("WebSocket");
+    await expectAllUse("WebSocket");
     const url = new URL(jun.url());
     url.searchParams.set("backend", "WebSocket");
     const sora = await context.newPage();
     await sora.goto(url.href);
     await join(sora, "Sora");
-    for (const name of ["Mina", "Jun"]) await expectPictures(sora, name);
+    for (const name of ["Mina", "Jun"]) await expectFrames(sora, name);
   });
   await context.close();
 });

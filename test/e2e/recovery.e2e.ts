@@ -1,4 +1,3 @@
-/** What a call survives that only a whole page can suffer: being frozen, and being left and come back to. */
 import { chromium, expect, test } from "@playwright/test";
 import { launch } from "puppeteer-core";
 import { chromiumLaunchOptions } from "../../scripts/chromium.ts";
@@ -7,16 +6,16 @@ import { expectAll, newRoom, Room, see, type Person } from "./support.ts";
 
 declare global {
   interface Window {
-    /** Every status and every list of names that was shown since the watch began. */
+    /** Each status and list of names that was shown since `watch()`. */
     shown?: string[];
-    /** The longest time in which no script of this page ran, in ms. */
-    stoodStill?: number;
-    /** Set before the page was left: still there if it is the very same page. */
-    former?: true;
+    /** The longest time during which no script of this page ran. */
+    longestStallMs?: number;
+    /** Set before navigation. Still present if the page came from the back/forward cache. */
+    beforeNavigation?: true;
   }
 }
 
-/** Keeps every word that is shown from now on. */
+/** Starts recording the status and names that the page shows. */
 function watch({ page }: Person): Promise<void> {
   return page.evaluate(() => {
     const shown: string[] = [];
@@ -38,13 +37,13 @@ function watch({ page }: Person): Promise<void> {
 
 const shownTo = ({ page }: Person) => page.evaluate(() => [...new Set(window.shown)]);
 
-/** Chromium as people have it: Playwright's own keeps no page in the back/forward cache. */
+/** Starts Chromium with the back/forward cache, which Playwright disables. */
 const launchChromium = () => {
   const { executablePath = chromium.executablePath(), args = [] } = chromiumLaunchOptions();
   return launch({ executablePath, args: [...args, "--no-sandbox"] });
 };
 
-test("a tab that was frozen for a while comes back as itself", async ({ browser }) => {
+test("a tab that was frozen for 10 s rejoins with the same id", async ({ browser }) => {
   test.setTimeout(120_000);
   const room = new Room(browser, "websocket", newRoom());
   const other = await launchChromium();
@@ -55,10 +54,10 @@ test("a tab that was frozen for a while comes back as itself", async ({ browser 
     await watch(mina);
     await jun.page.evaluate(() => {
       let last = performance.now();
-      window.stoodStill = 0;
+      window.longestStallMs = 0;
       setInterval(() => {
         const now = performance.now();
-        window.stoodStill = Math.max(window.stoodStill ?? 0, now - last);
+        window.longestStallMs = Math.max(window.longestStallMs ?? 0, now - last);
         last = now;
       }, 100);
     });
@@ -66,7 +65,7 @@ test("a tab that was frozen for a while comes back as itself", async ({ browser 
 
     const tab = (await other.pages()).find((page) => page.url().includes("name=Jun"))!;
     const devtools = await tab.createCDPSession();
-    // A tab that is seen is never frozen.
+    // Chromium does not freeze a visible tab.
     await (await other.newPage()).bringToFront();
     await devtools.send("Page.setWebLifecycleState", { state: "frozen" });
     await new Promise((resolve) => void setTimeout(resolve, 10_000));
@@ -74,7 +73,7 @@ test("a tab that was frozen for a while comes back as itself", async ({ browser 
     await tab.bringToFront();
 
     await expectAll([mina, jun]);
-    expect(await jun.page.evaluate(() => window.stoodStill)).toBeGreaterThan(5_000);
+    expect(await jun.page.evaluate(() => window.longestStallMs)).toBeGreaterThan(5_000);
     expect((await see(jun)).id).toBe(id);
     expect(["connected: Jun", "reconnecting: Jun"]).toEqual(
       expect.arrayContaining(await shownTo(mina)),
@@ -85,11 +84,11 @@ test("a tab that was frozen for a while comes back as itself", async ({ browser 
   }
 });
 
-test("a tab that crashes is gone for those who talked to it, though Firestore goes on naming it", async ({
+test("a crashed tab is removed from the call although Firestore still lists it", async ({
   browser,
 }) => {
   const { firestore, ...options } = newRoom();
-  test.skip(!firestore, "there is no Firestore emulator on this machine");
+  test.skip(!firestore, "the Firestore emulator is not installed");
   test.setTimeout(120_000);
   const room = new Room(browser, "firestore", { firestore: firestore!, ...options });
   const mina = await room.enter("Mina");
@@ -97,22 +96,22 @@ test("a tab that crashes is gone for those who talked to it, though Firestore go
   await expectAll([mina, jun]);
   await watch(mina);
   const devtools = await jun.chromium.context().newCDPSession(jun.chromium);
-  // The page that is to answer is gone.
+  // The command never resolves, because the page that would respond has crashed.
   devtools.send("Page.crash").catch(() => {});
-  // 15 s on a calm machine; `testing/fake-network.test.ts` measures it with fake time.
+  // 15 s on an idle machine; fake-network.test.ts measures it with fake timers.
   await expect.poll(async () => (await see(mina)).names, { timeout: 45_000 }).toEqual([]);
   expect(await shownTo(mina)).toEqual(["connected: Jun", "reconnecting: Jun", "waiting: "]);
   await room.close();
 });
 
 for (const [name, how, launchBrowser, isKept] of [
-  ["Chromium", "which keeps the page", launchChromium, true],
-  ["Firefox", "which loads it again", launchFirefox, false],
+  ["Chromium", "which restores the page", launchChromium, true],
+  ["Firefox", "which reloads the page", launchFirefox, false],
 ] as const)
-  test(`a tab that goes away and back is in the call again, at its own place, in ${name}, ${how}`, async ({
+  test(`a tab that navigates away and back rejoins at the same position in ${name}, ${how}`, async ({
     browser,
   }) => {
-    test.skip(name === "Firefox" && !firefoxPath, "there is no Firefox on this machine");
+    test.skip(name === "Firefox" && !firefoxPath, "Firefox is not installed");
     test.setTimeout(120_000);
     const room = new Room(browser, "websocket", newRoom());
     const other = await launchBrowser();
@@ -123,17 +122,17 @@ for (const [name, how, launchBrowser, isKept] of [
       const sora = await room.enter("Sora");
       await expectAll([mina, jun, sora]);
       await watch(mina);
-      await jun.page.evaluate(() => void (window.former = true));
+      await jun.page.evaluate(() => void (window.beforeNavigation = true));
 
       await jun.page.evaluate(() => location.assign("/scenarios.html"));
       await expectAll([mina, sora]);
       await jun.page.evaluate(() => history.back());
-      // In between there is no page to ask.
+      // During the navigation there is no page to evaluate in.
       await expect
         .poll(() => see(jun).catch(() => undefined))
         .toMatchObject({ status: "connected" });
       await expectAll([mina, jun, sora]);
-      expect(await jun.page.evaluate(() => window.former === true)).toBe(isKept);
+      expect(await jun.page.evaluate(() => window.beforeNavigation === true)).toBe(isKept);
       const shown = (await shownTo(mina)).map((line) => line.replace(/.*: /, ""));
       expect([...new Set(shown)]).toEqual(["Jun Sora", "Sora"]);
       expect((await see(mina)).names).toEqual(["Jun", "Sora"]);

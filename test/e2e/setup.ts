@@ -1,8 +1,10 @@
-/** What the end-to-end tests need beside the page: the relay and, where it can be had, the Firestore emulator. */
 import { startFirestoreEmulator } from "../../scripts/firestore-emulator.mjs";
 import { createRelay } from "../../src/relay/index.ts";
 
-/** Starts both and tells where they are by the environment; returns the way to end them. */
+/**
+ * Playwright's global setup. Starts the relay and, if it is installed, the Firestore emulator; passes
+ * their addresses to the tests in the environment; returns the teardown.
+ */
 export default async function setup(): Promise<() => Promise<void>> {
   const [relay, firestore] = await Promise.all([
     createRelay({ port: 0, host: "127.0.0.1" }),

@@ -1,4 +1,4 @@
-/** The stylesheet as an application's build delivers it: a bundler may rewrite what it does not trust old browsers with. */
+// Tests the stylesheet after a production build, because bundlers rewrite CSS for older browsers.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { expect, test, type Page } from "@playwright/test";
 import { build } from "vite";
 import { at } from "../../scripts/alias.ts";
 
-/** styles.css after Vite's default production build. */
+/** Returns styles.css after Vite's default production build. */
 async function bundled(): Promise<string> {
   const root = mkdtempSync(join(tmpdir(), "twocan-styles-"));
   try {
@@ -30,14 +30,14 @@ const DARK = "rgb(38, 42, 50)";
 const BUTTON = `<button data-twocan="control-button"></button>`;
 
 test.describe("styles.css after a build", () => {
-  /** The background of every button on the page, as light or dark. */
+  /** Returns `light` or `dark` for the background of each button on the page. */
   async function schemes(page: Page, body: string, css = ""): Promise<string[]> {
-    // A sheet that the build has not seen comes last, as from a server or a script.
+    // Styles that were not part of the build come last, as if added by a server or a script.
     await page.setContent(`<style>${await bundled()}</style><style>${css}</style>${body}`);
-    const grounds = await page
+    const colors = await page
       .locator("button")
       .evaluateAll((buttons) => buttons.map((one) => getComputedStyle(one).backgroundColor));
-    return grounds.map((ground) => ({ [LIGHT]: "light", [DARK]: "dark" })[ground] ?? ground);
+    return colors.map((color) => ({ [LIGHT]: "light", [DARK]: "dark" })[color] ?? color);
   }
 
   for (const device of ["light", "dark"] as const) {
@@ -45,18 +45,18 @@ test.describe("styles.css after a build", () => {
     test.describe(`on a ${device} device`, () => {
       test.use({ colorScheme: device });
 
-      test("is light on a page that declares no color-scheme, as the page itself is", async ({
-        page,
-      }) => {
+      test("is light on a page without a color-scheme, like the page itself", async ({ page }) => {
         expect(await schemes(page, BUTTON)).toEqual(["light"]);
       });
 
-      test("follows the device on a page that declares both", async ({ page }) => {
+      test("follows the device on a page that supports both schemes", async ({ page }) => {
         const css = ":root { color-scheme: light dark }";
         expect(await schemes(page, BUTTON, css)).toEqual([device]);
       });
 
-      test("follows an inherited color-scheme, from a sheet or from a style", async ({ page }) => {
+      test("follows an inherited color-scheme of a stylesheet or a style attribute", async ({
+        page,
+      }) => {
         const found = await schemes(
           page,
           `${BUTTON}<div style="color-scheme: ${device}">${BUTTON}</div>`,
@@ -81,18 +81,18 @@ test.describe("styles.css after a build", () => {
     });
   }
 
-  test("leaves the color-scheme of an element of the page with the class dark alone", async ({
+  test("does not change the color-scheme of a page element with the class dark", async ({
     page,
   }) => {
     await page.setContent(`<style>${await bundled()}</style><p class="dark">Text</p>`);
     await expect(page.locator("p")).toHaveCSS("color-scheme", "normal");
   });
 
-  test("follows the theme in a shadow root, from outside and on the host", async ({ page }) => {
+  test("follows the theme of the page and of the host in a shadow root", async ({ page }) => {
     await page.setContent(`<div class="dark" style="color-scheme: dark">
       <div id="inherits"></div><div id="own" class="light"></div></div>`);
     const css = await bundled();
-    const grounds = await page.evaluate(
+    const styled = await page.evaluate(
       ([styles, button]) =>
         ["inherits", "own"].map((id) => {
           const root = document.getElementById(id)!.attachShadow({ mode: "open" });
@@ -102,13 +102,13 @@ test.describe("styles.css after a build", () => {
         }),
       [css, BUTTON] as const,
     );
-    expect(grounds).toEqual([
+    expect(styled).toEqual([
       [DARK, "48px"],
       [LIGHT, "48px"],
     ]);
   });
 
-  test("keeps its parts visible in a browser without light-dark()", async ({ page }) => {
+  test("keeps components visible in a browser without light-dark()", async ({ page }) => {
     const css = (await bundled()).replaceAll("light-dark(", "unknown-function(");
     await page.setContent(
       `<style>${css}</style>${BUTTON}<figure data-twocan="video-tile"></figure>`,
@@ -118,8 +118,7 @@ test.describe("styles.css after a build", () => {
   });
 });
 
-test.describe("styles.css beside the styles of a page", () => {
-  const PARTS = `
+const PARTS = `
     <figure data-twocan="video-tile" class="w-64" id="tile">
       <video data-twocan="video-tile-video"></video>
       <figcaption data-twocan="name-plate"><svg></svg><bdi>Mina</bdi></figcaption>
@@ -142,8 +141,8 @@ test.describe("styles.css beside the styles of a page", () => {
       <output data-twocan="call-note">Waiting</output>
     </section>`;
 
-  /** Layered resets and a utility, in the order of Tailwind 4. */
-  const TAILWIND_4 = `
+/** Layered resets and a utility, in the order of Tailwind 4. */
+const TAILWIND_4 = `
     @layer theme, base, components, utilities;
     @layer base {
       *, ::after, ::before { box-sizing: border-box; margin: 0; padding: 0; border: 0 solid }
@@ -156,8 +155,8 @@ test.describe("styles.css beside the styles of a page", () => {
     }
     @layer utilities { .w-64 { width: 16rem } }`;
 
-  /** Element rules outside of layers, as in Bootstrap, Tailwind 3, and the template of Vite. */
-  const RESETS = `
+/** Element rules without a layer, as in Bootstrap, Tailwind 3 and Vite's template. */
+const RESETS = `
     * { margin: 0; padding: 0; box-sizing: content-box }
     *, ::before, ::after { border: 0 solid }
     button { border: 1px solid transparent; border-radius: 8px; padding: 0.6em 1.2em; background-color: #1a1a1a; background-image: none; font: inherit; color: red }
@@ -172,16 +171,17 @@ test.describe("styles.css beside the styles of a page", () => {
     ol { padding-left: 2rem }
     li, span, small, code, figcaption { margin: 1em; color: red; font-size: 0.5em }`;
 
-  /** Inherited text settings. */
-  const TEXT = `html { text-align: center; line-height: 3; letter-spacing: 0.2em; word-spacing: 1em; text-transform: uppercase; white-space: nowrap; font: italic 700 16px/3 serif; text-indent: 2em; text-shadow: 1px 1px red }`;
+/** Inherited text settings. */
+const TEXT = `html { text-align: center; line-height: 3; letter-spacing: 0.2em; word-spacing: 1em; text-transform: uppercase; white-space: nowrap; font: italic 700 16px/3 serif; text-indent: 2em; text-shadow: 1px 1px red }`;
 
-  const PROPERTIES = `
+const PROPERTIES = `
     display position color background-color background-image margin padding border-radius gap opacity
     font-family font-size font-style font-weight line-height letter-spacing word-spacing white-space
     text-align text-transform text-indent text-shadow list-style-type
     border-top-width border-left-width border-top-color`;
 
-  /** What is drawn of each part and of its pseudo-elements, and the box of each part. */
+test.describe("styles.css together with the styles of a page", () => {
+  /** Returns the computed style and the box of each part and of its pseudo-elements. */
   async function look(page: Page, sheets: string[]): Promise<Record<string, string>[]> {
     await page.setContent(
       `<!doctype html><style>body { margin: 0 !important }</style>` +
@@ -199,8 +199,8 @@ test.describe("styles.css beside the styles of a page", () => {
             box: [x, y, width, height].map(Math.round).join(" "),
           };
           if (pseudo && style.content === "none") return known;
-          const drawn = names.map((one) => [one, style.getPropertyValue(one)]);
-          return Object.assign(known, Object.fromEntries(drawn));
+          const computed = names.map((one) => [one, style.getPropertyValue(one)]);
+          return Object.assign(known, Object.fromEntries(computed));
         }),
       );
     }, PROPERTIES);
@@ -231,7 +231,7 @@ test.describe("styles.css beside the styles of a page", () => {
         await expect(page.locator("#tile")).toHaveCSS("width", "256px");
       });
 
-  test("has no rule outside of its layer but the one that ignores element rules", async ({
+  test("has no rule outside of its layer except the one that reverts element rules", async ({
     page,
   }) => {
     await page.setContent(`<style>${await bundled()}</style>`);

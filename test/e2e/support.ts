@@ -1,4 +1,3 @@
-/** The people of the end-to-end tests: a page each, in either browser, and what can be seen in it. */
 import {
   expect,
   test,
@@ -10,22 +9,22 @@ import type { Browser as PuppeteerBrowser } from "puppeteer-core";
 import { launchFirefox } from "./firefox.ts";
 import { look, recordEverything, type Open, type Sight, type Tile } from "./inside.ts";
 
-/** The backends, by the names that the page under test knows. */
+/** Values of the `backend` parameter of the page under test. */
 export type Backend = "broadcast-channel" | "websocket" | "firestore" | "default";
 
-/** What both drivers of browsers can do with a page. */
+/** The operations that Playwright and Puppeteer share. */
 interface Page {
   evaluate<Result>(inPage: () => Result | Promise<Result>): Promise<Result>;
-  /** Clicks the button of that name. */
+  /** Clicks the button with this name. */
   click(button: string): Promise<void>;
-  /** Chooses that value in the list of that name. */
+  /** Selects a value in the list with this name. */
   choose(list: string, value: string): Promise<void>;
   reload(): Promise<unknown>;
-  /** As a person closes a tab. */
+  /** Closes the tab as a user does, with `pagehide`. */
   close(): Promise<void>;
 }
 
-/** A participant. */
+/** A participant: one page in Chromium or Firefox. */
 export interface Person {
   readonly name: string;
   readonly page: Page;
@@ -35,7 +34,7 @@ export interface Person {
 
 let rooms = 0;
 
-/** A new, unguessable room name for each test, as the shipped rules require. */
+/** Returns URL parameters with a new room, whose name satisfies the shipped security rules. */
 export function newRoom(): Record<string, string> {
   rooms += 1;
   const room = `c_${Date.now()}e2eroom${String(rooms).padStart(6, "0")}`;
@@ -47,7 +46,7 @@ export function newRoom(): Record<string, string> {
   };
 }
 
-/** Opens a page for each participant; which of them share a browser profile depends on the backend. */
+/** Opens a page for each participant. The backend decides which pages share a browser profile. */
 export class Room {
   readonly #browser: Browser;
   readonly #backend: Backend;
@@ -62,8 +61,8 @@ export class Room {
   }
 
   async #context(): Promise<BrowserContext> {
-    // BroadcastChannel reaches the tabs of one profile. Of Firestore clients on the emulator more
-    // than two in one profile wait for each other (six connections per host).
+    // BroadcastChannel connects the tabs of one profile. More than two Firestore clients of the emulator
+    // in one profile would block each other (six connections per host).
     if (this.#backend === "broadcast-channel" && this.#contexts[0]) return this.#contexts[0];
     const context = await this.#browser.newContext({ permissions: ["camera", "microphone"] });
     await context.addInitScript(recordEverything);
@@ -71,7 +70,7 @@ export class Room {
     return context;
   }
 
-  /** Comes in with Chromium. */
+  /** Opens a page in Chromium. */
   async enter(name: string): Promise<Person & { readonly chromium: ChromiumPage }> {
     const page = await (await this.#context()).newPage();
     const { problems, note } = noteProblems(name);
@@ -93,13 +92,13 @@ export class Room {
     };
   }
 
-  /** Comes in with Firefox. */
+  /** Opens a page in Firefox. */
   async enterWithFirefox(name: string): Promise<Person> {
     this.#firefox ??= await launchFirefox();
     return this.enterWith(this.#firefox, name);
   }
 
-  /** Comes in with that browser, whose closing is the caller's. */
+  /** Opens a page in the given browser, which the caller closes. */
   async enterWith(browser: PuppeteerBrowser, name: string): Promise<Person> {
     const page = await browser.newPage();
     const { problems, note } = noteProblems(name);
@@ -140,18 +139,18 @@ export class Room {
 
 const ignore = () => undefined;
 
-/** Of a request that failed, and of a socket that is closed while its page goes, the browser writes by itself. */
-const OF_THE_BROWSER = /Failed to load resource|was interrupted while the page was loading/;
+/** Console errors of the browser itself: a failed request, or a socket that is closed during navigation. */
+const BROWSER_ERRORS = /Failed to load resource|was interrupted while the page was loading/;
 
 function noteProblems(name: string) {
   const problems: string[] = [];
   const note = (text: string) => {
-    if (!OF_THE_BROWSER.test(text)) problems.push(`${name}: ${text}`);
+    if (!BROWSER_ERRORS.test(text)) problems.push(`${name}: ${text}`);
   };
   return { problems, note };
 }
 
-/** All that this person can see right now. */
+/** Reads what the page of a participant shows now. */
 export async function see({ page }: Person): Promise<Sight> {
   return page.evaluate(look);
 }
@@ -164,7 +163,7 @@ export const NOTHING_OPEN: Open = {
   listeners: 0,
 };
 
-/** The tile in which `viewer` sees `person`. */
+/** Returns the tile of `person` in the page of `viewer`. */
 export async function tileOf(
   viewer: Person,
   person: Person,
@@ -177,8 +176,8 @@ export async function tileOf(
   );
 }
 
-/** New pictures of `person` are shown at `viewer`, from now on. */
-export async function expectPictures(
+/** Waits until the page of `viewer` shows new frames of `person`. */
+export async function expectFrames(
   viewer: Person,
   person: Person,
   source: "camera" | "screen" = "camera",
@@ -192,7 +191,7 @@ export async function expectPictures(
     .toBeGreaterThan(3);
 }
 
-/** Each of `people` sees all the others, and no one else. */
+/** Waits until each of `people` sees all others, and no other participant. */
 export async function expectAll(people: readonly Person[]): Promise<void> {
   const status = people.length > 1 ? "connected" : "waiting";
   await Promise.all(
@@ -205,12 +204,12 @@ export async function expectAll(people: readonly Person[]): Promise<void> {
       await expect
         .poll(seen, { message: `what ${viewer.name} sees` })
         .toEqual({ status, names: others.map(({ name }) => name).toSorted() });
-      await Promise.all(others.map((person) => expectPictures(viewer, person)));
+      await Promise.all(others.map((person) => expectFrames(viewer, person)));
     }),
   );
 }
 
-/** Sound of others is played and arrives: its energy rises on every open connection (Webrtc-stats, totalAudioEnergy). */
+/** Waits until remote audio is played and received on every connection (totalAudioEnergy in WebRTC Stats rises). */
 export async function expectSound(viewer: Person): Promise<void> {
   const energy = () =>
     viewer.page.evaluate(async () => {
@@ -231,8 +230,8 @@ export async function expectSound(viewer: Person): Promise<void> {
       );
       return Math.min(...energies);
     });
-  const message = `${viewer.name} hears`;
-  await expect.poll(async () => (await see(viewer)).hears, { message }).toBe(true);
+  const message = `${viewer.name} receives audio`;
+  await expect.poll(async () => (await see(viewer)).playsAudio, { message }).toBe(true);
   const before = await energy();
   await expect.poll(async () => (await energy()) - before, { message }).toBeGreaterThan(0);
 }

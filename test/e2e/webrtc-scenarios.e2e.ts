@@ -1,12 +1,11 @@
-/** Firefox against the record of the played WebRTC. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "@playwright/test";
 import { judge } from "../support/webrtc-differences.ts";
 import { read } from "../support/webrtc-scenarios.ts";
 import { firefoxPath, launchFirefox } from "./firefox.ts";
 
-test("Firefox keeps the record, but for the differences that are listed", async ({ baseURL }) => {
-  test.skip(!firefoxPath, "there is no Firefox on this machine");
+test("Firefox matches the WebRTC record, except for listed differences", async ({ baseURL }) => {
+  test.skip(!firefoxPath, "Firefox is not installed");
   const recorded = read(readFileSync("test/support/webrtc-record.txt", "utf8"));
   const firefox = await launchFirefox();
   try {

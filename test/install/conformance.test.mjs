@@ -1,4 +1,4 @@
-/** The conformance suite, in an application's own test runner: Vitest or Jest. */
+/** Runs the conformance suite in the test runner of an application: Vitest or Jest. */
 import { describeSignaling } from "twocan/conformance";
 import { memorySignaling } from "twocan/testing";
 

@@ -1,4 +1,4 @@
-/** An application that imports each entry and passes it the client library of the peer: type-checked and built. */
+/** An application that imports each entry and passes it the client library of the peer. It is type-checked and built. */
 import { wsconnect } from "@nats-io/nats-core";
 import type { IClientOptions, MqttClient } from "mqtt";
 import { createRoot } from "react-dom/client";
@@ -15,7 +15,7 @@ import { simulateCall } from "twocan/testing";
 import { webSocketSignaling } from "twocan/websocket";
 import "twocan/styles.css";
 
-/** `connect` of mqtt, which mqtt 4 and 5 export in different ways. */
+/** `connect` of mqtt is declared here, because mqtt 4 and 5 export it differently. */
 declare const connect: (url: string, options: IClientOptions) => MqttClient;
 
 const signalings: Signaling[] = [

@@ -1,4 +1,4 @@
-/** The part of the consumer whose peer needs `skipLibCheck`, and Node's part. */
+/** A separate file, because the types of Firebase need `skipLibCheck`. */
 import { initializeApp } from "firebase/app";
 import { getAuth } from "firebase/auth";
 import { getFirestore } from "firebase/firestore";

@@ -1,4 +1,4 @@
-/** What a server imports. */
+/** An application server that runs the relay. */
 import { createServer } from "node:http";
 import { createRelay, type Relay } from "twocan/relay";
 

@@ -1,4 +1,3 @@
-/** The browsers: Chromium and Firefox at a place of the lab, driven from outside of it. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
@@ -10,12 +9,12 @@ import type { Home, Lab } from "./lab.ts";
 
 export type Kind = "chromium" | "firefox";
 
-/** A page, however it is driven. */
+/** A page of Playwright or Puppeteer. */
 export type AnyPage = Pick<Page, "evaluate" | "close"> | Pick<FirefoxPage, "evaluate" | "close">;
 
-/** A browser at a place, from which fresh people come. */
+/** A browser inside a network namespace. It is controlled from outside of it. */
 export interface LabBrowser {
-  /** A page with nothing left of the page before. */
+  /** Opens a page in a new browser context. */
   open(url: string): Promise<AnyPage>;
   close(): Promise<void>;
 }
@@ -26,7 +25,7 @@ export const firefoxPath = [
   "/usr/bin/firefox",
 ].find((path) => path !== undefined && existsSync(path));
 
-/** Starts a browser inside a home. */
+/** Starts a browser in the namespace of a home. */
 export function startBrowser(
   lab: Lab,
   kind: Kind,
@@ -36,7 +35,7 @@ export function startBrowser(
   return kind === "chromium" ? startChromium(lab, home, origin) : startFirefox(lab, home, origin);
 }
 
-/** A command that runs the browser inside a namespace. */
+/** Writes a script that runs the browser inside a namespace, and returns its path. */
 function wrap(lab: Lab, home: Home, path: string): string {
   const script = `${lab.folder}/${home}-${path.split("/").pop()}`;
   const line = `exec ip netns exec ${lab.namespace(home)} ${path} "$@"`;
@@ -49,7 +48,7 @@ async function startChromium(lab: Lab, home: Home, origin: string): Promise<LabB
   const browser = await chromium.launch({
     executablePath: wrap(lab, home, executablePath),
     args: [
-      // Between namespaces the loopback device leads nowhere.
+      // Loopback candidates cannot connect different namespaces.
       ...args.filter((arg) => !arg.includes("loopback")),
       `--unsafely-treat-insecure-origin-as-secure=${origin}`,
     ],
@@ -66,7 +65,7 @@ async function startChromium(lab: Lab, home: Home, origin: string): Promise<LabB
 }
 
 async function startFirefox(lab: Lab, home: Home, origin: string): Promise<LabBrowser> {
-  if (!firefoxPath) throw new Error("There is no Firefox on this machine.");
+  if (!firefoxPath) throw new Error("Firefox is not installed. Install it, or set FIREFOX_PATH.");
   const bridge = await openBridge(lab, home);
   const browser = await launch({
     browser: "firefox",
@@ -99,7 +98,10 @@ async function startFirefox(lab: Lab, home: Home, origin: string): Promise<LabBr
   };
 }
 
-/** The way to Firefox's remote control, which listens at its own 127.0.0.1: Unix sockets cross namespaces. */
+/**
+ * Forwards a local port to Firefox's remote control, which listens on 127.0.0.1 of its namespace. The
+ * bridge uses a Unix socket, because those work across network namespaces.
+ */
 async function openBridge(lab: Lab, home: Home): Promise<{ port: number; close(): void }> {
   const socket = `${lab.folder}/${home}-firefox.sock`;
   rmSync(socket, { force: true });
@@ -109,7 +111,16 @@ async function openBridge(lab: Lab, home: Home): Promise<{ port: number; close()
   const { port } = outer.address() as { port: number };
   const inner = spawn(
     "ip",
-    ["netns", "exec", lab.namespace(home), process.execPath, "-e", INNER, socket, String(port)],
+    [
+      "netns",
+      "exec",
+      lab.namespace(home),
+      process.execPath,
+      "-e",
+      INNER_SCRIPT,
+      socket,
+      String(port),
+    ],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
   await once(inner.stdout, "data");
@@ -128,8 +139,8 @@ function join(near: ReturnType<typeof connect>, far: ReturnType<typeof connect>)
   far.on("error", () => near.destroy());
 }
 
-/** The bridge's other half, inside. */
-const INNER = `
+/** The half of the bridge that runs inside the namespace. */
+const INNER_SCRIPT = `
   const { connect, createServer } = require("node:net");
   ${join.toString()}
   const [socket, port] = process.argv.slice(1);

@@ -1,10 +1,10 @@
-"""A cable between two network namespaces, with delay, loss and a limited rate.
+"""Connects two network namespaces with simulated delay, loss and a limited rate.
 
     cable.py NEAR DEVICE FAR DEVICE    (root)
 
-One TUN device at each end; this process carries the packets. Reads lines of JSON on stdin, such as
+Each end is a TUN device; this process forwards the packets. Reads lines of JSON from stdin, such as
 {"delay": 200, "loss": 5, "rate": 500, "queue": 300} (ms, percent, kbit/s and ms of queue, each way).
-Prints READY when both devices are up, and ends with its stdin.
+Prints READY when both devices are up, and exits when stdin is closed.
 """
 
 import ctypes, fcntl, heapq, json, os, random, select, struct, subprocess, sys, time
@@ -32,15 +32,15 @@ def open_end(namespace, device):
 ends = [open_end(*sys.argv[1:3]), open_end(*sys.argv[3:5])]
 other = dict(zip(ends, reversed(ends)))
 state = {"delay": 0, "loss": 0, "rate": 0, "queue": 300}
-free_at = dict.fromkeys(ends, 0.0)  # when the wire has sent all that was put on it
-on_the_way, count = [], 0
+free_at = dict.fromkeys(ends, 0.0)  # when all queued packets will have been sent
+in_flight, count = [], 0
 poll = select.epoll()
 for file in (*ends, 0):
     poll.register(file, select.EPOLLIN)
 print("READY", flush=True)
 
 
-def put(end, packet):
+def send(end, packet):
     global count
     if random.random() * 100 < state["loss"]:
         return
@@ -50,18 +50,18 @@ def put(end, packet):
         if (at - now) * 1000 > state["queue"]:
             return
         at = free_at[end] = at + len(packet) * 8 / (state["rate"] * 1000)
-    count += 1  # keeps the order of what arrives at the same time
-    heapq.heappush(on_the_way, (at + state["delay"] / 1000, count, other[end], packet))
+    count += 1  # keeps the order of packets with the same arrival time
+    heapq.heappush(in_flight, (at + state["delay"] / 1000, count, other[end], packet))
 
 
 while True:
-    while on_the_way and on_the_way[0][0] <= time.monotonic():
-        _, _, end, packet = heapq.heappop(on_the_way)
+    while in_flight and in_flight[0][0] <= time.monotonic():
+        _, _, end, packet = heapq.heappop(in_flight)
         try:
             os.write(end, packet)
         except OSError:
-            pass  # its device is down, or its queue full
-    wait = max(0.0, on_the_way[0][0] - time.monotonic()) if on_the_way else 1.0
+            pass  # the device is down, or its queue is full
+    wait = max(0.0, in_flight[0][0] - time.monotonic()) if in_flight else 1.0
     for file, _ in poll.poll(wait):
         if file == 0:
             line = sys.stdin.readline()
@@ -71,6 +71,6 @@ while True:
             continue
         try:
             for _ in range(64):
-                put(file, os.read(file, 65536))
+                send(file, os.read(file, 65536))
         except OSError:
-            pass  # nothing more to read for now
+            pass  # no more packets to read now

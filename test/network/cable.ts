@@ -1,27 +1,30 @@
-/** A bad cable between two namespaces: slow, lossy, narrow. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-/** What a cable does to what it carries, each way. */
+/** The network conditions of a cable, in each direction. */
 export interface Impairment {
-  /** In ms. */
+  /** The delay in ms. */
   delay?: number;
-  /** In percent. */
+  /** The share of dropped packets in percent. */
   loss?: number;
-  /** In kbit/s; 0 for no limit. */
+  /** The rate in kbit/s; 0 for no limit. */
   rate?: number;
-  /** How much of it may wait, in ms. Default 300. */
+  /**
+   * The length of the queue in ms. Packets beyond it are dropped.
+   *
+   * @default 300
+   */
   queue?: number;
 }
 
-/** Carried by a process of ours, because not every kernel has netem. */
+/** A connection between two namespaces. A separate process forwards packets, because not every kernel has netem. */
 export interface Cable {
   impair(impairment: Impairment): void;
   close(): void;
 }
 
-/** Lays a cable from the device of one namespace to that of another. */
+/** Connects a device of one namespace with a device of another. */
 export async function startCable(
   [near, device]: [string, string],
   [far, peer]: [string, string],

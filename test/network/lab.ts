@@ -1,6 +1,6 @@
 /**
- * The network: two homes behind routers, a second uplink, and a public side, each a network
- * namespace of this machine. Nothing in it touches the network of the machine itself.
+ * A simulated network: two homes behind routers, a second uplink, and public servers. Each of them is a
+ * network namespace, so the network of the machine itself is not changed.
  *
  *     homeA 10.1.0.2 wlan0 ──┐
  *     guest 10.1.0.3 wlan0 ──┴─ natA 203.0.113.2 ─┐
@@ -18,18 +18,18 @@ export type Router = "natA" | "natB" | "natC";
 export type Place = Home | Router | "public";
 
 /**
- * What a router lets through:
- * - `cone`: Linux masquerading, which keeps the port. STUN finds the way.
- * - `symmetric`: another port for each destination. Only TURN finds the way.
- * - `udp-blocked`: a company's firewall. TURN over TCP.
- * - `tcp-443-only`: a stricter one. TURN over TCP at port 443.
+ * The behaviour of a router:
+ * - `cone`: Linux masquerading, which keeps the port. STUN is sufficient.
+ * - `symmetric`: another port for each destination. Requires TURN.
+ * - `udp-blocked`: a company firewall. Requires TURN over TCP.
+ * - `tcp-443-only`: a stricter one. Requires TURN over TCP on port 443.
  */
 export type Nat = "cone" | "symmetric" | "udp-blocked" | "tcp-443-only";
 
 export const PAGE_ADDRESS = "203.0.113.10";
 export const TURN_ADDRESS = "203.0.113.11";
-/** The sink for packets without a route, as on the internet: nothing answers there. */
-const NOWHERE = "203.0.113.254";
+/** A gateway that drops packets to unknown addresses, as the internet does. */
+const BLACK_HOLE = "203.0.113.254";
 
 const HOSTS: Record<Home, { router: Router; device: string; address: string }> = {
   homeA: { router: "natA", device: "wlan0", address: "10.1.0.2" },
@@ -43,31 +43,31 @@ const ROUTERS: Record<Router, { wan: string; lan: string }> = {
   natC: { wan: "203.0.113.4", lan: "10.3.0.1" },
 };
 
-/** A network that can be played with. */
+/** The simulated network, and the operations on it. */
 export interface Lab {
-  /** Scratch space, gone with the lab. */
+  /** A temporary folder, which `close()` deletes. */
   readonly folder: string;
-  /** The network namespace of a place. */
+  /** Returns the name of the network namespace of a place. */
   namespace(place: Place): string;
-  /** Runs a command to its end at a place; its output. */
+  /** Runs a command at a place, and returns its output. */
   run(place: Place, command: string, ...args: string[]): string;
-  /** Starts a command at a place; it ends with the lab at the latest. */
+  /** Starts a command at a place. `close()` kills it. */
   start(place: Place, command: string, args: string[], options?: SpawnOptions): ChildProcess;
-  /** Loads packet-filter rules (nftables) at a place. */
+  /** Loads packet filter rules (nftables) at a place. */
   filter(place: Place, rules: string): void;
   setNat(router: Router, kind: Nat): void;
-  /** Home A's Wi-Fi: off, its address and routes are gone at once. */
+  /** Switches the Wi-Fi of home A. Switching it off removes its address and routes at once. */
   setWifi(on: boolean): void;
-  /** Home A's second uplink, with another address and another router. */
+  /** Switches the second uplink of home A, which has another address and another router. */
   setCellular(on: boolean): void;
-  /** Ends all that runs at a place. */
+  /** Kills all processes at a place. */
   kill(place: Place): void;
-  /** Between home B and its router, where the lab was made with it. */
+  /** The cable between home B and its router, if the lab was created with one. */
   readonly cable: Cable | undefined;
   close(): void;
 }
 
-/** Makes the network; Wi-Fi is on, cellular off, and every router a cone. Takes half a second. */
+/** Creates the network. Wi-Fi is on, cellular is off, and every router is a `cone`. Takes half a second. */
 export async function createLab(options: { cable?: boolean } = {}): Promise<Lab> {
   const prefix = `twocan-${process.pid}-`;
   const folder = mkdtempSync(join(tmpdir(), "twocan-lab-"));
@@ -75,26 +75,11 @@ export async function createLab(options: { cable?: boolean } = {}): Promise<Lab>
   const namespace = (place: Place) => prefix + place;
   const children = new Set<ChildProcess>();
 
-  const ip = (place: Place, ...args: string[]) => void sh(["ip", "-n", namespace(place), ...args]);
+  const ip: Ip = (place, ...args) => void sh(["ip", "-n", namespace(place), ...args]);
   const within = (place: Place) => ["ip", "netns", "exec", namespace(place)];
   const run = (place: Place, ...command: string[]) => sh([...within(place), ...command]);
   const filter = (place: Place, rules: string) =>
     void sh([...within(place), "nft", "-f", "-"], rules);
-
-  /** Without it, "network unreachable" for a private candidate makes coturn 4.6.1 close the allocation. */
-  function swallowTheRest(place: Place, device: string): void {
-    ip(place, "route", "add", "default", "via", NOWHERE, "dev", device, "onlink");
-    const deaf = ["lladdr", "02:00:00:00:00:fe", "dev", device, "nud", "permanent"];
-    ip(place, "neigh", "replace", NOWHERE, ...deaf);
-  }
-
-  function makePublic(): void {
-    ip("public", "link", "add", "net", "type", "bridge");
-    for (const address of [PAGE_ADDRESS, TURN_ADDRESS])
-      ip("public", "addr", "add", `${address}/24`, "dev", "net");
-    ip("public", "link", "set", "net", "up");
-    swallowTheRest("public", "net");
-  }
 
   function makeRouter(router: Router): void {
     const { wan, lan } = ROUTERS[router];
@@ -103,7 +88,7 @@ export async function createLab(options: { cable?: boolean } = {}): Promise<Lab>
     ip("public", "link", "set", router, "master", "net", "up");
     ip(router, "addr", "add", `${wan}/24`, "dev", "wan");
     ip(router, "link", "set", "wan", "up");
-    swallowTheRest(router, "wan");
+    dropUnroutable(ip, router, "wan");
     ip(router, "link", "add", "lan", "type", "bridge");
     ip(router, "addr", "add", `${lan}/24`, "dev", "lan");
     ip(router, "link", "set", "lan", "up");
@@ -118,29 +103,9 @@ export async function createLab(options: { cable?: boolean } = {}): Promise<Lab>
     ip(router, "link", "set", port, "master", "lan", "up");
   }
 
-  function setNat(router: Router, kind: Nat): void {
-    const block = {
-      cone: [],
-      symmetric: [],
-      "udp-blocked": ["meta l4proto udp drop"],
-      "tcp-443-only": [
-        "meta l4proto udp drop",
-        "ct direction original tcp dport != { 80, 443 } drop",
-      ],
-    }[kind];
-    const ports = kind === "symmetric" ? "fully-random" : "";
-    filter(
-      router,
-      [
-        "flush ruleset",
-        chain("nat", "nat", "postrouting", "srcnat", [`oifname wan masquerade ${ports}`]),
-        chain("incoming", "filter", "input", "filter", ["iifname wan meta l4proto udp drop"]),
-        chain("through", "filter", "forward", "filter", block),
-      ].join("\n"),
-    );
-  }
+  const setNat = (router: Router, kind: Nat) => filter(router, natRules(kind));
 
-  /** Up with its address and the way out, or down with neither, as after the Wi-Fi is switched off. */
+  /** Turns an uplink on with its address and default route, or off, which removes both. */
   function setUplink(
     home: Home,
     { router, device, address }: { router: Router; device: string; address: string },
@@ -164,14 +129,14 @@ export async function createLab(options: { cable?: boolean } = {}): Promise<Lab>
   }
 
   let cable: Cable | undefined;
-  removeWhatWasLeft();
+  removeOrphanedNamespaces();
   try {
     for (const place of places) {
       sh(["ip", "netns", "add", namespace(place)]);
       ip(place, "link", "set", "lo", "up");
       run(place, "sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6");
     }
-    makePublic();
+    makePublic(ip);
     for (const router of Object.keys(ROUTERS) as Router[]) makeRouter(router);
     plugIn("homeA", CELLULAR.router, CELLULAR.device);
     for (const [home, { router, device }] of Object.entries(HOSTS) as [
@@ -213,7 +178,48 @@ export async function createLab(options: { cable?: boolean } = {}): Promise<Lab>
   };
 }
 
-/** A cable with two ends, each a namespace and the device's name there. */
+/** Runs `ip` (iproute2) in the namespace of a place. */
+type Ip = (place: Place, ...args: string[]) => void;
+
+/**
+ * Adds a default route that drops packets. Without one, coturn 4.6.1 gets "network unreachable" for a
+ * private candidate and closes the allocation.
+ */
+function dropUnroutable(ip: Ip, place: Place, device: string): void {
+  ip(place, "route", "add", "default", "via", BLACK_HOLE, "dev", device, "onlink");
+  const unreachable = ["lladdr", "02:00:00:00:00:fe", "dev", device, "nud", "permanent"];
+  ip(place, "neigh", "replace", BLACK_HOLE, ...unreachable);
+}
+
+function makePublic(ip: Ip): void {
+  ip("public", "link", "add", "net", "type", "bridge");
+  for (const address of [PAGE_ADDRESS, TURN_ADDRESS])
+    ip("public", "addr", "add", `${address}/24`, "dev", "net");
+  ip("public", "link", "set", "net", "up");
+  dropUnroutable(ip, "public", "net");
+}
+
+/** Returns the packet filter rules of a router. */
+function natRules(kind: Nat): string {
+  const block = {
+    cone: [],
+    symmetric: [],
+    "udp-blocked": ["meta l4proto udp drop"],
+    "tcp-443-only": [
+      "meta l4proto udp drop",
+      "ct direction original tcp dport != { 80, 443 } drop",
+    ],
+  }[kind];
+  const ports = kind === "symmetric" ? "fully-random" : "";
+  return [
+    "flush ruleset",
+    chain("nat", "nat", "postrouting", "srcnat", [`oifname wan masquerade ${ports}`]),
+    chain("incoming", "filter", "input", "filter", ["iifname wan meta l4proto udp drop"]),
+    chain("through", "filter", "forward", "filter", block),
+  ].join("\n");
+}
+
+/** Creates a veth pair. Each end is a namespace and a device name. */
 function wire([here, device]: [string, string], [there, peer]: [string, string]): void {
   const far = ["type", "veth", "peer", peer, "netns", there];
   sh(["ip", "link", "add", device, "netns", here, ...far]);
@@ -224,7 +230,7 @@ function sh(words: readonly string[], input = ""): string {
   return execFileSync(command, args, { input, encoding: "utf8", stdio: ["pipe", "pipe", "pipe"] });
 }
 
-/** A table of nftables with one chain. */
+/** Returns an nftables table with one chain. */
 export function chain(
   name: string,
   type: "nat" | "filter",
@@ -236,7 +242,7 @@ export function chain(
   return `table ip ${name} {\nchain rules {\n${lines.join("\n")}\n}\n}`;
 }
 
-/** Kills every process in a namespace: all of them were started by the lab or by a browser that it started. */
+/** Kills every process in a namespace. All of them were started by the lab or by its browsers. */
 function killAll(namespace: string): void {
   for (const pid of sh(["ip", "netns", "pids", namespace]).split("\n"))
     if (Number(pid) > 0) quietly(() => process.kill(Number(pid), "SIGKILL"));
@@ -247,8 +253,8 @@ function removeNamespace(name: string): void {
   quietly(() => sh(["ip", "netns", "del", name]));
 }
 
-/** Labs whose process was killed could not clean up after themselves. */
-function removeWhatWasLeft(): void {
+/** Removes the namespaces of labs whose process was killed before it could clean up. */
+function removeOrphanedNamespaces(): void {
   for (const [name, pid] of sh(["ip", "netns", "list"]).matchAll(/^twocan-(\d+)-\w+/gm))
     if (!existsSync(`/proc/${pid}`)) removeNamespace(name);
 }
@@ -257,6 +263,6 @@ function quietly(task: () => void): void {
   try {
     task();
   } catch {
-    // Nothing to clean up.
+    // It was removed already.
   }
 }

@@ -1,42 +1,41 @@
-/** Network faults applied while a call is running. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { chain, type Lab, type Router } from "./lab.ts";
 
-/** When packets could flow again for the first time, in ms since 1970. */
-export type Back = number;
+/** When packets could be delivered again, in ms since 1970. */
+export type RestoredAt = number;
 
 /**
- * Drops all packets at a router, silently: the interface and all sockets stay up. Address and ports
- * are the same afterwards.
+ * Drops all packets at a router for a while. The interface and all sockets stay up; addresses and ports
+ * do not change.
  */
-export async function cut(lab: Lab, router: Router, ms: number): Promise<Back> {
+export async function cut(lab: Lab, router: Router, ms: number): Promise<RestoredAt> {
   lab.filter(router, chain("cut", "filter", "forward", "-200", ["drop"]));
   await sleep(ms);
-  const back = Date.now();
+  const restoredAt = Date.now();
   lab.filter(router, "delete table ip cut");
-  return back;
+  return restoredAt;
 }
 
-/** The Wi-Fi of home A is switched off for a while and returns with the same address. */
-export async function wifiOff(lab: Lab, ms: number): Promise<Back> {
+/** Switches the Wi-Fi of home A off for a while. It returns with the same address. */
+export async function wifiOff(lab: Lab, ms: number): Promise<RestoredAt> {
   lab.setWifi(false);
   await sleep(ms);
-  const back = Date.now();
+  const restoredAt = Date.now();
   lab.setWifi(true);
-  return back;
+  return restoredAt;
 }
 
-/** Out of the house: the Wi-Fi is lost, and after a gap there is another network with another address. */
-export async function changeNetwork(lab: Lab, gap: number): Promise<Back> {
+/** Switches home A from Wi-Fi to cellular, which has another address, with a gap in ms without network. */
+export async function changeNetwork(lab: Lab, gap: number): Promise<RestoredAt> {
   lab.setWifi(false);
   await sleep(gap);
-  const back = Date.now();
+  const restoredAt = Date.now();
   lab.setCellular(true);
-  return back;
+  return restoredAt;
 }
 
-/** The way back home, for the next run. */
-export function comeHome(lab: Lab): void {
+/** Switches home A from cellular back to Wi-Fi. */
+export function restoreWifi(lab: Lab): void {
   lab.setCellular(false);
   lab.setWifi(true);
 }

@@ -1,13 +1,13 @@
 /**
- * The figures of recovery: how long after packets can flow again both sides see each other move.
+ * Measures recovery: the time from when packets can be delivered again until both sides show frames.
  *
  *     npm run bench:recovery                            20 runs of each
- *     npm run bench:recovery -- --runs 5 --only change --pairs cc,cf --diary
+ *     npm run bench:recovery -- --runs 5 --only change --pairs cc,cf --log
  *
- * Pairs: `cf` is Ana in Chromium, whose network changes, and Bo in Firefox; `first` says who is there
- * first (the other one calls): both in turn, unless given. A call is left to itself for `settle`
- * seconds before: a player that has seen hardly anything yet misjudges the first pictures after a
- * gap. Fails where a target is missed.
+ * In the pair `cf`, Ana (whose network changes) uses Chromium and Bo uses Firefox. `--first` names the
+ * participant that joins first and is called by the other; by default they alternate. The fault starts
+ * `--settle` seconds after the call is connected, because a player with little history delays the first
+ * frames after a gap. Fails if a target is missed.
  */
 import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -24,28 +24,28 @@ const { values: options } = parseArgs({
     first: { type: "string" },
     watch: { type: "string", default: "30" },
     settle: { type: "string", default: "8" },
-    diary: { type: "boolean" },
+    log: { type: "boolean" },
   },
 });
-/** Ms after packets can flow again, over all runs of one pair. */
-const TARGETS = {
+/** Limits in ms over all runs of one pair. */
+const TARGETS_MS = {
   change: { median: 3_000, worst: 5_000 },
   cut5: { median: 1_000, worst: 3_000 },
 };
 const KINDS = { c: "chromium", f: "firefox" };
-/** How long pictures have to come without an interruption until they count as back, in ms. */
-const STEADY = 4_000;
+/** Time in ms for which frames must be shown without an interruption to count as recovered. */
+const STEADY_MS = 4_000;
 
-const why = missing();
-if (why) {
-  console.error(`The network laboratory is left out. ${why}`);
+const reason = missing();
+if (reason) {
+  console.error(`The network tests cannot run here. ${reason}`);
   process.exit(1);
 }
 const load = async (path) => (await runnerImport(at(path))).module;
-const { setStage, bothSee, interruptions } = await load("test/network/people.ts");
-const { SCENARIOS, mend } = await load("test/network/scenarios.ts");
+const { createStage, bothSee, interruptions } = await load("test/network/people.ts");
+const { SCENARIOS, restoreNetwork } = await load("test/network/scenarios.ts");
 
-const stage = await setStage();
+const stage = await createStage();
 const stop = () => {
   stage.lab.close();
   process.exit(1);
@@ -67,12 +67,12 @@ async function measure(key, pair) {
     const result = await once(SCENARIOS[key], pair, first);
     times.push(result.time);
     if (result.note) notes.push(`run ${run} (${first} first): ${result.note}`);
-    if (options.diary) console.log(`-- run ${run}, ${first} first: ${JSON.stringify(result)}`);
+    if (options.log) console.log(`-- run ${run}, ${first} first: ${JSON.stringify(result)}`);
   }
   report(key, pair, times, notes);
 }
 
-/** One call; how long it took until the later one of the two saw the other move again, for good. */
+/** Measures one call: the time until both sides show frames again without a further interruption. */
 async function once(scenario, pair, first) {
   const [ana, bo] = [...pair].map((letter) => KINDS[letter]);
   const call = await stage.meet({ ana, bo, first, ...scenario.meeting });
@@ -80,40 +80,42 @@ async function once(scenario, pair, first) {
     await bothSee(call);
     await sleep(Number(options.settle) * 1_000);
     const start = Date.now();
-    const back = await scenario.strike(stage, call);
-    const ends = back + Number(options.watch) * 1_000;
+    const restoredAt = await scenario.apply(stage, call);
+    const end = restoredAt + Number(options.watch) * 1_000;
     let times;
     do {
       await sleep(500);
-      times = await Promise.all(call.both.map((person) => lastInterruption(person, start, back)));
-    } while (Date.now() < ends && times.some((time) => Date.now() - back - time < STEADY));
-    const diaries = await Promise.all(call.both.map(({ diary }) => diary()));
-    if (options.diary) diaries.forEach((diary, index) => tell(call.both[index].name, diary, back));
-    const problems = diaries.flatMap((diary) => troubles(diary, start));
+      times = await Promise.all(
+        call.both.map((person) => lastInterruption(person, start, restoredAt)),
+      );
+    } while (Date.now() < end && times.some((time) => Date.now() - restoredAt - time < STEADY_MS));
+    const logs = await Promise.all(call.both.map(({ log }) => log()));
+    if (options.log) logs.forEach((log, index) => printLog(call.both[index].name, log, restoredAt));
+    const problems = logs.flatMap((log) => problemsIn(log, start));
     return { time: Math.max(...times), each: times, note: problems.join(", ") };
   } catch (error) {
     return { time: Infinity, note: String(error) };
   } finally {
     await call.end().catch(() => undefined);
-    mend(stage);
+    restoreNetwork(stage);
     await sleep(300);
   }
 }
 
 /**
- * When the interruption was over for good, in ms after packets could flow again. What stops again
- * within two seconds of its return was not back; a stutter later on a busy machine is another story.
+ * Resolves to the end of the interruption, in ms after packets could be delivered again. An interruption
+ * within two seconds of the previous one continues it. A later one is a stall of a busy machine.
  */
-async function lastInterruption(person, start, back) {
-  const { pictures } = await person.diary();
-  const [first, ...others] = interruptions(pictures, start, Date.now());
-  let until = first?.until ?? back;
+async function lastInterruption(person, start, restoredAt) {
+  const { frames } = await person.log();
+  const [first, ...others] = interruptions(frames, start, Date.now());
+  let until = first?.until ?? restoredAt;
   for (const next of others) if (next.from - until < 2_000) until = next.until;
-  return Math.max(0, until - back);
+  return Math.max(0, until - restoredAt);
 }
 
-/** What must never be seen. */
-function troubles({ moments }, since) {
+/** Lists states that a recovering call must not show. */
+function problemsIn({ moments }, since) {
   const later = moments.filter(({ at: when }) => when > since);
   return [
     later.some(({ others }) => others.length === 0) && "a participant was gone",
@@ -121,7 +123,7 @@ function troubles({ moments }, since) {
   ].filter(Boolean);
 }
 
-function tell(name, { moments, events, pictures, credentials }, back) {
+function printLog(name, { moments, events, frames, credentials }, restoredAt) {
   const lines = [
     ...events.map(([when, what]) => [when, what]),
     ...moments.map(({ at: when, call, others }) => [
@@ -129,18 +131,18 @@ function tell(name, { moments, events, pictures, credentials }, back) {
       `${call} [${others.map(({ status }) => status).join(" ")}]`,
     ]),
   ].sort(([a], [b]) => a - b);
-  const gaps = interruptions(pictures, back - 70_000, Date.now()).map(
-    ({ from, until }) => `${from - back}..${until - back}`,
+  const gaps = interruptions(frames, restoredAt - 70_000, Date.now()).map(
+    ({ from, until }) => `${from - restoredAt}..${until - restoredAt}`,
   );
-  console.log(`${name}: no picture ${gaps.join(", ")}; credentials asked for ${credentials} times`);
-  for (const [when, what] of lines) console.log(`   ${when - back}: ${what}`);
+  console.log(`${name}: no frames ${gaps.join(", ")}; credentials requested ${credentials} times`);
+  for (const [when, what] of lines) console.log(`   ${when - restoredAt}: ${what}`);
 }
 
 function report(key, pair, times, notes) {
   const sorted = times.toSorted((a, b) => a - b);
   const median = sorted[Math.floor((sorted.length - 1) / 2)];
   const worst = sorted.at(-1);
-  const target = TARGETS[key];
+  const target = TARGETS_MS[key];
   const missed = target && (median > target.median || worst > target.worst);
   if (missed) process.exitCode = 1;
   console.log(

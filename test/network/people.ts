@@ -1,17 +1,16 @@
-/** Two people in a call: how they meet, and what each of them has seen of it. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { startBrowser, type AnyPage, type Kind, type LabBrowser } from "./browsers.ts";
 import { createLab, type Home, type Lab } from "./lab.ts";
-import type { Diary, Entering } from "./page/main.ts";
+import type { Log, EnterOptions } from "./page/main.ts";
 import { openSite, SERVERS, type Server, type Site } from "./site.ts";
 
-/** Everything that a scenario happens in. Browsers are started once, and kept. */
+/** The environment of a scenario. Browsers are started once and reused. */
 export interface Stage {
   readonly lab: Lab;
   readonly site: Site;
-  /** Two people meet: Ana first, and then Bo, who calls. */
+  /** Starts a call of two participants. By default Ana joins first and Bo second, who sends the offer. */
   meet(options?: Meeting): Promise<Call>;
-  /** Ends everything that runs in a home, without a word to anybody. */
+  /** Kills all processes in a home, so that its participant crashes. */
   kill(home: Home): void;
   close(): Promise<void>;
 }
@@ -19,9 +18,17 @@ export interface Stage {
 export interface Meeting {
   ana?: Kind;
   bo?: Kind;
-  /** Where Bo is. Default `homeB`; Ana is always in home A. */
+  /**
+   * The place of Bo. Ana is always in home A.
+   *
+   * @default "homeB"
+   */
   at?: Home;
-  /** Who is there first; the other one calls. Default Ana. */
+  /**
+   * The participant that joins first. The other one sends the offer.
+   *
+   * @default "ana"
+   */
   first?: "ana" | "bo";
   servers?: readonly Server[];
   policy?: RTCIceTransportPolicy;
@@ -31,7 +38,7 @@ export interface Meeting {
 export interface Person {
   readonly name: string;
   readonly page: AnyPage;
-  diary(): Promise<Diary>;
+  log(): Promise<Log>;
   path(): Promise<{ pair: string; decoded: number }>;
 }
 
@@ -43,13 +50,13 @@ export interface Call {
   end(): Promise<void>;
 }
 
-/** The longest gap between two frames that does not count as an interruption, in ms. */
-const PAUSE = 700;
+/** A longer gap between two frames counts as an interruption. */
+const MAX_FRAME_GAP_MS = 700;
 
 let rooms = 0;
 
-/** Sets the stage. */
-export async function setStage(options: { cable?: boolean } = {}): Promise<Stage> {
+/** Creates the network, the servers and the environment for calls. */
+export async function createStage(options: { cable?: boolean } = {}): Promise<Stage> {
   const lab = await createLab(options);
   const browsers = new Map<string, Promise<LabBrowser>>();
   let site: Site;
@@ -72,8 +79,8 @@ export async function setStage(options: { cable?: boolean } = {}): Promise<Stage
     return {
       name: `${name} (${kind})`,
       page,
-      diary: () => ask(page, () => window.lab.diary()),
-      path: () => ask(page, () => window.lab.path()),
+      log: () => evaluateIn(page, () => window.lab.log()),
+      path: () => evaluateIn(page, () => window.lab.path()),
     };
   }
 
@@ -84,7 +91,7 @@ export async function setStage(options: { cable?: boolean } = {}): Promise<Stage
       const { ana: anas = "chromium", bo: bos = "chromium", at = "homeB" } = meeting;
       const { servers = ["stun", "udp", "tcp"], policy, credentialLife } = meeting;
       rooms += 1;
-      const entering: Entering = {
+      const enterOptions: EnterOptions = {
         room: `lab-${process.pid}-${rooms}`,
         name: "",
         servers: servers.map((kind) => SERVERS[kind]),
@@ -93,9 +100,9 @@ export async function setStage(options: { cable?: boolean } = {}): Promise<Stage
       };
       const [ana, bo] = await Promise.all([open("Ana", anas, "homeA"), open("Bo", bos, at)]);
       for (const person of meeting.first === "bo" ? [bo, ana] : [ana, bo]) {
-        await ask(person.page, (given) => window.lab.enter(given), entering);
+        await evaluateIn(person.page, (given) => window.lab.enter(given), enterOptions);
         await eventually(async () =>
-          (await person.diary()).moments.some(({ call }) => call !== "idle" && call !== "joining"),
+          (await person.log()).moments.some(({ call }) => call !== "idle" && call !== "joining"),
         );
       }
       return {
@@ -103,7 +110,9 @@ export async function setStage(options: { cable?: boolean } = {}): Promise<Stage
         bo,
         both: [ana, bo],
         async end() {
-          await Promise.all([ana, bo].map(({ page }) => ask(page, () => window.lab.leave())));
+          await Promise.all(
+            [ana, bo].map(({ page }) => evaluateIn(page, () => window.lab.leave())),
+          );
           await Promise.all([ana, bo].map(({ page }) => page.close()));
         },
       };
@@ -119,48 +128,50 @@ export async function setStage(options: { cable?: boolean } = {}): Promise<Stage
   };
 }
 
-/** Playwright and Puppeteer mean the same by it. */
-function ask<A, R>(page: AnyPage, question: (given: A) => R, given?: A): Promise<Awaited<R>> {
+/** Evaluates a function in a page. Playwright and Puppeteer have the same method with different types. */
+function evaluateIn<A, R>(page: AnyPage, task: (given: A) => R, given?: A): Promise<Awaited<R>> {
   const { evaluate } = page as {
-    evaluate(question: (given: A) => R, given?: A): Promise<Awaited<R>>;
+    evaluate(task: (given: A) => R, given?: A): Promise<Awaited<R>>;
   };
-  return evaluate(question, given);
+  return evaluate(task, given);
 }
 
-/** Asks again and again until the answer is yes. */
-export async function eventually(answer: () => Promise<boolean>, ms = 30_000): Promise<void> {
+/** Polls until the condition holds. Rejects after `ms`. */
+export async function eventually(holds: () => Promise<boolean>, ms = 30_000): Promise<void> {
   const end = Date.now() + ms;
-  while (!(await answer())) {
-    if (Date.now() > end) throw new Error(`It did not happen within ${ms / 1_000} s.`);
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`The condition did not hold within ${ms / 1_000} s.`);
     await sleep(100);
   }
 }
 
-/** Waits until both see each other move for a while. */
+/** Waits until both sides have shown frames of each other for a second. */
 export async function bothSee({ both }: Call, ms = 30_000): Promise<void> {
-  const seen = async ({ diary }: Person) => {
-    const { pictures, moments } = await diary();
-    return moments.at(-1)?.call === "connected" && steadySince(pictures, Date.now()) > 1_000;
+  const seen = async ({ log }: Person) => {
+    const { frames, moments } = await log();
+    return moments.at(-1)?.call === "connected" && steadyFor(frames, Date.now()) > 1_000;
   };
   await eventually(async () => (await Promise.all(both.map(seen))).every(Boolean), ms);
 }
 
-/** For how long pictures have come without an interruption, in ms; 0 while they do not come. */
-function steadySince(pictures: readonly number[], end: number): number {
-  const gap = interruptions(pictures, 0, end).at(-1);
+/** Returns for how many ms frames have been shown without an interruption. */
+function steadyFor(frames: readonly number[], end: number): number {
+  const gap = interruptions(frames, 0, end).at(-1);
   if (gap) return end - gap.until;
-  return end - (pictures[0] ?? end);
+  return end - (frames[0] ?? end);
 }
 
-/** Every pause that a person would notice, the one that still lasts at `end` included. */
+/** Lists the noticeable gaps between frames, including one that still lasts at `end`. */
 export function interruptions(
-  pictures: readonly number[],
+  frames: readonly number[],
   since: number,
   end: number,
 ): { from: number; until: number }[] {
-  const times = [...pictures, end];
+  const times = [...frames, end];
   return times.flatMap((until, index) => {
     const from = times[index - 1];
-    return from !== undefined && until > since && until - from > PAUSE ? [{ from, until }] : [];
+    return from !== undefined && until > since && until - from > MAX_FRAME_GAP_MS
+      ? [{ from, until }]
+      : [];
   });
 }

@@ -1,4 +1,4 @@
-/** What runs on the public side: the page over plain HTTP, and the relay at `/relay`. Bundled by `site.ts`. */
+/** The public server: the page over plain HTTP, and the relay at `/relay`. Bundled by `site.ts`. */
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRelay } from "twocan/relay";

@@ -4,11 +4,18 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { expectPictures, expectTogether, expectTold, have, namesOf, without } from "./expect.ts";
-import { bothSee, eventually, setStage, type Call, type Meeting, type Stage } from "./people.ts";
-import { mend, SCENARIOS } from "./scenarios.ts";
+import {
+  areInstalled,
+  expectFrames,
+  expectReconnecting,
+  expectTogether,
+  namesOf,
+  skipReason,
+} from "./expect.ts";
+import { bothSee, createStage, eventually, type Call, type Meeting, type Stage } from "./people.ts";
+import { restoreNetwork, SCENARIOS } from "./scenarios.ts";
 
-/** Set to `full` for what takes minutes. */
+/** `LAB=full` also runs the scenarios that take minutes. */
 const full = process.env["LAB"] === "full";
 
 const CHROMIUM: Meeting[] = [{ first: "ana" }, { first: "bo" }];
@@ -16,7 +23,7 @@ const MIXED: Meeting[] = (["ana", "bo"] as const).flatMap((first) => [
   { ana: "chromium", bo: "firefox", first },
   { ana: "firefox", bo: "chromium", first },
 ]);
-/** The scenario and the browsers. The second to join calls the first. */
+/** Scenarios with their pairs of browsers. */
 const QUICK: [keyof typeof SCENARIOS, Meeting[]][] = [
   ["cut5", [{}]],
   ["wifi5", [{}]],
@@ -34,35 +41,35 @@ const FULL: typeof QUICK = [
   ["cut60", [...CHROMIUM, ...MIXED]],
 ];
 
-describe.skipIf(without)("recovery", () => {
+describe.skipIf(skipReason)("recovery", () => {
   let stage: Stage;
   let call: Call | undefined;
 
   beforeAll(async () => {
-    stage = await setStage();
+    stage = await createStage();
   });
   afterEach(async () => {
     await call?.end().catch(() => undefined);
     call = undefined;
-    mend(stage);
+    restoreNetwork(stage);
   });
   afterAll(() => stage?.close());
 
   for (const [key, meetings] of [...QUICK, ...(full ? FULL : [])]) {
     const scenario = SCENARIOS[key]!;
-    for (const meeting of meetings.filter(({ ana, bo }) => have(ana!, bo!))) {
-      const who = `${namesOf(meeting)}, ${meeting.first === "bo" ? "the first" : "the second"} calls`;
-      it(`${scenario.name} (${who})`, async () => {
+    for (const meeting of meetings.filter(({ ana, bo }) => areInstalled(ana!, bo!))) {
+      const pair = `${namesOf(meeting)}, ${meeting.first === "bo" ? "Ana" : "Bo"} calls`;
+      it(`${scenario.name} (${pair})`, async () => {
         call = await stage.meet({ ...meeting, ...scenario.meeting });
         await bothSee(call);
         const start = Date.now();
-        const back = await scenario.strike(stage, call);
-        await expectPictures(call);
+        const restoredAt = await scenario.apply(stage, call);
+        await expectFrames(call);
         // A repair that started during the fault must not disturb the call afterwards.
-        await sleep(Math.max(0, back + 5_000 - Date.now()));
-        await expectPictures(call);
+        await sleep(Math.max(0, restoredAt + 5_000 - Date.now()));
+        await expectFrames(call);
         await expectTogether(call, start);
-        if (!scenario.unseen) await expectTold(call, start);
+        if (!scenario.onlySignaling) await expectReconnecting(call, start);
       });
     }
   }
@@ -74,19 +81,17 @@ describe.skipIf(without)("recovery", () => {
     await sleep(4_000);
     await stage.site.turn.stop();
     await stage.site.turn.start();
-    await expectPictures(call);
-    const asked = await Promise.all(
-      call.both.map(async ({ diary }) => (await diary()).credentials),
-    );
-    expect(Math.max(...asked)).toBeGreaterThan(1);
+    await expectFrames(call);
+    const requests = await Promise.all(call.both.map(async ({ log }) => (await log()).credentials));
+    expect(Math.max(...requests)).toBeGreaterThan(1);
   });
 
-  it("who was killed is gone within 15 s, and not waited for", async () => {
+  it("removes a participant whose browser was killed within 15 s", async () => {
     call = await stage.meet({ at: "guest" });
     await bothSee(call);
     stage.kill("guest");
-    const { diary } = call.ana;
-    const last = async () => (await diary()).moments.at(-1);
+    const { log } = call.ana;
+    const last = async () => (await log()).moments.at(-1);
     await eventually(async () => (await last())?.others.length === 0, 15_000);
     expect((await last())?.call).toBe("waiting");
   });

@@ -1,8 +1,7 @@
-/** How two people reach each other through the routers that there are. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { expectRoutes, have, namesOf, without } from "./expect.ts";
+import { areInstalled, expectRoutes, namesOf, skipReason } from "./expect.ts";
 import { chain, type Nat } from "./lab.ts";
-import { bothSee, eventually, setStage, type Call, type Meeting, type Stage } from "./people.ts";
+import { bothSee, createStage, eventually, type Call, type Meeting, type Stage } from "./people.ts";
 
 const DIRECT = /^(host\/host\/udp,?){2}$/;
 const BY_STUN = /^(?!.*(host\/host|relay|undefined))/;
@@ -14,12 +13,12 @@ const mixed: Meeting[] = [
   { ana: "firefox", bo: "chromium" },
 ];
 
-describe.skipIf(without)("routes", () => {
+describe.skipIf(skipReason)("routes", () => {
   let stage: Stage;
   let call: Call | undefined;
 
   beforeAll(async () => {
-    stage = await setStage();
+    stage = await createStage();
   });
   afterEach(async () => {
     await call?.end();
@@ -36,56 +35,57 @@ describe.skipIf(without)("routes", () => {
     return call;
   }
 
-  it("two in the same network reach each other directly", async () => {
+  it("two participants in the same network connect directly", async () => {
     await expectToMeet("cone", DIRECT, { at: "guest", servers: ["stun", "udp"] });
   });
 
-  it("through routers that keep the port STUN finds the way, and nothing is relayed", async () => {
+  it("participants behind cone NATs connect with STUN, without a TURN server", async () => {
     await expectToMeet("cone", BY_STUN, { servers: ["stun", "udp"] });
   });
 
-  it("through routers that take another port for each address TURN carries it", async () => {
+  it("participants behind symmetric NATs connect over TURN", async () => {
     await expectToMeet("symmetric", BY_TURN, { servers: ["stun", "udp"] });
   });
 
-  it("who wants to be relayed only is, and shows no address to anybody", async () => {
+  it("a relay-only call uses TURN only and exposes no address", async () => {
     const seen = ["ip daddr 203.0.113.3 counter"];
     stage.lab.filter("natA", chain("seen", "filter", "forward", "-150", seen));
     const { both } = await expectToMeet("cone", /^relay\/relay\/\w+,relay\/relay/, {
       policy: "relay",
     });
-    for (const { diary } of both) {
-      const { events } = await diary();
-      const told = events.flatMap(([, what]) => /^candidate (\w+)/.exec(what)?.[1] ?? []);
-      expect(new Set(told)).toEqual(new Set(["relay"]));
+    for (const { log } of both) {
+      const { events } = await log();
+      const types = events.flatMap(([, what]) => /^candidate (\w+)/.exec(what)?.[1] ?? []);
+      expect(new Set(types)).toEqual(new Set(["relay"]));
     }
   });
 
-  it("where UDP is blocked TURN carries it over TCP", async () => {
+  it("uses TURN over TCP where UDP is blocked", async () => {
     await expectToMeet("udp-blocked", BY_TURN_OVER_TCP, {});
   });
 
-  it("where nothing but port 443 is open TURN carries it over that", async () => {
+  it("uses TURN over TCP on port 443 where no other port is open", async () => {
     await expectToMeet("tcp-443-only", BY_TURN_OVER_TCP, { servers: ["stun", "udp", "tcp443"] });
   });
 
-  it("where there is no way and no TURN both are told so, and what to do", async () => {
+  it("reports ice-failed on both sides where a connection needs TURN and there is none", async () => {
     for (const router of ["natA", "natB"] as const) stage.lab.setNat(router, "symmetric");
     call = await stage.meet({ servers: ["stun"] });
-    for (const { diary } of call.both) {
-      const told = async () => (await diary()).moments.map(({ others: [other] }) => other?.status);
-      await eventually(async () => (await told()).includes("failed"), 90_000);
-      const { events } = await diary();
+    for (const { log } of call.both) {
+      const statuses = async () =>
+        (await log()).moments.map(({ others: [other] }) => other?.status);
+      await eventually(async () => (await statuses()).includes("failed"), 90_000);
+      const { events } = await log();
       expect(events.map(([, what]) => what).join()).toContain("ice-failed");
     }
   });
 
-  for (const meeting of mixed.filter(({ ana, bo }) => have(ana!, bo!))) {
-    it(`${namesOf(meeting)} find each other by STUN`, async () => {
+  for (const meeting of mixed.filter(({ ana, bo }) => areInstalled(ana!, bo!))) {
+    it(`${namesOf(meeting)} connect with STUN`, async () => {
       await expectToMeet("cone", BY_STUN, { ...meeting, servers: ["stun"] });
     });
 
-    it(`${namesOf(meeting)} find each other by TURN`, async () => {
+    it(`${namesOf(meeting)} connect over TURN`, async () => {
       await expectToMeet("symmetric", BY_TURN, meeting);
     });
   }

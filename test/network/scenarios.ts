@@ -1,43 +1,41 @@
-/** What happens to a running call, by name: for the tests, which ask whether, and `measure.mjs`, which asks how fast. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { changeNetwork, comeHome, cut, wifiOff, type Back } from "./link.ts";
+import { changeNetwork, cut, restoreWifi, wifiOff, type RestoredAt } from "./link.ts";
 import type { Call, Meeting, Stage } from "./people.ts";
 
-/** Something that happens to a call of Ana and Bo. */
+/** A fault during a call of Ana and Bo. The tests check that it recovers; `measure.mjs` measures how fast. */
 export interface Scenario {
   readonly name: string;
   readonly meeting?: Meeting;
-  /** Has it happen. */
-  strike(stage: Stage, call: Call): Promise<Back>;
-  /** Nothing stops the picture, because only signaling is struck. */
-  unseen?: boolean;
+  apply(stage: Stage, call: Call): Promise<RestoredAt>;
+  /** Whether only signaling is affected, so that frames are received all the time. */
+  onlySignaling?: boolean;
 }
 
 const cutFor = (seconds: number, name: string): Scenario => ({
   name,
-  strike: ({ lab }) => cut(lab, "natA", seconds * 1_000),
+  apply: ({ lab }) => cut(lab, "natA", seconds * 1_000),
 });
 
 export const SCENARIOS: Record<string, Scenario> = {
-  cut5: cutFor(5, "the way is cut for 5 s"),
-  cut20: cutFor(20, "the way is cut for 20 s"),
-  cut60: cutFor(60, "the way is cut for 60 s"),
+  cut5: cutFor(5, "all packets are dropped for 5 s"),
+  cut20: cutFor(20, "all packets are dropped for 20 s"),
+  cut60: cutFor(60, "all packets are dropped for 60 s"),
   wifi5: {
     name: "the Wi-Fi is off for 5 s",
-    strike: ({ lab }) => wifiOff(lab, 5_000),
+    apply: ({ lab }) => wifiOff(lab, 5_000),
   },
   change: {
-    name: "from Wi-Fi to cellular, with 2 s of nothing between",
-    strike: ({ lab }) => changeNetwork(lab, 2_000),
+    name: "the network changes from Wi-Fi to cellular after 2 s without network",
+    apply: ({ lab }) => changeNetwork(lab, 2_000),
   },
   handover: {
-    name: "from Wi-Fi to cellular in one go",
-    strike: ({ lab }) => changeNetwork(lab, 0),
+    name: "the network changes from Wi-Fi to cellular at once",
+    apply: ({ lab }) => changeNetwork(lab, 0),
   },
   turn: {
     name: "the TURN server restarts",
     meeting: { servers: ["udp"], policy: "relay" },
-    async strike({ site }) {
+    async apply({ site }) {
       await site.turn.stop();
       await sleep(500);
       await site.turn.start();
@@ -45,9 +43,9 @@ export const SCENARIOS: Record<string, Scenario> = {
     },
   },
   relay: {
-    name: "the relay is killed and comes back, while nothing is said",
-    unseen: true,
-    async strike({ site }) {
+    name: "the relay restarts while no message is sent",
+    onlySignaling: true,
+    async apply({ site }) {
       await site.relay.stop();
       await sleep(5_000);
       await site.relay.start();
@@ -55,8 +53,8 @@ export const SCENARIOS: Record<string, Scenario> = {
     },
   },
   relayInRepair: {
-    name: "the relay is killed during a repair, and comes back",
-    async strike({ lab, site }) {
+    name: "the relay restarts during a repair",
+    async apply({ lab, site }) {
       const changed = changeNetwork(lab, 1_000);
       await sleep(900);
       await site.relay.stop();
@@ -68,7 +66,7 @@ export const SCENARIOS: Record<string, Scenario> = {
   },
 };
 
-/** As before, for the next one. */
-export function mend({ lab }: Stage): void {
-  comeHome(lab);
+/** Restores the network for the next scenario. */
+export function restoreNetwork({ lab }: Stage): void {
+  restoreWifi(lab);
 }

@@ -1,2 +1,2 @@
-/** Why there can be no laboratory here, in one sentence; undefined where there can. */
+/** Says in one sentence why the network tests cannot run here. Returns undefined if they can. */
 export function missing(): string | undefined;

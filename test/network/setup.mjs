@@ -1,13 +1,13 @@
 /**
- * What the network laboratory needs of the machine.
+ * Checks what the network tests need. Run as a command, it also installs what is missing:
  *
- *     node test/network/setup.mjs    installs what is missing where it can, and says what is left out
+ *     node test/network/setup.mjs    as root, on Debian and its derivatives
  */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-/** The commands, and the Debian packages that bring them. */
+/** Commands, and the Debian packages that contain them. */
 const TOOLS = { ip: "iproute2", nft: "nftables", turnserver: "coturn", python3: "python3-minimal" };
 const BROWSERS = { chromium: "chromium", "firefox-esr": "firefox-esr" };
 
@@ -18,17 +18,19 @@ const has = (command) =>
 const absent = (commands) =>
   Object.entries(commands).flatMap(([command, name]) => (has(command) ? [] : [name]));
 
-/** Why there can be no laboratory here, in one sentence; undefined where there can. */
+/** Says in one sentence why the network tests cannot run here. Returns undefined if they can. */
 export function missing() {
-  if (process.platform !== "linux") return "It needs Linux, for its network namespaces.";
-  if (process.getuid?.() !== 0) return "It needs root, for its network namespaces.";
+  if (process.platform !== "linux") return "They need Linux, because they use network namespaces.";
+  if (process.getuid?.() !== 0) return "They need root, because they create network namespaces.";
   const packages = absent(TOOLS);
   if (packages.length > 0)
-    return `It needs ${packages.join(", ")}: \`node test/network/setup.mjs\` installs them.`;
+    return `They need ${packages.join(", ")}. Run \`node test/network/setup.mjs\` to install them.`;
   const name = `twocan-can-${process.pid}`;
-  const made = spawnSync("ip", ["netns", "add", name]).status === 0;
+  const isAllowed = spawnSync("ip", ["netns", "add", name]).status === 0;
   spawnSync("ip", ["netns", "del", name]);
-  return made ? undefined : "This machine allows no network namespaces (a container, perhaps).";
+  return isAllowed
+    ? undefined
+    : "This machine does not allow network namespaces. If it is a container, start it with NET_ADMIN and SYS_ADMIN.";
 }
 
 function install() {
@@ -39,15 +41,15 @@ function install() {
       stdio: ["ignore", "ignore", "inherit"],
       env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
     });
-  console.log(`Installing for the network laboratory: ${packages.join(", ")} …`);
+  console.log(`Installing for the network tests: ${packages.join(", ")} …`);
   apt("update", "-qq");
   apt("install", "-y", "-qq", "--no-install-recommends", ...packages);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   install();
-  const why = missing();
+  const reason = missing();
   console.log(
-    why ? `The network laboratory is left out. ${why}` : "The network laboratory is ready.",
+    reason ? `The network tests are left out. ${reason}` : "The network tests can run here.",
   );
 }

@@ -1,4 +1,3 @@
-/** The public side: the page, the relay and the TURN server, each of which can be killed and come back. */
 import { once } from "node:events";
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -6,7 +5,7 @@ import { build } from "vite";
 import { aliases, at } from "../../scripts/alias.ts";
 import { PAGE_ADDRESS, TURN_ADDRESS, type Lab } from "./lab.ts";
 
-/** Something that can be killed without a word, and started again. */
+/** A server that can be killed with SIGKILL and started again. */
 export interface Service {
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -14,12 +13,12 @@ export interface Service {
 
 export interface Site {
   readonly url: string;
-  /** The relay, and the page with it. */
+  /** The relay and the page, which one process serves. */
   readonly relay: Service;
   readonly turn: Service;
 }
 
-/** Where the page finds STUN and TURN; the page makes the credentials, as a server would. */
+/** The STUN and TURN URLs. The page creates the credentials itself. */
 export type Server = "stun" | "udp" | "tcp" | "tcp443";
 export const SERVERS: Record<Server, string> = {
   stun: `stun:${TURN_ADDRESS}:3478`,
@@ -28,7 +27,7 @@ export const SERVERS: Record<Server, string> = {
   tcp443: `turn:${TURN_ADDRESS}:443?transport=tcp`,
 };
 
-/** Builds what is served, and starts everything. */
+/** Builds the page and the public server, and starts all servers. */
 export async function openSite(lab: Lab): Promise<Site> {
   await Promise.all([bundle(lab, "page/main.ts", "page"), bundle(lab, "public.ts", "public")]);
   const relay = service(
@@ -55,7 +54,7 @@ function turnOptions(folder: string): string[] {
     `--listening-ip=${TURN_ADDRESS}`,
     `--relay-ip=${TURN_ADDRESS}`,
     "--listening-port=3478",
-    // The same at the port that even strict firewalls leave open.
+    // The same server on the port that even strict firewalls leave open.
     `--aux-server=${TURN_ADDRESS}:443`,
     "--min-port=49160",
     "--max-port=49560",
@@ -88,7 +87,7 @@ function service(
   };
 }
 
-/** One script out of a TypeScript file and all that it imports. */
+/** Bundles a TypeScript file with all its imports into one script. */
 async function bundle(lab: Lab, source: string, name: "page" | "public"): Promise<void> {
   const forNode = name === "public";
   await build({

@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 import { at } from "../../scripts/alias.ts";
 
-/** The network laboratory: a separate project, because it wants root and whole browsers, one at a time. */
+/** A separate project, because the network tests need root and run browsers one after the other. */
 export default defineConfig({
   root: at("."),
   test: {

@@ -32,7 +32,7 @@ import {
   useVideoGrid,
   VideoGrid,
 } from "../../src/index.ts";
-import { callOf, control, media, participant } from "../support/fits.ts";
+import { callOf, deviceControl, media, participant } from "../support/fixtures.ts";
 
 afterEach(() => {
   cleanup();
@@ -95,7 +95,7 @@ describe("CallProvider", () => {
   });
 
   it("yields to a prop", () => {
-    const muted = media({ microphone: control({ status: "off", enabled: false }) });
+    const muted = media({ microphone: deviceControl({ status: "off", enabled: false }) });
     const other = callOf([participant({ name: "Jun" })]);
     render(
       <>
@@ -120,7 +120,7 @@ describe("CallProvider", () => {
 
   it("provides device failures to the banner", async () => {
     render(
-      <CallProvider call={call} media={media({ camera: control({ status: "blocked" }) })}>
+      <CallProvider call={call} media={media({ camera: deviceControl({ status: "blocked" }) })}>
         <ConnectionBanner />
       </CallProvider>,
     );

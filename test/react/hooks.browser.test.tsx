@@ -22,7 +22,7 @@ import { createCall } from "twocan/core";
 import { memorySignaling, type MemorySignalingOptions } from "twocan/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { collectGarbage, expectFrames, opened } from "../support/browser/media-support.ts";
-import { luck } from "../support/luck.ts";
+import { seededRandom } from "../support/seeded-random.ts";
 
 /** Small, because all sides of a call run in this page. */
 const SMALL: LocalMediaOptions = { video: { width: 160, height: 120, frameRate: 10 } };
@@ -483,7 +483,7 @@ describe("useCall and useLocalMedia on unmount", () => {
     const { memory, signaling, joined } = countingSignaling({ delay: [5, 40], seed: 5 });
     const jun = joinParticipant({ signaling: memory, name: "Jun", media: canvasStream() });
     await expect.poll(() => jun().status).toBe("waiting");
-    const random = luck(26);
+    const random = seededRandom(26);
     const moments = ["prompting", "joining", "connecting"] as const;
     for (let round = 0; round < ROUNDS; round += 1) {
       const moment = moments[round % moments.length]!;

@@ -1,17 +1,15 @@
-/** What a soak run was asked for: run.mjs hands it over in the environment. */
-
-// Written out, because Vite finds its environment by these very words.
+// run.mjs passes the options in the environment. `import.meta.env` must be written literally, because
+// Vite replaces this expression.
 const given = import.meta.env as Readonly<Record<string, string | undefined>>;
 const number = (name: string, otherwise: number) => Number(given[`VITE_SOAK_${name}`] ?? otherwise);
 
-/** How long, how often, and with which chance. */
 export const soak = {
-  /** Sequences of the model. */
+  /** The number of sequences. */
   runs: number("RUNS", 500),
-  /** So many of them are played at the same time. */
+  /** The number of sequences that run in parallel. */
   worlds: number("WORLDS", 4),
-  /** Of the first sequence, and of everything drawn in a call. */
+  /** The seed of the first sequence, or of the call. */
   seed: number("SEED", 1),
-  /** How long the call lasts. */
+  /** The duration of the call. */
   minutes: number("MINUTES", 20),
 };

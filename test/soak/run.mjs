@@ -1,9 +1,9 @@
 /**
- * The long runs, which no CI waits for:
+ * Runs that take too long for CI:
  *
- *     npm run soak:model -- --runs 500 --seed 1     random sequences, each failure with its seed;
-                                                   --worlds 4 of them at the same time
- *     npm run soak:call -- --minutes 20 --seed 1    four people in one call with random faults
+ *     npm run soak:model -- --runs 500 --seed 1     random sequences, `--worlds 4` in parallel; prints
+ *                                                   the seed of each failure
+ *     npm run soak:call -- --minutes 20 --seed 1    one call of four participants with random faults
  */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -23,7 +23,7 @@ const { values } = parseArgs({
   },
 });
 if (what !== "model" && what !== "call") {
-  console.error("What is to be soaked? `npm run soak:model` or `npm run soak:call`.");
+  console.error("Name a run: `npm run soak:model` or `npm run soak:call`.");
   process.exit(2);
 }
 

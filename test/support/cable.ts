@@ -1,23 +1,22 @@
-/** The cable between one peer and a server: it can be pulled, put back, or fall silent. */
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
-/** A connection to a server that a test can disturb. */
+/** A TCP proxy between a client and a server, on which a test simulates network faults. */
 export interface Cable {
-  /** Where the peer finds the server. */
+  /** The port to which the client connects. */
   readonly port: number;
-  /** Cuts all connections and refuses new ones. */
+  /** Closes all connections and refuses new ones. */
   pull(): void;
-  /** Puts it back, or lays it to another server. */
+  /** Accepts connections again, to another server if a port is given. */
   mend(target?: number): void;
-  /** Nothing gets through any more, and neither side is told. */
+  /** Stops all traffic without closing a connection, so neither side receives an event. */
   freeze(): void;
   close(): void;
 }
 
 const HOST = "127.0.0.1";
 
-/** Lays a cable to that port of this machine. */
+/** Starts a proxy to that port of this machine. */
 export async function layCable(target: number): Promise<Cable> {
   let end = target;
   const sockets = new Set<Socket>();
@@ -26,7 +25,7 @@ export async function layCable(target: number): Promise<Cable> {
 
   function keep(socket: Socket): Socket {
     sockets.add(socket);
-    // How it ends is told by its close.
+    // An error is followed by "close", which is handled.
     return socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
   }
   const cut = () => {

@@ -1,12 +1,12 @@
 /**
  * Type-checks the `ts` and `tsx` code blocks of Markdown pages against the sources.
  *
- * The info string of a block says how it is compiled:
+ * The info string of a block selects how it is compiled:
  *
- * - `tsx`: as its own module, exactly as it stands, so its imports must be complete.
+ * - `tsx`: as a separate module without changes, so its imports must be complete.
  * - `tsx src/app.tsx`: as that file, which other blocks of the same page can import.
- * - `tsx fragment`: the exports of twocan and the names of fragment-prelude.ts that it uses are
- *   imported for it. For short excerpts, where imports would hide the point.
+ * - `tsx fragment`: with imports added for the exports of twocan and the names of fragment-prelude.ts
+ *   that it uses. For short excerpts, in which imports would distract.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -25,7 +25,7 @@ interface CodeBlock {
 
 const FOLDER = at("test-results/code-blocks");
 const PRELUDE = "test/support/fragment-prelude.ts";
-/** Packages that the guides name and this repository does not install. */
+/** Packages that the guides import and this repository does not install. */
 const ABSENT = `declare module "next/navigation" {
   export function redirect(url: string): never;
 }
@@ -35,14 +35,14 @@ declare module "next/server" {
 `;
 const FENCE = /^( *)```(tsx?)(?: +([^\n]*))?\n([^]*?)^\1```$/gm;
 
-/** Returns the compiler's complaints by page, each with the line of the page. */
+/** Compiles all code blocks. Returns the errors of each page with their lines in the page. */
 export function checkCodeBlocks(pages: readonly string[]): Map<string, string[]> {
   rmSync(FOLDER, { recursive: true, force: true });
   const importable = readImportable();
   const written = new Map<string, { block: CodeBlock; header: number }>();
   for (const block of pages.flatMap(blocksOf)) {
     const name = `${basename(block.page, ".md")}/${fileOf(block)}`;
-    if (written.has(name)) throw new Error(`${block.page}:${block.line}: a second ${name}`);
+    if (written.has(name)) throw new Error(`${block.page}:${block.line}: ${name} exists already`);
     const header = block.info === "fragment" ? headerOf(block.code, importable) : "export {};";
     mkdirSync(dirname(join(FOLDER, name)), { recursive: true });
     writeFileSync(join(FOLDER, name), `${header}\n${block.code}`);
@@ -56,14 +56,14 @@ export function checkCodeBlocks(pages: readonly string[]): Map<string, string[]>
     cwd: FOLDER,
     encoding: "utf8",
   });
-  const complaints = new Map<string, string[]>(pages.map((page) => [page, []]));
+  const errors = new Map<string, string[]>(pages.map((page) => [page, []]));
   for (const line of stdout.split("\n").filter((text) => /^\S/.test(text))) {
     const [, file = "", row = "0", message = line] = /^(.+?)\((\d+),\d+\): (.*)$/.exec(line) ?? [];
     const { block, header } = written.get(file) ?? {};
-    if (!block || header === undefined) throw new Error(`tsc says: ${line}`);
-    complaints.get(block.page)?.push(`line ${block.line + Number(row) - header - 1}: ${message}`);
+    if (!block || header === undefined) throw new Error(`tsc failed: ${line}`);
+    errors.get(block.page)?.push(`line ${block.line + Number(row) - header - 1}: ${message}`);
   }
-  return complaints;
+  return errors;
 }
 
 function blocksOf(page: string): CodeBlock[] {
@@ -83,7 +83,7 @@ function fileOf({ info, line }: CodeBlock): string {
   return /\.tsx?$/.test(info) ? info : `line-${line}.tsx`;
 }
 
-/** The import statements for the names that a fragment uses and does not declare. */
+/** Returns import statements for the names that a fragment uses and does not declare. */
 function headerOf(code: string, importable: ReadonlyMap<string, string>): string {
   const words = new Set(code.match(/[A-Za-z_]\w+/g));
   const lines = [...words].flatMap((word) => {
@@ -95,7 +95,7 @@ function headerOf(code: string, importable: ReadonlyMap<string, string>): string
   return ["export {};", ...lines].join("\n");
 }
 
-/** What a fragment may use, as import statements by name. Earlier entries win. */
+/** Maps each name that a fragment may use to an import statement. Earlier entries take precedence. */
 function readImportable(): Map<string, string> {
   const { paths } = (
     JSON.parse(readFileSync(at("tsconfig.json"), "utf8")) as {
@@ -116,7 +116,7 @@ function readImportable(): Map<string, string> {
 
 function exportsOf(file: string): { name: string; type: boolean }[] {
   const { module } = parseSync(file, readFileSync(at(file), "utf8"));
-  // In the prelude even a value counts as a type, because it is declared only.
+  // `isType` is wrong for the prelude, whose values are only declared.
   return module.staticExports
     .flatMap(({ entries }) => entries)
     .flatMap(({ exportName: { name }, isType }) =>

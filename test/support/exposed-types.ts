@@ -1,30 +1,30 @@
-/** Which types the declarations of an entry mention, and whether the entry exports them: read from the emitted `.d.ts`. */
+/** Reads emitted `.d.ts` files to check that an entry exports every type that its declarations mention. */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path/posix";
 import { parseSync } from "vite";
 
-/** Nodes of the syntax tree, as far as they are looked at. */
+/** A node of the syntax tree, with the parts that are read here. */
 interface Node {
   readonly type?: string;
   readonly [part: string]: unknown;
 }
 
-/** A declaration file: what it declares, imports and exports. */
+/** The declarations, imports and exports of one file. */
 interface Module {
   readonly declarations: ReadonlyMap<string, readonly Node[]>;
-  /** Names that come from other files of the package. */
+  /** Names that are imported from other files of the package. */
   readonly imports: ReadonlyMap<string, Origin>;
-  /** Exported names, by the name in this file. */
+  /** Exported names, mapped to the name in this file. */
   readonly exports: ReadonlyMap<string, Origin>;
 }
 
-/** Where a name is declared. */
+/** The place where a name is declared. */
 interface Origin {
   readonly file: string;
   readonly name: string;
 }
 
-/** Reads the declarations of a package from the files that `tsc` emitted. */
+/** Reads the declarations of a package from the files that `tsc` emitted. Files are parsed once. */
 export function createTypeReader() {
   const modules = new Map<string, Module>();
 
@@ -34,7 +34,7 @@ export function createTypeReader() {
     return known;
   }
 
-  /** The declaration behind a name, through imports and re-exports; undefined for what is not of this package. */
+  /** Resolves a name to its declaration through imports and re-exports. Returns undefined for other packages. */
   function resolve({ file, name }: Origin): Origin | undefined {
     const { declarations, imports, exports } = moduleOf(file);
     if (declarations.has(name)) return { file, name };
@@ -42,17 +42,17 @@ export function createTypeReader() {
     return next && (next.file !== file || next.name !== name) ? resolve(next) : undefined;
   }
 
-  /** What an entry exports: the public name by the declaration. */
+  /** Maps each declaration that an entry exports to its public name. */
   function exportsOf(entry: string): ReadonlyMap<string, string> {
     const names = [...moduleOf(entry).exports].map(([name, origin]) => {
       const found = resolve(origin);
-      if (!found) throw new Error(`${entry} exports ${name}, which is declared nowhere`);
+      if (!found) throw new Error(`${entry} exports ${name}, but no file declares it`);
       return [keyOf(found), name] as const;
     });
     return new Map(names);
   }
 
-  /** The types that a declaration mentions. What its own file keeps to itself counts as written out. */
+  /** Lists the types that a declaration mentions. Types that are private to a file are expanded. */
   function mentionedBy(origin: Origin, seen = new Set<string>()): Origin[] {
     const key = keyOf(origin);
     if (seen.has(key)) return [];
@@ -68,7 +68,7 @@ export function createTypeReader() {
     );
   }
 
-  /** What a declaration uses that its own file keeps to itself: the interface that exported props extend. */
+  /** Lists private names of the same file that a declaration uses, such as an interface that props extend. */
   function privateNamesIn({ file, name }: Origin, seen = new Set([name])): string[] {
     const { declarations, exports } = moduleOf(file);
     return (declarations.get(name) ?? [])
@@ -83,26 +83,26 @@ export function createTypeReader() {
 
   return {
     exportsOf,
-    /** Whether a declaration, by its key in {@link exportsOf}, is nothing but a type. */
+    /** Whether a declaration, given by its key in {@link exportsOf}, is only a type. */
     isType(key: string): boolean {
       const [file = "", name = ""] = key.split("#");
       const kinds = moduleOf(file).declarations.get(name) ?? [];
       return kinds.every(({ type }) => /^TS(Interface|TypeAlias)/.test(type ?? ""));
     },
-    /** Each optional property of what the entry exports that refuses `undefined` under `exactOptionalPropertyTypes`. */
-    refusingUndefined(entry: string): string[] {
-      const refusing = [...exportsOf(entry)].flatMap(([key, name]) => {
+    /** Lists the optional properties that reject `undefined` under `exactOptionalPropertyTypes`. */
+    rejectingUndefined(entry: string): string[] {
+      const rejecting = [...exportsOf(entry)].flatMap(([key, name]) => {
         const [file = "", local = ""] = key.split("#");
         const { declarations } = moduleOf(file);
-        const around = [name, ...privateNamesIn({ file, name: local })];
-        return around
+        const names = [name, ...privateNamesIn({ file, name: local })];
+        return names
           .flatMap((each) => declarations.get(each === name ? local : each) ?? [])
           .flatMap(optionalPropertiesIn)
           .map((property) => `${name}.${property}`);
       });
-      return [...new Set(refusing)];
+      return [...new Set(rejecting)];
     },
-    /** Each type that the entry mentions, exports not, and `elsewhere` does not export either. */
+    /** Lists the types that the entry mentions and that neither it nor the entries `elsewhere` export. */
     missingFrom(entry: string, elsewhere: readonly string[] = []): string[] {
       const own = exportsOf(entry);
       const reachable = new Set(
@@ -154,20 +154,24 @@ function namesOf(node: Node): string[] {
   return node["id"] ? [textOf(node["id"])] : [];
 }
 
-/** The names by which a declaration refers to types, values (`typeof x`) and other modules (`import("x").Y`). */
+/** The part of each kind of node that refers to a type or a value. */
+const REFERENCE_PARTS: Readonly<Record<string, string>> = {
+  TSTypeReference: "typeName",
+  TSTypeQuery: "exprName",
+  TSInterfaceHeritage: "expression",
+  TSClassImplements: "expression",
+  ClassDeclaration: "superClass",
+};
+
+/** Lists the references of a declaration to types, values (`typeof x`) and other modules (`import("x").Y`). */
 function referencesIn(declaration: Node, file: string): Origin[] {
   const found: Origin[] = [];
   const look = (node: unknown): void => {
     if (Array.isArray(node)) node.forEach(look);
     if (typeof node !== "object" || node === null || Array.isArray(node)) return;
-    const { type } = node as Node;
+    const { type = "" } = node as Node;
     const part = (name: string) => (node as Node)[name];
-    const name =
-      (type === "TSTypeReference" && part("typeName")) ||
-      (type === "TSTypeQuery" && part("exprName")) ||
-      (type === "TSInterfaceHeritage" && part("expression")) ||
-      (type === "TSClassImplements" && part("expression")) ||
-      (type === "ClassDeclaration" && part("superClass"));
+    const name = part(REFERENCE_PARTS[type] ?? "");
     if (name) found.push({ file, name: textOf(name) });
     if (type === "TSImportType") {
       const target = fileOf(part("source") ?? part("argument"), file);
@@ -179,14 +183,14 @@ function referencesIn(declaration: Node, file: string): Origin[] {
   return found;
 }
 
-/** The optional properties of object types in a declaration whose type does not name `undefined`. */
+/** Lists the optional properties of a declaration whose type does not include `undefined`. */
 function optionalPropertiesIn(declaration: Node): string[] {
   const found: string[] = [];
   const look = (node: unknown): void => {
     if (typeof node !== "object" || node === null) return;
     const { type, optional, key, typeAnnotation } = node as Node;
     if (type === "TSPropertySignature" && optional === true)
-      if (!takesUndefined((typeAnnotation as Node)["typeAnnotation"] as Node))
+      if (!acceptsUndefined((typeAnnotation as Node)["typeAnnotation"] as Node))
         found.push(textOf(key));
     Object.values(node).forEach(look);
   };
@@ -194,13 +198,13 @@ function optionalPropertiesIn(declaration: Node): string[] {
   return found;
 }
 
-function takesUndefined(node: Node): boolean {
-  if (node.type === "TSUnionType") return (node["types"] as Node[]).some(takesUndefined);
+function acceptsUndefined(node: Node): boolean {
+  if (node.type === "TSUnionType") return (node["types"] as Node[]).some(acceptsUndefined);
   if (node.type === "TSTypeReference") return textOf(node["typeName"]) === "ReactNode";
   return node.type === "TSUndefinedKeyword";
 }
 
-/** The declaration file that a relative specifier means; undefined for a package. */
+/** Resolves a relative specifier to its declaration file. Returns undefined for a package. */
 function fileOf(source: unknown, from: string): string | undefined {
   const specifier =
     source && ((source as Node)["value"] ?? ((source as Node)["literal"] as Node)["value"]);
@@ -210,7 +214,7 @@ function fileOf(source: unknown, from: string): string | undefined {
   return file;
 }
 
-/** An identifier, the first part of `a.b`, or a text. */
+/** Returns the text of an identifier or a literal, or the first part of `a.b`. */
 function textOf(node: unknown): string {
   const { name, value, left } = node as { name?: string; value?: string; left?: unknown };
   return name ?? value ?? (left ? textOf(left) : "");

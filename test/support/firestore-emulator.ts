@@ -1,4 +1,4 @@
-/** The Firestore emulator of a test run: one for all projects; each test file takes its own project id. */
+// One Firestore emulator serves all Vitest projects. Each test file uses another project id.
 import type { TestProject } from "vitest/node";
 import { startFirestoreEmulator } from "../../scripts/firestore-emulator.mjs";
 
@@ -6,12 +6,12 @@ export { startFirestoreEmulator };
 
 declare module "vitest" {
   export interface ProvidedContext {
-    /** The emulator's `host:port`; undefined where it cannot run, and what needs it skips. */
+    /** The emulator's `host:port`. If it is undefined, the emulator cannot run and its tests are skipped. */
     firestore: string | undefined;
   }
 }
 
-/** Vitest's global setup: starts the emulator where it can run, and returns the way to end it. */
+/** Vitest's global setup. Starts the emulator if it is installed, and returns its teardown. */
 export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const emulator = await startFirestoreEmulator();
   project.provide("firestore", emulator?.host);

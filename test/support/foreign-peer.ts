@@ -1,10 +1,10 @@
 /**
- * A peer "in another language": written from docs/PROTOCOL.md alone, with what a browser has
- * and nothing of `src` but the types of the signaling contract. It talks to one other peer.
+ * A second implementation of the protocol, written from docs/PROTOCOL.md alone. Of `src` it uses only the
+ * types of the signaling contract. It connects to one remote peer. "Section" refers to docs/PROTOCOL.md.
  */
 import type { PeerInfo, Signaling } from "../../src/core/signaling/signaling.ts";
 
-/** What section 3 lists, of any type: fields are the other's word. */
+/** A message of section 3. The fields are not validated. */
 export type Message = Record<string, any> & { type: string };
 interface Packet {
   v: number;
@@ -13,11 +13,11 @@ interface Packet {
   a: number;
   m: [number, Message][];
 }
-/** `best`: the channel if that is open, else the backend. */
+/** `best` is the channel if it is open, otherwise the backend. */
 type Route = "best" | "both" | "channel";
 
-/** Section 2. */
-function converse(
+/** Section 2: ordered, once-only messages. */
+function createReliableChannel(
   carry: (packet: Packet, by: Route) => void,
   deliver: (message: Message) => void,
   beginAgain: () => void,
@@ -80,7 +80,7 @@ function converse(
   return { say, send, receive, stop, packet, waiting: () => open.length, said: () => next };
 }
 
-/** Sections 3 to 6: one connection, by the caller's name for it. */
+/** Sections 3 to 6: one connection, identified by the name that the caller chose. */
 interface Connection {
   readonly name: string;
   readonly pc: RTCPeerConnection;
@@ -101,7 +101,7 @@ export async function joinAsForeigner(
   const [person, screen] = [new MediaStream(), new MediaStream()];
   const early = new Map<string, Packet>();
   const heard: Message[] = [];
-  /** How many probes went out and came back, and how many of the other's came in. */
+  /** Numbers of probes: sent, answered by the remote peer, and received from it. */
   const flow = { sent: 0, back: 0, theirs: 0, answers: true };
   let other: PeerInfo | undefined;
   let now: Connection | undefined;
@@ -109,7 +109,7 @@ export async function joinAsForeigner(
   let stream = new MediaStream();
   let turn: Promise<unknown> = Promise.resolve();
   const inTurn = (task: () => unknown) => (turn = turn.then(task).catch(console.error));
-  const talk = converse(carry, hear, beginAgain);
+  const messages = createReliableChannel(carry, receiveMessage, beginAgain);
 
   function carry(packet: Packet, by: Route) {
     const text = JSON.stringify(packet);
@@ -129,7 +129,7 @@ export async function joinAsForeigner(
     caller = mine === theirs ? self.id > other.id : mine > theirs;
     if (caller) void inTurn(connect);
     const kept = early.get(other.id);
-    if (kept) talk.receive(kept);
+    if (kept) messages.receive(kept);
   }
 
   function beginAgain() {
@@ -145,15 +145,15 @@ export async function joinAsForeigner(
     pc.onicecandidate = ({ candidate }) => {
       if (now?.pc !== pc || candidate?.candidate === "") return;
       const candidates = candidate ? [candidate.toJSON()] : [];
-      talk.say({ type: "candidates", connection, candidates, end: !candidate });
+      messages.say({ type: "candidates", connection, candidates, end: !candidate });
     };
-    channel.onopen = () => talk.send();
-    channel.onmessage = ({ data }) => hearPiece(JSON.parse(data), channel);
+    channel.onopen = () => messages.send();
+    channel.onmessage = ({ data }) => receiveFromChannel(JSON.parse(data), channel);
     return (now = { name: connection, pc, channel, round: 0, agreed: false, early: [] });
   }
 
-  function hearPiece(piece: Packet | { flow: [number, number] }, channel: RTCDataChannel) {
-    if (!("flow" in piece)) return talk.receive(piece);
+  function receiveFromChannel(piece: Packet | { flow: [number, number] }, channel: RTCDataChannel) {
+    if (!("flow" in piece)) return messages.receive(piece);
     const [sent, received] = piece.flow;
     flow.back = Math.max(flow.back, received);
     flow.theirs = Math.max(flow.theirs, sent);
@@ -173,7 +173,7 @@ export async function joinAsForeigner(
     await pc.setLocalDescription();
     now!.round = round;
     const media = { microphone: false, camera: true, screen: false };
-    talk.say({ type, connection, round, sdp: pc.localDescription!.sdp, media });
+    messages.say({ type, connection, round, sdp: pc.localDescription!.sdp, media });
   }
 
   async function takeOffer({ connection, round, sdp }: Message) {
@@ -191,7 +191,7 @@ export async function joinAsForeigner(
       await describe("answer", round);
       await agree(at);
     } catch {
-      talk.say({ type: "reject", connection, round });
+      messages.say({ type: "reject", connection, round });
       if (at.pc.signalingState === "have-remote-offer")
         await at.pc.setRemoteDescription({ type: "rollback" });
     }
@@ -218,7 +218,7 @@ export async function joinAsForeigner(
     else at.early.push(candidate);
   }
 
-  function hear(message: Message) {
+  function receiveMessage(message: Message) {
     heard.push(message);
     void inTurn(() => (gone ? undefined : take(message)));
   }
@@ -255,10 +255,11 @@ export async function joinAsForeigner(
     signal: new AbortController().signal,
     onPeers: meet,
     onMessage(from, message) {
-      if (from === other?.id) talk.receive(message as unknown as Packet);
+      if (from === other?.id) messages.receive(message as unknown as Packet);
       else if (!other) early.set(from, message as unknown as Packet);
     },
-    onStatus: (status) => void (status === "connected" && talk.waiting() > 0 && talk.send()),
+    onStatus: (status) =>
+      void (status === "connected" && messages.waiting() > 0 && messages.send()),
     onError: console.error,
   });
   const { leave } = await session;
@@ -267,14 +268,14 @@ export async function joinAsForeigner(
     id: self.id,
     heard,
     flow,
-    say: talk.say,
-    /** The packet that would be sent now, with these messages, to be spoilt and sent. */
-    packet: talk.packet,
+    say: messages.say,
+    /** The next packet with these messages, for a test to corrupt and send. */
+    packet: messages.packet,
     sendByBackend,
     probe: () => now?.channel.send(JSON.stringify({ flow: [++flow.sent, flow.theirs] })),
     restart: () => inTurn(restart),
     reconnect: () => inTurn(connect),
-    /** Its connection dies, unsaid. */
+    /** Closes the connection without a `bye`. */
     die: () => now?.pc.close(),
     look: () => ({
       caller,
@@ -283,11 +284,11 @@ export async function joinAsForeigner(
       round: now?.round,
       state: now?.pc.connectionState,
       channel: now?.channel.readyState,
-      waiting: talk.waiting(),
-      said: talk.said(),
+      waiting: messages.waiting(),
+      said: messages.said(),
     }),
     leave() {
-      talk.stop();
+      messages.stop();
       now?.pc.close();
       void leave();
     },

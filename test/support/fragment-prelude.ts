@@ -1,4 +1,4 @@
-/** The names that a `fragment` of the guides may use without declaring them. */
+// A `fragment` code block in the guides may use these names without declaring them.
 import type { ReactNode } from "react";
 import type { Call, LocalMedia, Participant, PeerChannel, Signaling } from "twocan";
 

@@ -1,15 +1,15 @@
-/** Servers that a connection was given, outside this machine. Empty unless a test forgot its own `iceServers`. */
+/** ICE servers outside this machine that a test passed. Empty unless a test did not set `iceServers`. */
 export const outsideServers: string[] = [];
 
-/** Addresses of this machine. A text without a host is left for the browser to refuse. */
+/** Addresses of this machine. The browser itself rejects a URL without a host. */
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 /**
  * Makes `RTCPeerConnection` throw if it is given an ICE server outside this machine, so that no test,
- * story or benchmark contacts one. The default of `createCall` and `createPeer` is public STUN servers,
- * so each of ours passes its own `iceServers`.
+ * story or benchmark contacts one. `createCall` and `createPeer` use public STUN servers by default, so
+ * every test has to pass `iceServers`.
  *
- * @param allowed Other hosts that are allowed: those of a network laboratory.
+ * @param allowed Matches the allowed hosts. The network tests pass their servers.
  */
 export function allowLoopbackOnly(allowed: RegExp = LOOPBACK): void {
   const check = ({ iceServers = [] }: RTCConfiguration = {}) => {

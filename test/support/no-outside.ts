@@ -1,4 +1,4 @@
-/** A setup file: a test fails if it makes a connection with an ICE server outside this machine. */
+/** A setup file for Vitest. A test fails if it creates a connection with an ICE server outside this machine. */
 import { afterEach, expect } from "vitest";
 import { allowLoopbackOnly, outsideServers } from "./loopback-only.ts";
 

@@ -1,4 +1,4 @@
-/** What an application may pass as `iceServers` by mistake, and which entry an error has to name. */
+/** Invalid values of `iceServers`, with the index of the entry that the error has to name. */
 export const REFUSED: readonly { what: string; servers: unknown; entry: number }[] = [
   { what: "no scheme", servers: [{ urls: "127.0.0.1:3478" }], entry: 0 },
   { what: "another scheme", servers: [{ urls: "https://127.0.0.1" }], entry: 0 },

@@ -1,4 +1,4 @@
-/** The brokers of a test run: one of each for all projects; each test has its own rooms. */
+// One broker of each kind serves all Vitest projects. Each test uses other rooms.
 import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
@@ -7,7 +7,7 @@ import type { TestProject } from "vitest/node";
 import { serveRooms } from "../../examples/socket-io-server.mjs";
 import { missingServer, startMosquitto, startNats } from "../../scripts/servers.mjs";
 
-/** Where a broker is: by TCP, and by WebSocket. */
+/** The TCP and the WebSocket port of a broker. */
 export interface BrokerPorts {
   port: number;
   webSocketPort: number;
@@ -15,15 +15,15 @@ export interface BrokerPorts {
 
 declare module "vitest" {
   export interface ProvidedContext {
-    /** Undefined where it cannot run, and what needs it skips. */
+    /** If it is undefined, the broker is not installed and its tests are skipped. */
     mqtt: BrokerPorts | undefined;
     nats: BrokerPorts | undefined;
-    /** The address of a Socket.IO server with the part to paste in it. */
+    /** The URL of a Socket.IO server that runs `examples/socket-io-server.mjs`. */
     socketIo: string;
   }
 }
 
-/** Vitest's global setup: starts what can be started, says what is left out, and returns the way to end it. */
+/** Vitest's global setup. Starts the installed brokers, prints which are missing, and returns the teardown. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const [mqtt, nats] = [await startMosquitto(), await startNats()];
   for (const missing of [

@@ -1,6 +1,6 @@
 /**
- * An application under the strictest compiler options, checked by `npm run typecheck` and never run:
- * it passes every option through as `T | undefined`, names every type it meets, and lets nothing be `any`.
+ * An application with the strictest compiler options. It is type-checked but never run. It passes every
+ * option as `T | undefined`, names every type that it uses, and contains no `any`.
  */
 import type { ComponentProps } from "react";
 import {
@@ -57,16 +57,16 @@ import { createFakeNetwork } from "twocan/fake-webrtc";
 import { eventually, simulateCall, type Simulation } from "twocan/testing";
 import { webSocketSignaling } from "twocan/websocket";
 
-/** All of `T`, with each property present and perhaps undefined: what a wrapper has in its hands. */
+/** `T` with each property present and possibly undefined, as in a wrapper that passes its options on. */
 type PassedOn<T> = { [Name in keyof T]-?: T[Name] | undefined };
 
 declare const flag: boolean | undefined;
 declare const word: string | undefined;
 declare const number: number | undefined;
-declare const act: (() => void) | undefined;
-declare const chosenSignaling: Signaling | undefined;
+declare const callback: (() => void) | undefined;
+declare const signaling: Signaling | undefined;
 
-/** Props of a wrapper, passed on as they are: none, or `undefined`. */
+/** A wrapper that passes on its props, which may be missing or undefined. */
 export function Room({
   layout,
   ...props
@@ -77,15 +77,15 @@ export function Room({
   className?: string | undefined;
 }) {
   return (
-    <CallProvider signaling={chosenSignaling} iceServers={undefined} transport={undefined}>
+    <CallProvider signaling={signaling} iceServers={undefined} transport={undefined}>
       <MessagesProvider messages={en}>
         <CallRoom
           {...props}
           layout={layout}
-          onLeave={act}
+          onLeave={callback}
           preJoin={flag}
           metadata={undefined}
-          signaling={chosenSignaling}
+          signaling={signaling}
           iceTransportPolicy={undefined}
           transport={undefined}
           onError={undefined}
@@ -95,7 +95,7 @@ export function Room({
   );
 }
 
-/** Every component, with every option undefined. */
+/** Every component, with undefined for every option. */
 export function Parts({ call, media }: { call: Call; media: LocalMedia }) {
   const options: LocalMediaOptions = { audio: flag, video: undefined, autoStart: flag };
   const own = useLocalMedia(options);
@@ -112,7 +112,7 @@ export function Parts({ call, media }: { call: Call; media: LocalMedia }) {
         call={call}
         media={media}
         shortcuts={flag}
-        onLeave={act}
+        onLeave={callback}
         audioOutput={undefined}
       />
       <ScreenShareButton media={media} whenUnsupported={undefined} displayMedia={undefined} />
@@ -132,7 +132,7 @@ export function Parts({ call, media }: { call: Call; media: LocalMedia }) {
   );
 }
 
-/** Every option object of the framework-free entries and the adapters. */
+/** Every options object of the core and the adapters. */
 export function withoutReact(channel: PeerChannel) {
   const media: LocalMediaStore = createLocalMedia({ audio: flag, video: flag, autoStart: flag });
   const call: CallStore = createCall({
@@ -169,7 +169,7 @@ export const adapters: readonly Signaling[] = [
 export const counted: CountedSignaling = withUsage(adapters[0] ?? firestoreSignaling());
 export const usage: SignalingUsage = counted.usage();
 
-/** A custom adapter: a session without the optional parts, and with them undefined. */
+/** A custom adapter whose optional properties are undefined. */
 export const ownSignaling: Signaling = {
   async join(options: JoinOptions): Promise<SignalingSession> {
     const others: PeerInfo[] = [];
@@ -184,7 +184,7 @@ export const ownSignaling: Signaling = {
   },
 };
 
-/** What a screen shows of a call, by every word there is. */
+/** Maps every call status to a text. */
 export function textOf(status: CallStatus): string {
   const texts: Record<CallStatus, string> = {
     idle: "",
@@ -227,7 +227,7 @@ export const useSimulated = (simulation: Simulation): Call => useStore(simulatio
 export const german: Messages = { ...en, left: "Du hast den Anruf verlassen." };
 export const stage = (props: CallStageProps): ComponentProps<typeof VideoGrid> => props;
 
-// Whole option objects, each optional part present and undefined.
+// Complete options objects, with each optional property present and undefined.
 export const passOn = {
   call: (given: PassedOn<Omit<CallOptions, "room">>): Omit<CallOptions, "room"> => given,
   media: (given: PassedOn<LocalMediaOptions>): LocalMediaOptions => given,

@@ -21,7 +21,7 @@ export interface SendMonitorOptions {
 export const SEND_TIMEOUT_MS = 10_000;
 /** How many sends have to fail in a row, and for how long, before an outage is reported. */
 export const FAILURES_BEFORE_REPORT = 3;
-export const OUTAGE_BEFORE_REPORT_MS = 5_000;
+const OUTAGE_BEFORE_REPORT_MS = 5_000;
 
 /** These do not pass by themselves, so the first one is reported at once. */
 const PERMANENT = new Set<CallErrorCode>(["signaling-denied", "adapter-failed"]);

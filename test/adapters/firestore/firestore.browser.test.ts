@@ -27,7 +27,7 @@ import {
   describeSignaling,
   type SignalingBackend,
 } from "../../../src/testing/conformance/describe-signaling.ts";
-import { NO_OBJECTS, ODD_OBJECTS } from "../../support/nonsense.ts";
+import { NON_OBJECTS, MALFORMED_OBJECTS } from "../../support/malformed-values.ts";
 
 /** The billed operations of this page. */
 const bill = vi.hoisted(() => ({ writes: 0, deletes: 0, reads: 0 }));
@@ -588,10 +588,10 @@ if (host) {
       },
       async garbage({ room, id }) {
         const peers = collection(shared.firestore, "rooms", room, "peers");
-        const mail = [...NO_OBJECTS, ...ODD_OBJECTS].map((m, index) =>
+        const mail = [...NON_OBJECTS, ...MALFORMED_OBJECTS].map((m, index) =>
           setDoc(doc(peers, id, "inbox", `mina.odd${index}`), { n: 0, m, ...stamps() }),
         );
-        const people = NO_OBJECTS.map((info, index) =>
+        const people = NON_OBJECTS.map((info, index) =>
           setDoc(doc(peers, `mina.odd${index}`), { info, ...stamps() }),
         );
         await Promise.all([...mail, ...people]);

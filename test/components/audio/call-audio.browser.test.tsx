@@ -12,7 +12,7 @@ import {
   type Call,
   type LocalMedia,
 } from "../../../src/index.ts";
-import { callOf, control, media, participant } from "../../support/fits.ts";
+import { callOf, deviceControl, media, participant } from "../../support/fixtures.ts";
 
 const hasActivity = Boolean(React.Activity);
 const cleanups: (() => void)[] = [];
@@ -325,7 +325,7 @@ describe("AudioOutputSelect", () => {
 
   it("keeps the speaker from the pre-join form in the call", async () => {
     const chosen = vi.spyOn(HTMLMediaElement.prototype, "setSinkId").mockResolvedValue();
-    const on = control({ status: "on", devices: [speaker("one", "Microphone")] });
+    const on = deviceControl({ status: "on", devices: [speaker("one", "Microphone")] });
     const audioOutputs = [builtIn, headset];
     const state = media({ status: "live", microphone: on, camera: on, audioOutputs });
     const { rerender } = render(

@@ -21,7 +21,7 @@ import {
 } from "../../../src/index.ts";
 import { createCall, type CallError } from "../../../src/core/index.ts";
 import { memorySignaling } from "../../../src/testing/index.ts";
-import { callOf, media, participant } from "../../support/fits.ts";
+import { callOf, media, participant } from "../../support/fixtures.ts";
 import { opened } from "../../support/browser/media-support.ts";
 
 const SMALL = { width: 160, height: 120, frameRate: 10 };

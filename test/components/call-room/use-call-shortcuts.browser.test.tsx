@@ -3,11 +3,11 @@ import { StrictMode, useState, type ReactNode } from "react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { userEvent } from "vitest/browser";
 import { ControlBar, useCallShortcuts, useSelfView } from "../../../src/index.ts";
-import { callOf, control, media } from "../../support/fits.ts";
+import { callOf, deviceControl, media } from "../../support/fixtures.ts";
 
 const setEnabled = vi.fn(async () => {});
 const toggle = vi.fn(async () => {});
-const off = control({ status: "off", enabled: false, setEnabled, toggle });
+const off = deviceControl({ status: "off", enabled: false, setEnabled, toggle });
 const muted = media({ microphone: off, camera: off });
 
 beforeEach(() => {

@@ -12,7 +12,7 @@ import {
   type Participant,
 } from "../../../src/index.ts";
 import { simulateCall } from "../../../src/testing/index.ts";
-import { callOf, control, media, participant } from "../../support/fits.ts";
+import { callOf, deviceControl, media, participant } from "../../support/fixtures.ts";
 
 const mina = participant({ id: "mina", name: "Mina" });
 const jonas = participant({ id: "jonas", name: "Jonas" });
@@ -155,7 +155,7 @@ describe("ConnectionBanner", () => {
   it("announces an inaudible microphone at once, and restarts the media on a click", () => {
     const error = new CallError("device-busy", "Busy.");
     const start = vi.fn(async () => {});
-    const microphone = control({ status: "busy", error });
+    const microphone = deviceControl({ status: "busy", error });
     show(callOf([mina]), media({ microphone, start }));
     expect(screen.getByRole("alert").textContent).toContain("microphone is in use by another app");
     fireEvent.click(screen.getByRole("button", { name: "Try again" }));
@@ -164,7 +164,7 @@ describe("ConnectionBanner", () => {
 
   it("stays dismissed for a missing camera until there is another problem", () => {
     const error = new CallError("device-missing", "None.");
-    const missing = control({ status: "missing", error });
+    const missing = deviceControl({ status: "missing", error });
     const { rerender } = render(
       inStrictMode(<ConnectionBanner call={callOf([mina])} media={media({ camera: missing })} />),
     );
@@ -177,10 +177,10 @@ describe("ConnectionBanner", () => {
 
   it("returns after a dismissal when the same device problem occurs again", () => {
     const error = new CallError("device-missing", "None.");
-    const missing = media({ camera: control({ status: "missing", error }) });
+    const missing = media({ camera: deviceControl({ status: "missing", error }) });
     const silent = media({
-      camera: control({ status: "missing", error }),
-      microphone: control({ status: "interrupted" }),
+      camera: deviceControl({ status: "missing", error }),
+      microphone: deviceControl({ status: "interrupted" }),
     });
     const banner = (devices: LocalMedia) =>
       inStrictMode(<ConnectionBanner call={callOf([mina])} media={devices} />);
@@ -198,7 +198,7 @@ describe("ConnectionBanner", () => {
 
   it("has no retry button when a retry cannot help", () => {
     const error = new CallError("insecure-context", "Not secure.");
-    const blocked = control({ status: "blocked", error });
+    const blocked = deviceControl({ status: "blocked", error });
     show(callOf([mina]), media({ camera: blocked, microphone: blocked }));
     expect(screen.getByRole("alert").textContent).toContain("https");
     expect(screen.queryByRole("button", { name: "Try again" })).toBeNull();
@@ -207,7 +207,7 @@ describe("ConnectionBanner", () => {
   it("shows nothing after leaving", () => {
     const { element } = show(
       callOf([], { status: "left" }),
-      media({ microphone: control({ status: "busy" }) }),
+      media({ microphone: deviceControl({ status: "busy" }) }),
     );
     advance(5_000);
     expect(element.textContent).toBe("");

@@ -12,7 +12,7 @@ import {
   type Participant,
 } from "../../../src/index.ts";
 import { announcement } from "../../../src/components/call-room/use-announcements.ts";
-import { callOf, media, participant } from "../../support/fits.ts";
+import { callOf, media, participant } from "../../support/fixtures.ts";
 
 const person = (name: string | undefined, changes: Partial<Participant> = {}) =>
   participant({ id: name ?? "guest", name, ...changes });

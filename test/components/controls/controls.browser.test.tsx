@@ -19,7 +19,7 @@ import {
   type DeviceControl,
   type Store,
 } from "../../../src/index.ts";
-import { callOf, control, media } from "../../support/fits.ts";
+import { callOf, deviceControl, media } from "../../support/fixtures.ts";
 import { opened } from "../../support/browser/media-support.ts";
 
 afterEach(async () => {
@@ -64,7 +64,7 @@ async function showLive(children: (state: LocalMedia) => ReactNode): Promise<voi
 }
 
 describe("the hint of a button", () => {
-  const blocked = media({ microphone: control({ status: "blocked" }) });
+  const blocked = media({ microphone: deviceControl({ status: "blocked" }) });
 
   it("shows the remedy while the button has the focus", () => {
     show(<MicrophoneButton media={blocked} />);
@@ -95,7 +95,7 @@ describe("the hint of a button", () => {
         setStatus("busy");
         throw new CallError("device-busy", "In use.");
       };
-      return <CameraButton media={media({ camera: control({ status, toggle }) })} />;
+      return <CameraButton media={media({ camera: deviceControl({ status, toggle }) })} />;
     }
     show(<Retrying />);
     const button = screen.getByRole("button", { name: "Camera" });
@@ -109,7 +109,7 @@ describe("the hint of a button", () => {
     const toggle = vi.fn(async () => {});
     function CustomButton() {
       const { buttonProps, hintProps, trouble } = useMicrophoneButton(
-        media({ microphone: control({ status: "missing", toggle }) }),
+        media({ microphone: deviceControl({ status: "missing", toggle }) }),
       );
       return (
         <>
@@ -174,7 +174,7 @@ describe("ScreenShareButton", () => {
 });
 
 it("CameraButton is not pressed before the media have started", () => {
-  const idle = control({ status: "off", enabled: true });
+  const idle = deviceControl({ status: "off", enabled: true });
   show(<CameraButton media={media({ status: "idle", camera: idle })} />);
   const button = screen.getByRole("button", { name: "Camera", pressed: false });
   expect(button.title).toBe("Turn on the camera");
@@ -194,7 +194,11 @@ describe("DeviceSelect", () => {
   const note = () => screen.getByRole("status").textContent;
 
   function withMicrophones(changes: Partial<DeviceControl>): ReactNode {
-    const microphone = control({ devices: [builtIn, headset], deviceId: "built-in", ...changes });
+    const microphone = deviceControl({
+      devices: [builtIn, headset],
+      deviceId: "built-in",
+      ...changes,
+    });
     return (
       <StrictMode>
         <DeviceSelect media={media({ microphone })} kind="audioinput" />
@@ -434,7 +438,7 @@ describe("ControlBar", () => {
   it("ignores keys in fields and keys with a modifier", async () => {
     const setEnabled = vi.fn(async () => {});
     const toggle = vi.fn(async () => {});
-    const off = control({ status: "off", enabled: false, setEnabled, toggle });
+    const off = deviceControl({ status: "off", enabled: false, setEnabled, toggle });
     show(
       <>
         <input aria-label="Field" />
@@ -466,7 +470,7 @@ describe("ControlBar", () => {
     ["not started yet", { status: "off", enabled: true }],
   ] as const)("does not request the microphone on Space while it is %s", (_how, state) => {
     const setEnabled = vi.fn(async () => {});
-    const silent = control({ ...state, setEnabled });
+    const silent = deviceControl({ ...state, setEnabled });
     show(<ControlBar call={callOf([])} media={media({ microphone: silent })} />);
     fireEvent.keyDown(document.body, { key: " ", code: "Space" });
     expect(setEnabled).not.toHaveBeenCalled();
@@ -515,7 +519,7 @@ describe("ControlBar", () => {
   it("acts on the media of the latest render", () => {
     const [first, second] = [vi.fn(async () => {}), vi.fn(async () => {})];
     const Keys = ({ toggle }: { toggle: () => Promise<void> }) => {
-      useCallShortcuts({ media: media({ camera: control({ toggle }) }) });
+      useCallShortcuts({ media: media({ camera: deviceControl({ toggle }) }) });
       return null;
     };
     const { rerender } = show(<Keys toggle={first} />);

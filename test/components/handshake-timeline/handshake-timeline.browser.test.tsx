@@ -13,7 +13,7 @@ import {
   type PeerChannel,
 } from "../../../src/index.ts";
 import { createStore, type SignalMessage } from "../../../src/core/index.ts";
-import { callOf, participant } from "../../support/fits.ts";
+import { callOf, participant } from "../../support/fixtures.ts";
 
 afterEach(() => {
   cleanup();

@@ -25,7 +25,7 @@ import {
   type Spotlight,
 } from "../../../src/index.ts";
 import { memorySignaling, simulateCall, type Simulation } from "../../../src/testing/index.ts";
-import { callOf, media, participant } from "../../support/fits.ts";
+import { callOf, media, participant } from "../../support/fixtures.ts";
 import { opened } from "../../support/browser/media-support.ts";
 
 afterEach(async () => {

@@ -4,7 +4,7 @@ import {
   type ActiveSpeaker,
 } from "../../../src/components/layouts/use-active-speaker.ts";
 import { createStore, type WritableStore } from "../../../src/core/lib/store.ts";
-import { participant } from "../../support/fits.ts";
+import { participant } from "../../support/fixtures.ts";
 
 /** The level of loud speech, and of a quiet room. */
 const SPEECH = 0.2;

@@ -6,7 +6,7 @@ import { page } from "vitest/browser";
 import "../../../src/components/styles/styles.css";
 import { useStore, VideoGrid } from "../../../src/index.ts";
 import { simulateCall, type SimulationOptions } from "../../../src/testing/index.ts";
-import { callOf, participant } from "../../support/fits.ts";
+import { callOf, participant } from "../../support/fixtures.ts";
 
 beforeEach(() => page.viewport(1024, 640));
 afterEach(cleanup);

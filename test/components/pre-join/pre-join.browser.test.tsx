@@ -13,7 +13,7 @@ import {
   type LocalMediaOptions,
   type PreJoinProps,
 } from "../../../src/index.ts";
-import { control, media } from "../../support/fits.ts";
+import { deviceControl, media } from "../../support/fixtures.ts";
 import { opened } from "../../support/browser/media-support.ts";
 
 /** Sets the state of the Permissions API. Capture itself is allowed. */
@@ -62,7 +62,7 @@ const permission = () => form().dataset["permission"];
 const intro = () => form().querySelector('[data-twocan="pre-join-intro"]')?.textContent;
 const button = (name: string) => screen.getByRole("button", { name });
 const nameField = () => screen.getByRole<HTMLInputElement>("textbox", { name: "Your name" });
-const blocked = control({ status: "blocked" });
+const blocked = deviceControl({ status: "blocked" });
 const refused: Partial<LocalMedia> = {
   status: "failed",
   error: new CallError("permission-denied", "Refused."),

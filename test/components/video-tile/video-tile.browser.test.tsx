@@ -9,7 +9,7 @@ import {
   type Participant,
   type VideoTileProps,
 } from "../../../src/index.ts";
-import { participant as someone } from "../../support/fits.ts";
+import { participant as someone } from "../../support/fixtures.ts";
 import { simulateCall, type SimulatedPerson } from "../../../src/testing/index.ts";
 
 afterEach(cleanup);

@@ -15,14 +15,14 @@ import {
   createFakeNetwork,
   type FakeNetwork,
 } from "../../../src/testing/fake-webrtc/fake-network.ts";
-import { hashAtOnce, played } from "../../support/played.ts";
+import { mockDigest, advanceUntilSettled } from "../../support/fake-time.ts";
 
 const releases: (() => unknown)[] = [];
 let network: FakeNetwork;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  hashAtOnce();
+  mockDigest();
   network = createFakeNetwork();
   releases.push(network.peer().install());
 });
@@ -73,7 +73,7 @@ function create(options: Partial<CallOptions> = {}) {
 
 async function joined(options: Partial<CallOptions> = {}) {
   const created = create(options);
-  await played(created.now().join());
+  await advanceUntilSettled(created.now().join());
   return created;
 }
 
@@ -143,16 +143,16 @@ describe("the status of this page's own participant", () => {
     const statuses = [now().self.status];
     const joining = now().join();
     statuses.push(now().self.status);
-    await played(joining);
+    await advanceUntilSettled(joining);
     statuses.push(now().self.status);
-    await played(now().leave());
+    await advanceUntilSettled(now().leave());
     statuses.push(now().self.status);
     expect(statuses).toEqual(["disconnected", "connecting", "connected", "disconnected"]);
   });
 
   it("is failed after joining has failed", async () => {
     const { now } = create({ signaling: undefined });
-    await played(
+    await advanceUntilSettled(
       now()
         .join()
         .catch(() => undefined),
@@ -167,14 +167,14 @@ describe("join() without WebRTC", () => {
     vi.stubGlobal("RTCPeerConnection", undefined);
     const { signaling, control } = controlled();
     const { now, errors } = create({ signaling });
-    await expect(played(now().join())).rejects.toMatchObject({
+    await expect(advanceUntilSettled(now().join())).rejects.toMatchObject({
       code: "unsupported",
       message: expect.stringMatching(/RTCPeerConnection.*Use a recent Chrome/s) as string,
     });
     expect(now()).toMatchObject({ status: "failed", error: { code: "unsupported" } });
     expect([errors, control.joining]).toEqual([["unsupported"], undefined]);
     vi.stubGlobal("RTCPeerConnection", RTCPeerConnection);
-    await played(now().join());
+    await advanceUntilSettled(now().join());
     expect(now()).toMatchObject({ status: "waiting", error: undefined });
   });
 });
@@ -188,7 +188,7 @@ describe("Call.error", () => {
       .catch(() => undefined);
     await pass(5_000);
     expect(now()).toMatchObject({ status: "joining", error: { code: "signaling-unavailable" } });
-    await played(now().leave());
+    await advanceUntilSettled(now().leave());
     expect(now()).toMatchObject({ status: "left", error: undefined });
   });
 
@@ -254,7 +254,7 @@ describe("Call.error", () => {
       signaling: undefined,
       onError: (error) => seen.push(call.getSnapshot().error === error),
     }).call;
-    await played(
+    await advanceUntilSettled(
       call
         .getSnapshot()
         .join()
@@ -287,12 +287,12 @@ describe("configure()", () => {
     const { call, now } = await joined();
     call.configure({ transport });
     expect(joins.length).toBe(0);
-    await played(now().leave());
-    await played(now().join());
+    await advanceUntilSettled(now().leave());
+    await advanceUntilSettled(now().join());
     expect([joins.length, now().self.id]).toEqual([1, "me"]);
-    await played(now().leave());
+    await advanceUntilSettled(now().leave());
     call.configure({ transport: undefined });
-    await played(now().join());
+    await advanceUntilSettled(now().join());
     expect([joins.length, state.left]).toEqual([1, 1]);
   });
 });
@@ -343,7 +343,7 @@ describe("CallOptions.transport", () => {
     const joining = now().join();
     joining.catch(() => undefined);
     await pass(10);
-    await played(now().leave());
+    await advanceUntilSettled(now().leave());
     await expect(joining).rejects.toMatchObject({ code: "aborted" });
     proceed();
     await pass(10);
@@ -364,7 +364,9 @@ describe("CallOptions.transport with a bug", () => {
         }),
       },
     });
-    await expect(played(now().leave())).rejects.toMatchObject({ code: "adapter-failed" });
+    await expect(advanceUntilSettled(now().leave())).rejects.toMatchObject({
+      code: "adapter-failed",
+    });
     expect(now()).toMatchObject({ status: "left", signaling: undefined, error: undefined });
   });
 });

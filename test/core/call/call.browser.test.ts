@@ -19,7 +19,7 @@ import {
   inboundBytes,
   opened,
 } from "../../support/browser/media-support.ts";
-import { keepPulse } from "../../support/keep-pulse.ts";
+import { keepReportingBytes } from "../../support/keep-alive-stats.ts";
 
 /** Light, because all sides of a call are this one page. */
 const SMALL = { video: { width: 160, height: 120, frameRate: 10 } } as const;
@@ -229,7 +229,7 @@ function picture(): MediaStream {
 }
 
 describe("connecting", () => {
-  beforeEach(() => void releases.push(keepPulse()));
+  beforeEach(() => void releases.push(keepReportingBytes()));
 
   it("shows two participants each other's name and video", async () => {
     const signaling = memorySignaling({ delay: 20 });
@@ -336,7 +336,7 @@ describe("a room of eight", () => {
     "refuses a ninth participant, who is never shown, and admits it after one has left",
     { timeout: 180_000 },
     async () => {
-      releases.push(keepPulse());
+      releases.push(keepReportingBytes());
       const signaling = memorySignaling();
       const media = picture();
       const names = Array.from({ length: MAX_PEERS }, (_, at) => `Person ${at}`);

@@ -24,7 +24,7 @@ import {
   createFakeNetwork,
   type FakeNetwork,
 } from "../../../src/testing/fake-webrtc/fake-network.ts";
-import { hashAtOnce, played } from "../../support/played.ts";
+import { mockDigest, advanceUntilSettled } from "../../support/fake-time.ts";
 
 const releases: (() => unknown)[] = [];
 let network: FakeNetwork;
@@ -33,7 +33,7 @@ let uncaught: unknown[] = [];
 
 beforeEach(() => {
   vi.useFakeTimers();
-  hashAtOnce();
+  mockDigest();
   uncaught = [];
   vi.stubGlobal("reportError", (error: unknown) => uncaught.push(error));
   network = createFakeNetwork();
@@ -146,10 +146,10 @@ describe("createCall() with an application that re-enters", () => {
     const { signaling, open } = counting();
     const call = create({ signaling });
     onceIn(call, "joining", () => call.getSnapshot().join().catch(ignore));
-    await played(call.getSnapshot().join());
+    await advanceUntilSettled(call.getSnapshot().join());
     await pass(1_000);
     expect(open.size).toBe(1);
-    await played(call.getSnapshot().leave());
+    await advanceUntilSettled(call.getSnapshot().leave());
     expect(open.size).toBe(0);
   });
 
@@ -157,9 +157,11 @@ describe("createCall() with an application that re-enters", () => {
     const { signaling, open } = counting();
     const call = create({ signaling });
     onceIn(call, "joining", () => call.getSnapshot().leave());
-    await expect(played(call.getSnapshot().join())).rejects.toMatchObject({ code: "aborted" });
+    await expect(advanceUntilSettled(call.getSnapshot().join())).rejects.toMatchObject({
+      code: "aborted",
+    });
     expect(call.getSnapshot().status).toBe("left");
-    await played(call.getSnapshot().join());
+    await advanceUntilSettled(call.getSnapshot().join());
     expect([call.getSnapshot().status, open.size]).toEqual(["waiting", 1]);
   });
 
@@ -167,7 +169,7 @@ describe("createCall() with an application that re-enters", () => {
     const { signaling, open } = counting();
     const call = create({ signaling });
     onceIn(call, "waiting", () => call.getSnapshot().leave());
-    await played(call.getSnapshot().join().catch(ignore));
+    await advanceUntilSettled(call.getSnapshot().join().catch(ignore));
     await pass(1_000);
     expect([call.getSnapshot().status, open.size]).toEqual(["left", 0]);
   });
@@ -176,7 +178,7 @@ describe("createCall() with an application that re-enters", () => {
     neighbor();
     const call = create();
     onceIn(call, "connecting", () => call.getSnapshot().leave());
-    await played(call.getSnapshot().join());
+    await advanceUntilSettled(call.getSnapshot().join());
     await pass(1_000);
     expect(call.getSnapshot()).toMatchObject({ status: "left", participants: [] });
   });
@@ -196,7 +198,7 @@ describe("createCall() with an application that re-enters", () => {
           },
         },
       });
-      await played(call.getSnapshot().join().catch(ignore));
+      await advanceUntilSettled(call.getSnapshot().join().catch(ignore));
       await pass(100);
       expect([call.getSnapshot().status, open.size], `after ${delay}`).toEqual(["left", 0]);
     }
@@ -208,7 +210,9 @@ describe("createCall() with an application that re-enters", () => {
       signaling: { join },
       onError: () => void call.getSnapshot().leave(),
     });
-    await expect(played(call.getSnapshot().join())).rejects.toMatchObject({ code: "aborted" });
+    await expect(advanceUntilSettled(call.getSnapshot().join())).rejects.toMatchObject({
+      code: "aborted",
+    });
     await pass(60_000);
     expect(join).toHaveBeenCalledOnce();
     expect(call.getSnapshot()).toMatchObject({ status: "left", error: undefined });
@@ -224,7 +228,9 @@ describe("createCall() with an application that re-enters", () => {
         call.getSnapshot().join().catch(ignore);
       },
     });
-    await expect(played(call.getSnapshot().join())).rejects.toMatchObject({ code: "no-signaling" });
+    await expect(advanceUntilSettled(call.getSnapshot().join())).rejects.toMatchObject({
+      code: "no-signaling",
+    });
     await eventually(() => expect(call.getSnapshot().status).toBe("waiting"));
     expect(open.size).toBe(1);
   });
@@ -243,7 +249,7 @@ describe("createCall() with an application that re-enters", () => {
       metadata: { hand: "up" },
       onError: () => call.configure({ name: "Mina", metadata: { text: "x".repeat(2_000) } }),
     });
-    await played(call.getSnapshot().join());
+    await advanceUntilSettled(call.getSnapshot().join());
     call.configure({ metadata: { text: "x".repeat(1_900) } });
     expect(call.getSnapshot()).toMatchObject({
       status: "waiting",
@@ -278,21 +284,23 @@ describe("createCall() with an application that throws", () => {
       error: { code: "signaling-unavailable" },
     });
     isDown = false;
-    await played(joined, 100);
+    await advanceUntilSettled(joined, 100);
     expect(call.getSnapshot()).toMatchObject({ status: "waiting", error: undefined });
     expect(uncaught).toMatchObject([{ message: "A bug of the application." }]);
   });
 
   it("rejects join() with its own error where onError throws", async () => {
     const call = create({ signaling: undefined, onError: boom });
-    await expect(played(call.getSnapshot().join())).rejects.toMatchObject({ code: "no-signaling" });
+    await expect(advanceUntilSettled(call.getSnapshot().join())).rejects.toMatchObject({
+      code: "no-signaling",
+    });
     expect(call.getSnapshot()).toMatchObject({ status: "failed", error: { code: "no-signaling" } });
     expect(uncaught.length).toBe(1);
   });
 
   it("applies the other settings where onError throws on invalid metadata", async () => {
     const call = create({ onError: boom });
-    await played(call.getSnapshot().join());
+    await advanceUntilSettled(call.getSnapshot().join());
     call.configure({ name: "Mina", metadata: { text: "x".repeat(2_000) } });
     expect(call.getSnapshot()).toMatchObject({ self: { name: "Mina" } });
   });
@@ -303,7 +311,7 @@ describe("createCall() with an application that throws", () => {
     const told = vi.fn<() => void>();
     releases.push(call.subscribe(told));
     const joined = call.getSnapshot().join();
-    await played(joined.catch(ignore));
+    await advanceUntilSettled(joined.catch(ignore));
     await expectConnected(call, neighbor());
     await expect(joined).resolves.toBeUndefined();
     expect(told).toHaveBeenCalled();
@@ -320,7 +328,7 @@ describe("createCall() with an application that throws", () => {
         },
       },
     });
-    await played(call.getSnapshot().join());
+    await advanceUntilSettled(call.getSnapshot().join());
     send("stranger");
     await pass(10_000);
     await expectConnected(call, neighbor());
@@ -335,7 +343,7 @@ describe("createCall() with an application that throws", () => {
   ])("connects where iceServers() %s", async (_what, iceServers) => {
     const errors: string[] = [];
     const call = create({ iceServers, onError: ({ code }) => errors.push(code) });
-    await played(call.getSnapshot().join());
+    await advanceUntilSettled(call.getSnapshot().join());
     await expectConnected(call, neighbor());
     expect(errors).toEqual(["ice-servers-invalid"]);
     expect(call.getSnapshot().error?.code).toBe("ice-servers-invalid");
@@ -349,7 +357,7 @@ describe("createCall() with a signaling adapter that never settles", () => {
     joined.catch(ignore);
     await pass(1_000);
     expect(call.getSnapshot().status).toBe("joining");
-    await played(call.getSnapshot().leave());
+    await advanceUntilSettled(call.getSnapshot().leave());
     await expect(Promise.race([joined, pass(1_000)])).rejects.toMatchObject({ code: "aborted" });
     expect(call.getSnapshot().status).toBe("left");
   });
@@ -368,7 +376,7 @@ describe("createCall() with a signaling adapter that never settles", () => {
     });
     call.getSnapshot().join().catch(ignore);
     await pass(100);
-    await played(call.getSnapshot().leave());
+    await advanceUntilSettled(call.getSnapshot().leave());
     proceed();
     await pass(100);
     expect([call.getSnapshot().status, open.size]).toEqual(["left", 0]);
@@ -376,11 +384,11 @@ describe("createCall() with a signaling adapter that never settles", () => {
 
   it("rejects leave() after 10 s, and can be joined again before", async () => {
     const call = create({ signaling: replacing({ leave: never }) });
-    await played(call.getSnapshot().join());
+    await advanceUntilSettled(call.getSnapshot().join());
     const left = vi.fn<(error: unknown) => void>();
     call.getSnapshot().leave().catch(left);
     expect(call.getSnapshot().status).toBe("left");
-    await played(call.getSnapshot().join());
+    await advanceUntilSettled(call.getSnapshot().join());
     // The backend still lists the session whose `leave()` did nothing.
     expect(call.getSnapshot().status).toBe("connecting");
     await pass(10_000);
@@ -398,7 +406,7 @@ describe("createCall() with a signaling adapter that never settles", () => {
       },
     });
     const joined = call.getSnapshot().join();
-    await expect(played(joined, 1_000)).rejects.toMatchObject({ code: "room-full" });
+    await expect(advanceUntilSettled(joined, 1_000)).rejects.toMatchObject({ code: "room-full" });
   });
 
   it.each<[string, Partial<SignalingSession>]>([
@@ -407,10 +415,10 @@ describe("createCall() with a signaling adapter that never settles", () => {
   ])("leaves while %s is pending", async (_what, parts) => {
     neighbor();
     const call = create({ signaling: replacing(parts) });
-    await played(call.getSnapshot().join());
+    await advanceUntilSettled(call.getSnapshot().join());
     call.configure({ name: "Mina" });
     await pass(1_000);
-    await played(call.getSnapshot().leave());
+    await advanceUntilSettled(call.getSnapshot().leave());
     expect(call.getSnapshot()).toMatchObject({ status: "left", error: undefined });
   });
 });
@@ -424,10 +432,10 @@ describe("createCall() with a signaling adapter that throws", () => {
     const jun = neighbor();
     await eventually(() => expect(jun.getSnapshot().status).toBe("waiting"));
     const call = create({ signaling: replacing(parts) });
-    await played(call.getSnapshot().join());
+    await advanceUntilSettled(call.getSnapshot().join());
     call.configure({ name: "Mina" });
     await pass(5_000);
-    await played(call.getSnapshot().leave().catch(ignore));
+    await advanceUntilSettled(call.getSnapshot().leave().catch(ignore));
     expect(call.getSnapshot()).toMatchObject({
       status: "left",
       participants: [],
@@ -448,7 +456,7 @@ describe("createCall() with a signaling adapter that throws", () => {
         },
       },
     });
-    await played(call.getSnapshot().join());
+    await advanceUntilSettled(call.getSnapshot().join());
     await pass(1_000);
     expect(new Set(errors)).toEqual(new Set(["message-invalid"]));
     expect(call.getSnapshot()).toMatchObject({ status: "waiting", error: undefined });
@@ -466,8 +474,8 @@ describe("createCall() with a signaling adapter that throws", () => {
         },
       },
     });
-    await played(call.getSnapshot().join());
-    await played(call.getSnapshot().leave());
+    await advanceUntilSettled(call.getSnapshot().join());
+    await advanceUntilSettled(call.getSnapshot().leave());
     const left = call.getSnapshot();
     adapter?.onPeers([{ id: "late" }]);
     adapter?.onMessage("late", { v: 1 });

@@ -9,7 +9,7 @@ import {
 } from "twocan/core";
 import { memorySignaling } from "twocan/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { hashAtOnce, played } from "../../support/played.ts";
+import { mockDigest, advanceUntilSettled } from "../../support/fake-time.ts";
 
 const releases: (() => unknown)[] = [];
 /** The target of the page's `online` event, which Node does not have. */
@@ -17,7 +17,7 @@ let page = new EventTarget();
 
 beforeEach(() => {
   vi.useFakeTimers();
-  hashAtOnce();
+  mockDigest();
   // Joining needs WebRTC to exist; no test here connects.
   vi.stubGlobal("RTCPeerConnection", EventTarget);
   page = new EventTarget();
@@ -80,7 +80,7 @@ async function roster(signaling: Signaling, room = "standup") {
     onStatus() {},
     onError() {},
   });
-  await (await played(joining)).leave();
+  await (await advanceUntilSettled(joining)).leave();
   return seen;
 }
 
@@ -407,7 +407,7 @@ describe("signaling that is given later", () => {
     mina.configure({ signaling: memorySignaling() });
     await pass(0);
     expect(mina.now().status).toBe("failed");
-    await played(mina.now().join());
+    await advanceUntilSettled(mina.now().join());
     expect(mina.now().status).toBe("waiting");
   });
 
@@ -453,7 +453,7 @@ describe("signaling that is given later", () => {
     mina.configure({ signaling: memorySignaling() });
     await pass(0);
     expect(mina.now()).toMatchObject({ status: "failed", error: { code: "signaling-denied" } });
-    await played(mina.now().join());
+    await advanceUntilSettled(mina.now().join());
     expect(mina.now().status).toBe("waiting");
   });
 
@@ -480,7 +480,7 @@ describe("signaling that is given later", () => {
     const signaling = memorySignaling();
     const mina = enter({ signaling, autoJoin: false });
     mina.configure({ signaling: undefined, name: "Mina" });
-    await played(mina.now().join());
+    await advanceUntilSettled(mina.now().join());
     expect(await roster(signaling)).toMatchObject([{ name: "Mina" }]);
   });
 });

@@ -16,7 +16,7 @@ import { memorySignaling, type LoggedPacket } from "twocan/testing";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { joinAsForeigner } from "../../support/foreign-peer.ts";
 import { expectFrames, opened } from "../../support/browser/media-support.ts";
-import { keepPulse } from "../../support/keep-pulse.ts";
+import { keepReportingBytes } from "../../support/keep-alive-stats.ts";
 
 const PATIENT = { timeout: 20_000 };
 const releases: (() => unknown)[] = [];
@@ -25,7 +25,7 @@ const uncaught: unknown[] = [];
 const onUncaught = ({ reason }: PromiseRejectionEvent) => uncaught.push(reason);
 
 beforeEach(() => {
-  releases.push(keepPulse());
+  releases.push(keepReportingBytes());
   window.addEventListener("unhandledrejection", onUncaught);
 });
 

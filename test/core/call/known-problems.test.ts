@@ -12,13 +12,13 @@ import {
 } from "twocan/core";
 import { createFakeNetwork } from "twocan/fake-webrtc";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { hashAtOnce, played } from "../../support/played.ts";
+import { mockDigest, advanceUntilSettled } from "../../support/fake-time.ts";
 
 const releases: (() => unknown)[] = [];
 
 beforeEach(() => {
   vi.useFakeTimers();
-  hashAtOnce();
+  mockDigest();
 });
 
 afterEach(async () => {
@@ -102,7 +102,7 @@ async function talking(signaling: Signaling): Promise<[Entered, Entered]> {
 async function pair(first: Partial<PeerOptions> = {}): Promise<[Peer, Peer]> {
   const { network } = play();
   const [left, right] = network.channels();
-  const voice = await played(navigator.mediaDevices.getUserMedia({ audio: true }));
+  const voice = await advanceUntilSettled(navigator.mediaDevices.getUserMedia({ audio: true }));
   const media = outgoingStreams([voice]);
   const peers: [Peer, Peer] = [
     createPeer({ channel: left, role: "caller", media, ...first }),

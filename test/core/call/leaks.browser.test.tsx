@@ -30,7 +30,7 @@ import {
   type Inventory,
 } from "../../support/browser/inventory.ts";
 import { collectGarbage, inboundBytes } from "../../support/browser/media-support.ts";
-import { keepPulse } from "../../support/keep-pulse.ts";
+import { keepReportingBytes } from "../../support/keep-alive-stats.ts";
 
 /** Light, because all sides of a call are this one page. */
 const SMALL = { video: { width: 160, height: 120, frameRate: 10 } } as const;
@@ -274,7 +274,7 @@ describe("nothing is left of", () => {
   });
 
   it("fifty other cameras and microphones in one call", { timeout: 900_000 }, async () => {
-    releases.push(keepPulse());
+    releases.push(keepReportingBytes());
     const signaling = memorySignaling();
     const jun = await otherParticipant(signaling);
     const outside = await takeInventoryAtRest();

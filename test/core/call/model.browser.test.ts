@@ -4,7 +4,7 @@
  * and media, and nothing else is open. `npm run soak:model` runs hundreds.
  */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { playSequence } from "../../support/browser/acts.ts";
+import { runSequence } from "../../support/browser/acts.ts";
 import { watchUncaught } from "../../support/browser/world.ts";
 
 /** Seeds of every run. */
@@ -34,10 +34,10 @@ afterEach(() => {
 
 describe("a random sequence ends with every participant seeing exactly the others", () => {
   it.each(SEEDS)("seed %d", { timeout: 240_000 }, async (seed) => {
-    await expect(playSequence(seed)).resolves.toBeUndefined();
+    await expect(runSequence(seed)).resolves.toBeUndefined();
   });
 
   it.each(FAILED_ONCE)("seed $seed: $because", { timeout: 240_000 }, async ({ seed }) => {
-    await expect(playSequence(seed)).resolves.toBeUndefined();
+    await expect(runSequence(seed)).resolves.toBeUndefined();
   });
 });

@@ -8,7 +8,7 @@ import {
   type RecordOptions,
 } from "../../../src/index.ts";
 import { createStore } from "../../../src/core/index.ts";
-import { participant } from "../../support/fits.ts";
+import { participant } from "../../support/fixtures.ts";
 
 const IDS = ["Zk3vT0aQm1xYbC9d", "aaLs82kkQwErTy01"];
 const event = (peer: string, step: 3 | 7): HandshakeEvent => ({

@@ -3,13 +3,13 @@ import { createCall, createLocalMedia, type Call, type CallOptions } from "twoca
 import { createFakeNetwork } from "twocan/fake-webrtc";
 import { memorySignaling } from "twocan/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { hashAtOnce } from "../../support/played.ts";
+import { mockDigest } from "../../support/fake-time.ts";
 
 const releases: (() => unknown)[] = [];
 
 beforeEach(() => {
   vi.useFakeTimers();
-  hashAtOnce();
+  mockDigest();
   releases.push(createFakeNetwork().peer().install());
 });
 

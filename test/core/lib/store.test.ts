@@ -12,7 +12,7 @@ describe("a store", () => {
     expect(store.getSnapshot()).toBe(next);
   });
 
-  it("tells everybody who watches, after the value has changed", () => {
+  it("calls all listeners after the value has changed", () => {
     const store = createStore(1);
     const seen: number[] = [];
     store.subscribe(() => seen.push(store.getSnapshot()));
@@ -21,7 +21,7 @@ describe("a store", () => {
     expect(seen).toEqual([2, 2]);
   });
 
-  it("tells nobody of a value that is the same", () => {
+  it("calls no listener if the value is the same", () => {
     const store = createStore(NaN);
     const listener = vi.fn();
     store.subscribe(listener);
@@ -29,7 +29,7 @@ describe("a store", () => {
     expect(listener).not.toHaveBeenCalled();
   });
 
-  it("tells nobody who has left, and leaving twice is leaving once", () => {
+  it("does not call a listener that has unsubscribed, even twice", () => {
     const store = createStore(1);
     const [stays, leaves] = [vi.fn(), vi.fn()];
     const leave = store.subscribe(leaves);
@@ -53,7 +53,7 @@ describe("a store", () => {
     expect(listener).toHaveBeenCalledTimes(3);
   });
 
-  it("one who leaves or comes while all are told disturbs nobody", () => {
+  it("calls the other listeners if one unsubscribes or subscribes during a change", () => {
     const store = createStore(1);
     const [last, newcomer] = [vi.fn(), vi.fn()];
     const leave = store.subscribe(() => {

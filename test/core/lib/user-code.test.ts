@@ -21,7 +21,7 @@ const releases: (() => unknown)[] = [];
 beforeEach(() => {
   vi.stubGlobal("reportError", reported);
   // Nothing here connects, but calls and peers refuse to start without WebRTC.
-  vi.stubGlobal("RTCPeerConnection", class {});
+  vi.stubGlobal("RTCPeerConnection", EventTarget);
 });
 
 afterEach(async () => {

@@ -6,7 +6,7 @@
 import { createLocalMedia, type CallErrorCode, type LocalMediaStore } from "twocan/core";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { opened } from "../../support/browser/media-support.ts";
-import { luck } from "../../support/luck.ts";
+import { seededRandom } from "../../support/seeded-random.ts";
 
 const devices = navigator.mediaDevices;
 const real = devices.getUserMedia.bind(devices);
@@ -496,7 +496,7 @@ describe("DeviceControl.setEnabled()", () => {
   );
 
   it("never captures two cameras at once while the camera is toggled", async () => {
-    const random = luck(7);
+    const random = seededRandom(7);
     let most = 0;
     interceptCapture(async (constraints, ask) => {
       const stream = await ask(constraints);
@@ -1076,7 +1076,7 @@ describe("LocalMedia.stop()", () => {
   it("leaves no track live at any moment of any operation", async () => {
     const ROUNDS = 60;
     for (let seed = 0; seed < ROUNDS; seed += 1) {
-      const random = luck(seed);
+      const random = seededRandom(seed);
       const spy = interceptCapture(async (constraints, ask) => {
         await new Promise((resolve) => setTimeout(resolve, random() * 8));
         if (random() < 0.2) throw failure(random() < 0.5 ? "NotReadableError" : "NotFoundError");

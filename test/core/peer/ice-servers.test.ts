@@ -11,13 +11,13 @@ import {
 } from "twocan/core";
 import { createFakeNetwork, type FakeNetworkOptions } from "twocan/fake-webrtc";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { hashAtOnce, played } from "../../support/played.ts";
+import { mockDigest, advanceUntilSettled } from "../../support/fake-time.ts";
 
 const releases: (() => unknown)[] = [];
 
 beforeEach(() => {
   vi.useFakeTimers();
-  hashAtOnce();
+  mockDigest();
 });
 
 afterEach(async () => {
@@ -344,7 +344,7 @@ describe("createCall: iceServers as a list", () => {
       const network = installNetwork();
       const joined = vi.spyOn(network.signaling, "join");
       const mina = joinCall(network, servers as never, { autoJoin: false });
-      await expect(played(mina.call.getSnapshot().join())).rejects.toMatchObject({
+      await expect(advanceUntilSettled(mina.call.getSnapshot().join())).rejects.toMatchObject({
         code: "ice-servers-invalid",
         message: expect.stringContaining(`\`iceServers[${at}]\``) as string,
       });
@@ -359,9 +359,9 @@ describe("createCall: iceServers as a list", () => {
   it("uses a corrected list in the next join()", async () => {
     const network = installNetwork();
     const mina = joinCall(network, [{ urls: TURN.urls }], { autoJoin: false });
-    await expect(played(mina.call.getSnapshot().join())).rejects.toThrow("iceServers");
+    await expect(advanceUntilSettled(mina.call.getSnapshot().join())).rejects.toThrow("iceServers");
     mina.call.configure({ iceServers: [TURN] });
-    await played(mina.call.getSnapshot().join());
+    await advanceUntilSettled(mina.call.getSnapshot().join());
     await expectConnected(mina, joinCall(network, []));
     expect(mina.urls()).toEqual([TURN.urls]);
   });
@@ -379,7 +379,7 @@ describe("createCall: iceServers as a list", () => {
       ],
       { autoJoin: false },
     );
-    await expect(played(mina.call.getSnapshot().join())).rejects.toThrow("iceServers");
+    await expect(advanceUntilSettled(mina.call.getSnapshot().join())).rejects.toThrow("iceServers");
     const { message, cause } = mina.errors[0]!;
     expect(message).toContain("turn.example.org");
     expect(`${message} ${String(cause)}`).not.toMatch(/mina|hunter2/);

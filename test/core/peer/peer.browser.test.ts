@@ -7,15 +7,15 @@ import {
 } from "twocan/core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { collectGarbage, inboundBytes, opened } from "../../support/browser/media-support.ts";
-import { keepPulse } from "../../support/keep-pulse.ts";
-import { luck } from "../../support/luck.ts";
+import { keepReportingBytes } from "../../support/keep-alive-stats.ts";
+import { seededRandom } from "../../support/seeded-random.ts";
 
 let person: MediaStream;
 let stopKeepAlive: () => void;
 const peers: Peer[] = [];
 
 beforeAll(async () => {
-  stopKeepAlive = keepPulse();
+  stopKeepAlive = keepReportingBytes();
   person = await navigator.mediaDevices.getUserMedia({
     audio: true,
     video: { width: 320, height: 240 },
@@ -34,7 +34,7 @@ afterAll(() => {
 
 /** Returns the ends of a channel that delays messages by up to 60 ms, reorders them, and duplicates every fifth. */
 function badChannel(seed: number, longest = 60): [PeerChannel, PeerChannel] {
-  const random = luck(seed);
+  const random = seededRandom(seed);
   const listeners: (((message: SignalMessage) => void) | undefined)[] = [];
   const end = (at: 0 | 1): PeerChannel => ({
     async send(message) {
@@ -148,7 +148,7 @@ describe("createPeer", () => {
     { timeout: 600_000 },
     async () => {
       async function burst(seed: number): Promise<void> {
-        const random = luck(seed);
+        const random = seededRandom(seed);
         const { both, errors } = pair(seed, ["caller", "callee"], [KINDS[3]!, KINDS[3]!]);
         for (const peer of both) peer.start();
         await expectSettled(both);

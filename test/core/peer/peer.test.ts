@@ -8,7 +8,7 @@ import {
 } from "twocan/core";
 import { createFakeNetwork } from "twocan/fake-webrtc";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { played } from "../../support/played.ts";
+import { advanceUntilSettled } from "../../support/fake-time.ts";
 
 const releases: (() => unknown)[] = [];
 
@@ -81,7 +81,9 @@ const countOf = (peer: Peer, name: string) =>
 
 /** The microphone and the camera of the fake browser. */
 async function captureStream(): Promise<MediaStream> {
-  const stream = await played(navigator.mediaDevices.getUserMedia({ audio: true, video: true }));
+  const stream = await advanceUntilSettled(
+    navigator.mediaDevices.getUserMedia({ audio: true, video: true }),
+  );
   releases.push(() => {
     for (const track of stream.getTracks()) track.stop();
   });

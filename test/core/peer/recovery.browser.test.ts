@@ -13,7 +13,7 @@ import {
 import { memorySignaling, withFaults } from "twocan/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { expectFrames, opened } from "../../support/browser/media-support.ts";
-import { keepPulse } from "../../support/keep-pulse.ts";
+import { keepReportingBytes } from "../../support/keep-alive-stats.ts";
 
 /** Light, because both sides of a call are this one page. */
 const SMALL = { video: { width: 160, height: 120, frameRate: 10 } } as const;
@@ -155,7 +155,7 @@ function startOutage(signaling: ReturnType<typeof withFaults>): () => Promise<vo
 }
 
 describe("a call whose signaling is lost", () => {
-  beforeEach(() => void releases.push(keepPulse()));
+  beforeEach(() => void releases.push(keepReportingBytes()));
 
   it("switches devices, shares a screen, renegotiates and restarts ICE over the control channel", async () => {
     const signaling = withFaults(memorySignaling());
@@ -229,7 +229,7 @@ describe("a call whose signaling is lost", () => {
 });
 
 describe("a call whose backend starts to deny requests", () => {
-  beforeEach(() => void releases.push(keepPulse()));
+  beforeEach(() => void releases.push(keepReportingBytes()));
 
   /** Accepts everything until `deny()`. */
   function revocable(signaling: Signaling) {
@@ -310,7 +310,7 @@ describe("a call in which both sides fail at once", () => {
 });
 
 describe("a call with TURN credentials", () => {
-  beforeEach(() => void releases.push(keepPulse()));
+  beforeEach(() => void releases.push(keepReportingBytes()));
 
   function freshServers() {
     let requests = 0;

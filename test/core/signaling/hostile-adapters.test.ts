@@ -9,15 +9,15 @@ import {
 } from "twocan/core";
 import { memorySignaling } from "twocan/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { hashAtOnce, played } from "../../support/played.ts";
+import { mockDigest, advanceUntilSettled } from "../../support/fake-time.ts";
 
 const releases: (() => unknown)[] = [];
 
 beforeEach(() => {
   vi.useFakeTimers();
-  hashAtOnce();
+  mockDigest();
   // Joining needs WebRTC to exist; no test here connects.
-  vi.stubGlobal("RTCPeerConnection", class {});
+  vi.stubGlobal("RTCPeerConnection", EventTarget);
 });
 
 afterEach(async () => {
@@ -96,7 +96,7 @@ describe("a call over an adapter whose join() never settles", () => {
     const joining = now()
       .join()
       .catch((error: CallError) => error.code);
-    await played(now().leave());
+    await advanceUntilSettled(now().leave());
     await pass(0);
     expect(now().status).toBe("left");
     await expect(Promise.race([joining, Promise.resolve("pending")])).resolves.toBe("aborted");
@@ -116,7 +116,7 @@ describe("a session that an adapter returns too late", () => {
       },
     });
     await pass(0);
-    await played(now().leave());
+    await advanceUntilSettled(now().leave());
     open();
     await pass(1_000);
     expect(record).toMatchObject({ joins: [{}], leaves: 1 });
@@ -160,7 +160,7 @@ describe("callbacks of an adapter after the session has ended", () => {
     const { signaling, record } = adapter();
     const { now, errors } = enter(signaling);
     await pass(0);
-    await played(now().leave());
+    await advanceUntilSettled(now().leave());
     const [joining] = record.joins;
     const before = now();
     joining!.onPeers([{ id: "late", name: "Late" }]);
@@ -203,8 +203,8 @@ describe("the session that a call uses", () => {
       onStatus() {},
       onError() {},
     };
-    const session = await played(joinSignaling(signaling, joining));
-    await played(Promise.all([session.leave(), session.leave()]));
+    const session = await advanceUntilSettled(joinSignaling(signaling, joining));
+    await advanceUntilSettled(Promise.all([session.leave(), session.leave()]));
     await expect(session.send("jun", {})).rejects.toMatchObject({ code: "aborted" });
     await expect(session.update(self)).rejects.toMatchObject({ code: "aborted" });
     expect(record).toMatchObject({ sends: 0, updates: 0, leaves: 1 });

@@ -16,7 +16,7 @@ import { memorySignaling, type MemorySignaling } from "twocan/testing";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parseMessage, parsePacket } from "../../../src/core/signaling/protocol.ts";
 import { opened } from "../../support/browser/media-support.ts";
-import { keepPulse } from "../../support/keep-pulse.ts";
+import { keepReportingBytes } from "../../support/keep-alive-stats.ts";
 
 type Json = Record<string, unknown>;
 
@@ -146,7 +146,7 @@ afterAll(() => {
 });
 
 beforeEach(async () => {
-  releases.push(keepPulse());
+  releases.push(keepReportingBytes());
   signaling = memorySignaling();
   mina = enter("Mina");
   await expect.poll(() => mina.call.getSnapshot().status).toBe("waiting");

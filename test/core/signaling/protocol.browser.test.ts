@@ -4,14 +4,14 @@ import { memorySignaling, type MemorySignalingOptions } from "twocan/testing";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { joinAsForeigner, type ForeignPeer } from "../../support/foreign-peer.ts";
 import { expectFrames, opened } from "../../support/browser/media-support.ts";
-import { keepPulse } from "../../support/keep-pulse.ts";
+import { keepReportingBytes } from "../../support/keep-alive-stats.ts";
 
 const room = "standup";
 const releases: (() => void)[] = [];
 let stopPulse: () => void;
 
 beforeEach(() => {
-  stopPulse = keepPulse();
+  stopPulse = keepReportingBytes();
   releases.push(stopPulse);
 });
 

@@ -11,7 +11,7 @@ import {
   type PeerMessage,
 } from "../../../src/core/signaling/protocol.ts";
 import type { SignalMessage } from "../../../src/core/signaling/signaling.ts";
-import { luck } from "../../support/luck.ts";
+import { seededRandom } from "../../support/seeded-random.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({
@@ -158,7 +158,7 @@ interface Conditions {
 }
 
 function createLossyBackend({ seed, loss, duplication, maxDelay }: Conditions): Backend {
-  const random = luck(seed);
+  const random = seededRandom(seed);
   return (_, deliver) => {
     const copies = random() < loss ? 0 : random() < duplication ? 2 : 1;
     for (let copy = 0; copy < copies; copy += 1) setTimeout(deliver, random() * maxDelay);
@@ -213,7 +213,7 @@ describe("createReliableChannel over a lossy route", () => {
     await fc.assert(
       fc.asyncProperty(conditions, schedule, fc.integer(), async (lossy, turns, seed) => {
         const pair = createPair(createLossyBackend(lossy));
-        const random = luck(seed);
+        const random = seededRandom(seed);
         const routeTo = (to: Side) => (packet: SignalMessage) => {
           if (random() < 0.5) return false;
           const copy = structuredClone(packet);

@@ -2,13 +2,13 @@ import { createCall, type CallError, type Signaling } from "twocan/core";
 import { createFakeNetwork } from "twocan/fake-webrtc";
 import { memorySignaling } from "twocan/testing";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { hashAtOnce } from "../../support/played.ts";
+import { mockDigest } from "../../support/fake-time.ts";
 
 const releases: (() => unknown)[] = [];
 
 beforeEach(() => {
   vi.useFakeTimers();
-  hashAtOnce();
+  mockDigest();
 });
 
 afterEach(async () => {

@@ -1,6 +1,6 @@
 /**
- * A Firestore client that counts as the bill does: each write, each delete, each document that
- * the backend delivers, and one read for a listener that finds nothing.
+ * A Firestore client that counts billed operations: each write, each delete, each document that the
+ * backend delivers, and one read for a listener whose first result is empty.
  */
 import {
   deleteDoc as nativeDelete,
@@ -13,7 +13,7 @@ import {
 
 export * from "@firebase/firestore";
 
-/** The operations of this page so far, and how many listeners are open. */
+/** The number of operations of this page so far, and of open listeners. */
 export const operations = { writes: 0, reads: 0, deletes: 0, listeners: 0 };
 Object.assign(globalThis, { firestoreOperations: operations });
 

@@ -1,4 +1,4 @@
-/** The page's Firestore, on the emulator; loaded only where a test asks for it. */
+// Loaded with `import()`, only if a test uses Firestore.
 import { createMockUserToken } from "@firebase/util";
 import { initializeApp } from "firebase/app";
 import { connectFirestoreEmulator, getFirestore, type Firestore } from "firebase/firestore";
@@ -13,14 +13,14 @@ function connect(host = "", projectId = "", uid?: string): Firestore {
   return firestore;
 }
 
-/** An adapter for a signed-in user. */
+/** Creates an adapter for a signed-in user. */
 export function signedIn(host?: string, project?: string, uid = ""): Signaling {
   const getIdToken = async () => createMockUserToken({ sub: uid, user_id: uid }, project);
   const auth = { authStateReady: async () => {}, currentUser: { uid, getIdToken } };
   return firestoreSignaling({ firestore: connect(host, project, uid), auth });
 }
 
-/** Nothing but a default app: which adapter is used is up to the library. */
+/** Initializes the default Firebase app without an adapter, so that the library selects its default. */
 export function defaultApp(host?: string, project?: string): undefined {
   connect(host, project);
 }

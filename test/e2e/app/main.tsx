@@ -1,4 +1,4 @@
-/** The page under test: the application a person would write, told by its address which backend to use. */
+/** The page under test, written like an application. URL parameters select the backend. */
 import { StrictMode, useState } from "react";
 import { createRoot } from "react-dom/client";
 import {
@@ -30,7 +30,7 @@ async function signalingOf(backend: string | undefined): Promise<Signaling | und
   return broadcastChannelSignaling();
 }
 
-/** Four people in one machine's browser encode and decode twelve pictures at once. */
+/** Small, because four participants on one machine encode and decode twelve videos at once. */
 const SMALL = { video: { width: 160, height: 120, frameRate: 10 } };
 
 function Room({ signaling, onLeave }: { signaling: Signaling | undefined; onLeave: () => void }) {

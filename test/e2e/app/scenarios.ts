@@ -1,11 +1,11 @@
-/** A page that runs the scenarios of the simulated WebRTC with the browser's own, and joins with given ICE servers. */
+/** A page that runs the WebRTC scenarios with the browser's implementation, and joins with given ICE servers. */
 import { createCall } from "twocan/core";
 import { play, type Report } from "../../support/webrtc-scenarios.ts";
 
 declare global {
   interface Window {
     playScenario?: (name: string) => Promise<Report>;
-    /** The error of a call that joins with these `iceServers`, as `code: message`. */
+    /** Joins with these `iceServers`, and resolves to the error as `code: message`. */
     joinWith?: (iceServers: unknown) => Promise<string>;
   }
 }

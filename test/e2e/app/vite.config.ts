@@ -2,18 +2,18 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { aliases, at } from "../../../scripts/alias.ts";
 
-/** The page that the end-to-end tests open; with `REACT=18` in the environment it runs on React 18.2. */
+/** Serves the page under test. `REACT=18` in the environment selects React 18.2. */
 export default defineConfig({
   plugins: [react()],
   resolve: {
     alias: [
       ...aliases(),
-      // The same client library, with a counter in front.
+      // The same client library, wrapped to count operations.
       { find: /^firebase\/firestore$/, replacement: at("test/e2e/app/counting-firestore.ts") },
     ],
   },
   cacheDir: at(`node_modules/.vite/e2e-react${process.env["REACT"] ?? ""}`),
-  // Found at the start, so that no page is reloaded in mid-call when one is met for the first time.
+  // Bundled at the start. Vite would otherwise discover them during a call and reload the page.
   optimizeDeps: {
     include: [
       "react",
@@ -28,6 +28,6 @@ export default defineConfig({
       "@firebase/util",
     ],
   },
-  // The sources under test lie outside this folder. A file edited during a run must not reload a page in mid-call.
+  // The sources are outside this folder. A file that is edited during a run must not reload the page.
   server: { fs: { allow: [at(".")] }, hmr: false, watch: null },
 });

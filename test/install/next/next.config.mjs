@@ -1,4 +1,4 @@
-/** The flags that create-next-app writes; the check builds once with them and once without. */
+/** The flags that create-next-app sets. The check builds once with them and once without. */
 const flags =
   process.env.NEXT_FLAGS === "off" ? {} : { cacheComponents: true, partialPrefetching: true };
 

@@ -1,26 +1,25 @@
 /**
- * The page in the laboratory: a call as an application would make it, and a diary of all that
- * happens to it. The runner reads the diary only afterwards, so that reading changes nothing.
+ * The page of the network tests: a call, and a log of all its changes. The tests read the log
+ * afterwards, so that polling does not affect the call.
  */
 import { createCall, type CallStore } from "twocan/core";
 import { webSocketSignaling } from "twocan/websocket";
 import { allowLoopbackOnly } from "../../support/loopback-only.ts";
 
-// The laboratory's own STUN and TURN server, and no other.
+// Only the STUN and TURN server of the simulated network is allowed.
 allowLoopbackOnly(/^203\.0\.113\.\d+$/);
 
-/** What a person is told when entering. */
-export interface Entering {
+export interface EnterOptions {
   room: string;
   name: string;
   /** URLs of STUN and TURN servers. */
   servers: readonly string[];
   policy?: RTCIceTransportPolicy;
-  /** How long TURN credentials are good for, in s. */
+  /** The lifetime of TURN credentials in seconds. */
   credentialLife?: number;
 }
 
-/** The others in the call and the call itself, whenever something about them changed. */
+/** The status of the call and of the remote participants, recorded at each change. */
 export interface Moment {
   at: number;
   call: string;
@@ -28,33 +27,33 @@ export interface Moment {
   error: string | undefined;
 }
 
-/** All that was written down, in ms since 1970. */
-export interface Diary {
+/** The recorded changes. Times are in ms since 1970. */
+export interface Log {
   moments: Moment[];
-  /** When each picture of the other was shown. */
-  pictures: number[];
-  /** What the browser and the library said, for investigating a failure. */
+  /** When each remote frame was shown. */
+  frames: number[];
+  /** Events of the browser and the library, to investigate a failure. */
   events: [at: number, what: string][];
-  /** How often TURN credentials were asked for. */
+  /** How often TURN credentials were requested. */
   credentials: number;
 }
 
 declare global {
   interface Window {
     lab: {
-      enter(options: Entering): Promise<void>;
+      enter(options: EnterOptions): Promise<void>;
       leave(): void;
-      diary(): Diary;
-      /** The kinds of the selected pair, as `host/srflx/udp`; and pictures decoded so far. */
+      log(): Log;
+      /** Resolves to the types of the selected candidate pair (`host/srflx/udp`) and the frames decoded so far. */
       path(): Promise<{ pair: string; decoded: number }>;
       renegotiate(): void;
     };
   }
 }
 
-const diary: Diary = { moments: [], pictures: [], events: [], credentials: 0 };
+const log: Log = { moments: [], frames: [], events: [], credentials: 0 };
 const now = () => Math.round(performance.timeOrigin + performance.now());
-const note = (what: string) => diary.events.push([now(), what]);
+const note = (what: string) => log.events.push([now(), what]);
 const video = document.createElement("video");
 Object.assign(video, { autoplay: true, muted: true, playsInline: true });
 document.body.append(video);
@@ -62,11 +61,11 @@ document.body.append(video);
 let call: CallStore | undefined;
 let release = () => {};
 
-const countPicture = () => {
-  diary.pictures.push(now());
-  video.requestVideoFrameCallback(countPicture);
+const countFrame = () => {
+  log.frames.push(now());
+  video.requestVideoFrameCallback(countFrame);
 };
-video.requestVideoFrameCallback(countPicture);
+video.requestVideoFrameCallback(countFrame);
 
 for (const type of ["online", "offline", "freeze"]) addEventListener(type, () => note(type));
 (navigator as { connection?: EventTarget }).connection?.addEventListener("change", () =>
@@ -80,9 +79,9 @@ window.WebSocket = class extends WebSocket {
   }
 };
 
-/** Short-lived TURN credentials (draft-uberti-behave-turn-rest), made here because the secret is the lab's. */
+/** Creates short-lived TURN credentials (draft-uberti-behave-turn-rest). The secret is a constant of the tests. */
 async function iceServers(servers: readonly string[], life: number): Promise<RTCIceServer[]> {
-  diary.credentials += 1;
+  log.credentials += 1;
   const username = `${Math.floor(Date.now() / 1_000) + life}:lab`;
   const bytes = (text: string) => new TextEncoder().encode(text);
   const algorithm = { name: "HMAC", hash: "SHA-1" };
@@ -110,12 +109,12 @@ function watch(connection: RTCPeerConnection): void {
   );
 }
 
-function writeDown({ getSnapshot }: CallStore): void {
+function recordMoment({ getSnapshot }: CallStore): void {
   const { status, participants, error } = getSnapshot();
   const others = participants.map(({ id, status: theirs }) => ({ id, status: theirs }));
   const moment = { call: status, others, error: error?.code };
-  const { at: _, ...last } = diary.moments.at(-1) ?? { at: 0 };
-  if (JSON.stringify(last) !== JSON.stringify(moment)) diary.moments.push({ at: now(), ...moment });
+  const { at: _, ...last } = log.moments.at(-1) ?? { at: 0 };
+  if (JSON.stringify(last) !== JSON.stringify(moment)) log.moments.push({ at: now(), ...moment });
   const [other] = participants;
   if (other?.connection) watch(other.connection);
   if (other?.stream && video.srcObject !== other.stream) video.srcObject = other.stream;
@@ -138,30 +137,30 @@ window.lab = {
         note(`error ${code}: ${message} ${cause instanceof Error ? cause.message : ""}`),
     });
     call = entered;
-    entered.subscribe(() => writeDown(entered));
-    let told = 0;
+    entered.subscribe(() => recordMoment(entered));
+    let noted = 0;
     const { trace } = entered.getSnapshot();
     trace.subscribe(() => {
       const events = trace.getSnapshot();
-      for (const event of events.slice(told)) note(`${event.step ?? ""} ${event.name}`);
-      told = events.length;
+      for (const event of events.slice(noted)) note(`${event.step ?? ""} ${event.name}`);
+      noted = events.length;
     });
     release = entered.retain();
   },
   leave: () => release(),
-  diary: () => diary,
+  log: () => log,
   async path() {
     const connection = call?.getSnapshot().participants[0]?.connection;
     const report = (await connection?.getStats()) ?? new Map<string, unknown>();
     const stats = [...report.values()] as Record<string, string | undefined>[];
-    // The state of a pair says nothing: it is `in-progress` again for as long as each check is out.
+    // The state of a pair is not usable: it returns to `in-progress` during each connectivity check.
     const selected = stats.find(({ type }) => type === "transport")?.["selectedCandidatePairId"];
     const pair = stats.find((one) =>
       selected ? one["id"] === selected : one["type"] === "candidate-pair" && one["selected"],
     );
     const find = (id?: string) => stats.find((one) => one["id"] === id);
     const [local, remote] = [find(pair?.["localCandidateId"]), find(pair?.["remoteCandidateId"])];
-    // The screen has its own section, which carries nothing here.
+    // Includes the m-line of the screen, over which nothing is sent here.
     const decoded = stats
       .filter(({ type, kind }) => type === "inbound-rtp" && kind === "video")
       .reduce((sum, { framesDecoded = 0 }) => sum + Number(framesDecoded), 0);

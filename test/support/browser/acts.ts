@@ -1,18 +1,18 @@
 /**
- * Random sequences of what people do and what happens to them, as commands for fast-check, and
- * how one such sequence is played.
+ * Random sequences of actions of participants and of faults, as commands for fast-check's model-based
+ * tests.
  */
 import fc, { type AsyncCommand } from "fast-check";
 import type { FaultOptions } from "twocan/testing";
-import { createWorld, expectedOf, settled, whatIsWrong, whatStandsStill } from "./world.ts";
+import { createWorld, expectedOf, settled, differences, stalledMedia } from "./world.ts";
 import type { Case, Expected, Person, World } from "./world.ts";
 
-/** What should be true now. */
+/** The expected state. */
 interface Model {
   readonly people: Expected[];
 }
 
-/** What is. */
+/** The actual state. */
 interface Real {
   readonly world: World;
   /** By index; empty before the first join, and after a crash. */
@@ -22,7 +22,7 @@ interface Real {
 type Act = AsyncCommand<Model, Real>;
 
 const NAMES = ["Mina", "Jun", "Ada", "Noor"];
-/** How long it may take until all is as it should be: a crash takes the longest to be believed. */
+/** Time in ms within which the actual state must match the expected one. Detecting a crash takes longest. */
 const SETTLE_MS = 45_000;
 const ROUGH: FaultOptions = { drop: 0.15, duplicate: 0.15, reorder: 0.15, delay: [0, 80] };
 
@@ -39,7 +39,7 @@ function act(
     async run(model, real) {
       const change = await run(real, model);
       model.people[who] = { ...model.people[who]!, ...change };
-      if (!hurried) await expectTruth(model, real);
+      if (!hurried) await expectModel(model, real);
     },
     toString: () => `${NAMES[who]} ${what}${hurried ? "," : "."}`,
   };
@@ -75,19 +75,19 @@ const acts = {
     }),
   toggle: (who: number, hurried: boolean, what: "camera" | "microphone") =>
     act(who, `toggles the ${what}`, hurried, isPresent, async (real, model) => {
-      const wish = !model.people[who]![what];
-      const done = there(real, who).media.getSnapshot()[what].setEnabled(wish);
+      const next = !model.people[who]![what];
+      const done = there(real, who).media.getSnapshot()[what].setEnabled(next);
       if (hurried) done.catch(() => undefined);
       else await done;
-      return { [what]: wish };
+      return { [what]: next };
     }),
   share: (who: number, hurried: boolean) =>
     act(who, "shares the screen or stops", hurried, isPresent, async (real, model) => {
       const { startScreenShare, stopScreenShare } = there(real, who).media.getSnapshot();
-      const wish = !model.people[who]!.screen;
-      if (wish) await startScreenShare();
+      const next = !model.people[who]!.screen;
+      if (next) await startScreenShare();
       else stopScreenShare();
-      return { screen: wish };
+      return { screen: next };
     }),
   rename: (who: number, hurried: boolean, name: string) =>
     act(who, `is called ${name}`, hurried, isPresent, async (real) => {
@@ -117,32 +117,32 @@ const acts = {
     }),
 } as const;
 
-/** An event that affects all participants. */
-const happenings = {
+/** Events that affect all participants. */
+const events = {
   outage: (ms: number): Act => ({
     check: () => true,
     async run(_, real) {
       for (const person of real.people) void person?.signaling.outage(ms);
     },
-    toString: () => `No participant has signaling for ${ms} ms,`,
+    toString: () => `All participants are without signaling for ${ms} ms,`,
   }),
   conditions: (rough: boolean): Act => ({
     check: () => true,
     async run(_, { world }) {
       world.setConditions(rough ? ROUGH : {});
     },
-    toString: () => `For newcomers signaling is ${rough ? "rough" : "calm"},`,
+    toString: () => `Signaling of later participants is ${rough ? "faulty" : "reliable"},`,
   }),
 };
 
-async function expectTruth(model: Model, real: Real): Promise<void> {
+async function expectModel(model: Model, real: Real): Promise<void> {
   const cases: Case[] = model.people.flatMap((expected, who) => {
     const person = real.people[who];
     return person ? [{ person, expected }] : [];
   });
-  await settled(() => whatIsWrong(cases).length === 0, SETTLE_MS);
-  const wrong = whatIsWrong(cases);
-  const still = wrong.length > 0 ? [] : await whatStandsStill(cases, 15_000);
+  await settled(() => differences(cases).length === 0, SETTLE_MS);
+  const wrong = differences(cases);
+  const still = wrong.length > 0 ? [] : await stalledMedia(cases, 15_000);
   if (wrong.length + still.length > 0) throw new Error([...wrong, ...still].join("\n"));
 }
 
@@ -150,8 +150,8 @@ const who = fc.integer({ min: 0, max: NAMES.length - 1 });
 const hurried = fc.boolean();
 const outageLength = fc.integer({ min: 100, max: 2_500 });
 
-/** What may happen, the usual things more often. */
-const happened = fc.oneof(
+/** Any command, with common ones more often. */
+const anyAct = fc.oneof(
   { weight: 5, arbitrary: fc.tuple(who, hurried).map((given) => acts.join(...given)) },
   { weight: 3, arbitrary: fc.tuple(who, hurried).map((given) => acts.leave(...given)) },
   { weight: 1, arbitrary: fc.tuple(who, hurried).map((given) => acts.crash(...given)) },
@@ -178,37 +178,37 @@ const happened = fc.oneof(
     weight: 2,
     arbitrary: fc.tuple(who, hurried, outageLength).map((given) => acts.outage(...given)),
   },
-  { weight: 1, arbitrary: outageLength.map((ms) => happenings.outage(ms)) },
-  { weight: 1, arbitrary: fc.boolean().map((rough) => happenings.conditions(rough)) },
+  { weight: 1, arbitrary: outageLength.map((ms) => events.outage(ms)) },
+  { weight: 1, arbitrary: fc.boolean().map((rough) => events.conditions(rough)) },
 );
 
-/** So many things happen in a sequence, those left out that make no sense where they stand. */
+/** The number of commands in a sequence. Commands whose precondition does not hold are skipped. */
 const LENGTH = 14;
 
-/** What happens in the sequence of that seed, and how many people there are. */
+/** Generates the commands and the number of participants for a seed. */
 function sequenceOf(seed: number): { acts: readonly Act[]; size: number } {
-  const [drawn] = fc.sample(
+  const [sample] = fc.sample(
     fc.tuple(
       fc.integer({ min: 2, max: NAMES.length }),
-      fc.array(happened, { minLength: LENGTH, maxLength: LENGTH }),
+      fc.array(anyAct, { minLength: LENGTH, maxLength: LENGTH }),
     ),
     { seed, numRuns: 1 },
   );
-  const [size, following] = drawn!;
+  const [size, following] = sample!;
   return { size, acts: [acts.join(0, true), acts.join(1, false), ...following] };
 }
 
-/** Plays the sequence of that seed. Rejects with what was not true, and what had happened until then. */
-export async function playSequence(seed: number): Promise<void> {
+/** Runs the sequence of a seed. Rejects with the differences, and the commands that ran until then. */
+export async function runSequence(seed: number): Promise<void> {
   const { acts: planned, size } = sequenceOf(seed);
-  const happenedSoFar: string[] = [];
+  const history: string[] = [];
   const world = createWorld(seed);
   const real: Real = { world, people: [] };
   const model: Model = { people: NAMES.slice(0, size).map((name) => expectedOf(name, false)) };
   const commands = planned.map((planned_): Act => ({
     check: (given) => planned_.check(given),
     async run(...given) {
-      happenedSoFar.push(planned_.toString());
+      history.push(planned_.toString());
       await planned_.run(...given);
     },
     toString: () => planned_.toString(),
@@ -216,7 +216,7 @@ export async function playSequence(seed: number): Promise<void> {
   const failures: string[] = [];
   try {
     await fc.asyncModelRun(() => ({ model, real }), commands);
-    await expectTruth(model, real);
+    await expectModel(model, real);
   } catch (cause) {
     failures.push(cause instanceof Error ? cause.message : String(cause));
   }
@@ -224,6 +224,6 @@ export async function playSequence(seed: number): Promise<void> {
   failures.push(...(await world.end()).map((open) => `at the end ${open}`));
   if (failures.length > 0)
     throw new Error(
-      [`Seed ${seed}, ${size} people: ${happenedSoFar.join(" ")}`, ...failures].join("\n"),
+      [`Seed ${seed}, ${size} participants: ${history.join(" ")}`, ...failures].join("\n"),
     );
 }

@@ -1,23 +1,23 @@
 /**
- * Counting what this page holds open, from the first import on: listeners, timers, tracks,
- * connections, documents, and what the garbage collector could not take away.
+ * Counts the resources of this page from the first import on: listeners, timers, tracks, connections,
+ * documents, and objects that the garbage collector could not free.
  */
 import { expect } from "vitest";
 import { cdp } from "vitest/browser";
 import { collectGarbage, opened } from "./media-support.ts";
 
-/** What is open, by kind; only what there is any of. */
+/** The number of open resources of each kind. A kind without any is left out. */
 export type Inventory = Readonly<Record<string, number>>;
 
-/** A listener that was added; weakly, so that counting keeps nothing alive. */
+/** A listener that was added. The references are weak, so that counting does not prevent collection. */
 interface Entry {
   readonly target: WeakRef<EventTarget>;
   readonly listener: WeakRef<object>;
   readonly type: string;
   readonly capture: boolean;
-  /** Takes away what was added to notice that it is over. */
-  forget(): void;
-  gone: boolean;
+  /** Removes the listeners that detect when this one ends. */
+  unwatch(): void;
+  ended: boolean;
 }
 
 const browser = cdp();
@@ -26,7 +26,7 @@ const timers = countTimers();
 const objects = new Map<string, Set<WeakRef<object>>>();
 const watched = new WeakSet<object>();
 
-// Everything that a call consists of, whichever code creates it.
+// Watch all objects that make up a call, no matter which code creates them.
 remember("RTCPeerConnection", RTCPeerConnection, (made) => {
   window.RTCPeerConnection = made;
 });
@@ -43,7 +43,7 @@ devices.getUserMedia = async (constraints) => {
   return stream;
 };
 
-/** From now on the object counts for as long as it cannot be collected. */
+/** Counts the object until it is collected. */
 export function watch(kind: string, object: object): void {
   if (watched.has(object)) return;
   watched.add(object);
@@ -51,10 +51,10 @@ export function watch(kind: string, object: object): void {
   objects.set(kind, known.add(new WeakRef(object)));
 }
 
-/** What is open now, once everything that can be collected has been. */
+/** Collects garbage until the counts are stable, and returns them. */
 export async function takeInventory(): Promise<Inventory> {
   let last = await countAll();
-  // Collecting takes several turns: what a promise still has in its hands goes with the next one.
+  // This takes several passes, because a pending promise keeps objects alive until the next one.
   for (let same = 0; same < 3;) {
     await pause(50);
     const now = await countAll();
@@ -69,15 +69,15 @@ async function countAll(): Promise<Inventory> {
   const add = (kind: string, count: number) => {
     if (count > 0) found[kind] = (found[kind] ?? 0) + count;
   };
-  // First, because those that have ended are let go of by being counted.
+  // First, because counting drops the references to ended tracks.
   add("live tracks", opened.liveTracks().length);
   await collectGarbage();
   await browser.send("HeapProfiler.collectGarbage");
-  // The browser's own count, of this page's process.
+  // The browser counts these for the process of this page.
   const { documents, nodes, jsEventListeners } = await browser.send("Memory.getDOMCounters");
   add("documents", documents);
   add("nodes", nodes);
-  add("listeners by the browser's count", jsEventListeners);
+  add("listeners counted by the browser", jsEventListeners);
   for (const [kind, count] of listeners()) add(kind, count);
   add("timers", timers());
   add("open connections", opened.connections().length);
@@ -88,14 +88,14 @@ async function countAll(): Promise<Inventory> {
   return found;
 }
 
-/** The page's JavaScript heap, in bytes, once everything that can be collected has been. */
+/** Collects garbage, and returns the size of the page's JavaScript heap in bytes. */
 export async function measureHeap(): Promise<number> {
   await takeInventory();
   const { usedSize } = await browser.send("Runtime.getHeapUsage");
   return usedSize;
 }
 
-/** Waits until no more is open than was before, of the kinds named if any; shows what is, if that never comes. */
+/** Waits until no kind that matches `kinds` has a higher count than before. The failure lists those that do. */
 export async function expectNoMoreThan(before: Inventory, kinds = /./): Promise<void> {
   const more = async () =>
     Object.entries(await takeInventory())
@@ -125,7 +125,7 @@ function remember<T extends abstract new (...given: never[]) => object>(
   );
 }
 
-/** Counts by kind of target and type of event, as `Window pagehide`. */
+/** Counts listeners by target and event, such as `Window pagehide listeners`. */
 function countListeners(): () => Map<string, number> {
   const entries = new Set<Entry>();
   const byTarget = new WeakMap<EventTarget, Set<Entry>>();
@@ -138,7 +138,7 @@ function countListeners(): () => Map<string, number> {
   function find(target: EventTarget, type: string, listener: object, capture: boolean) {
     return [...(byTarget.get(target) ?? [])].find(
       (entry) =>
-        !entry.gone &&
+        !entry.ended &&
         entry.type === type &&
         entry.capture === capture &&
         entry.listener.deref() === listener,
@@ -146,11 +146,11 @@ function countListeners(): () => Map<string, number> {
   }
 
   function end(entry: Entry): void {
-    entry.gone = true;
+    entry.ended = true;
     entries.delete(entry);
     const target = entry.target.deref();
     if (target) byTarget.get(target)?.delete(entry);
-    entry.forget();
+    entry.unwatch();
   }
 
   EventTarget.prototype.addEventListener = function counted(
@@ -169,18 +169,18 @@ function countListeners(): () => Map<string, number> {
       listener: new WeakRef(listener),
       type,
       capture,
-      forget: () => undefined,
-      gone: false,
+      unwatch: () => undefined,
+      ended: false,
     };
     entries.add(entry);
     byTarget.set(target, (byTarget.get(target) ?? new Set<Entry>()).add(entry));
     if (!given.once && !given.signal) return;
-    // Natively, so that these are not counted themselves; and gone with what they are for.
+    // Added with the native function, so that these listeners are not counted. `unwatch()` removes them.
     const ended = () => end(entry);
     const over = given.signal && new WeakRef(given.signal);
     if (given.once) add.call(target, type, ended, { once: true, capture });
     if (given.signal) add.call(given.signal, "abort", ended, { once: true });
-    entry.forget = () => {
+    entry.unwatch = () => {
       const [there, signal] = [entry.target.deref(), over?.deref()];
       if (there) remove.call(there, type, ended, capture);
       if (signal) remove.call(signal, "abort", ended);
@@ -212,7 +212,7 @@ function countListeners(): () => Map<string, number> {
   };
 }
 
-/** Counts timeouts that have not come, and intervals that go on. */
+/** Counts pending timeouts and running intervals. */
 function countTimers(): () => number {
   const pending = new Set<unknown>();
   const { setTimeout: wait, setInterval: repeat } = window;

@@ -1,11 +1,10 @@
-/** What the browser tests look through: frames, sound, and what is still open in this page. */
 import { expect } from "vitest";
 
-/** Everything that was ever opened in this page, recorded from the first import on. */
+/** Records the connections, tracks and permission prompts of this page from the first import on. */
 export const opened = record();
 
 function record() {
-  // Weakly, because Chromium counts closed connections against its limit until they are collected.
+  // Weak references, because Chromium counts closed connections against its limit until they are collected.
   const connections: WeakRef<RTCPeerConnection>[] = [];
   let tracks: MediaStreamTrack[] = [];
   let prompts = 0;
@@ -36,7 +35,7 @@ function record() {
         (connection) => (connection.deref()?.connectionState ?? "closed") !== "closed",
       ),
     made: () => connections.length,
-    /** Those that have ended are let go of, so that they can be collected. */
+    /** Drops references to ended tracks, so that they can be collected. */
     liveTracks() {
       tracks = tracks.filter(({ readyState }) => readyState === "live");
       return [...tracks];
@@ -45,14 +44,14 @@ function record() {
   };
 }
 
-/** Lets Chromium forget closed connections: it makes no more than 500 in a page otherwise. */
+/** Collects closed connections. Chromium counts them against its limit of 500 per page until then. */
 export async function collectGarbage(): Promise<void> {
   await (globalThis as { gc?: (options: { execution: "async" }) => Promise<void> }).gc?.({
     execution: "async",
   });
 }
 
-/** How many pictures of the stream have been decoded so far: watched by its own video element. */
+/** Counts the decoded frames of a stream with a hidden video element. */
 function watchFrames(stream: MediaStream): { count(): number; stop(): void } {
   const video = document.createElement("video");
   video.muted = true;
@@ -69,7 +68,7 @@ function watchFrames(stream: MediaStream): { count(): number; stop(): void } {
   };
 }
 
-/** Waits until new pictures of the stream come in. */
+/** Waits until new frames of the stream are decoded. */
 export async function expectFrames(stream: MediaStream | undefined): Promise<void> {
   expect(stream).toBeDefined();
   const frames = watchFrames(stream!);
@@ -78,7 +77,7 @@ export async function expectFrames(stream: MediaStream | undefined): Promise<voi
   frames.stop();
 }
 
-/** The inbound bytes of one kind over all open connections of this page. */
+/** Returns the received bytes of one kind on a connection. */
 export async function inboundBytes(
   connection: RTCPeerConnection,
   kind: "audio" | "video",

@@ -1,6 +1,6 @@
 /**
- * A small world for random tests: up to four people in one page, each with devices, signaling
- * that can fail and a call of real connections; and what must be true of them once all is calm.
+ * The environment of the model-based tests: up to four participants in one page, each with devices,
+ * signaling that can fail and a call with real connections; and the state that they must reach.
  */
 import {
   createCall,
@@ -29,13 +29,13 @@ export interface Person {
   readonly call: CallStore;
   readonly media: LocalMediaStore;
   readonly signaling: FaultSignaling;
-  /** Joins; again and again where that is refused because the backend is away. */
+  /** Joins. Retries while the backend is unavailable. */
   join(): Promise<void>;
   leave(): Promise<void>;
   rename(name: string): void;
-  /** Gone without a word: what was open is closed, nothing is said any more, the seat is empty. */
+  /** Simulates a crash: closes all connections and disconnects from the backend without a `bye`. */
   crash(): Promise<void>;
-  /** Leaves, and lets go of the devices. */
+  /** Leaves, and releases the devices. */
   close(): Promise<void>;
 }
 
@@ -48,30 +48,29 @@ export interface Expected {
   readonly screen: boolean;
 }
 
-/** The people of one sequence. */
+/** The participants of one sequence. */
 export interface World {
   enter(name: string): Person;
-  /** For those who enter from now on. */
+  /** Sets the faults for participants that enter later. */
   setConditions(conditions: FaultOptions): void;
-  /** What was reported to anybody, with who and what. */
+  /** Errors that were reported to `onError`, with the participant. */
   readonly errors: string[];
-  /** All participants leave. Resolves with what is still open. */
+  /** Lets all participants leave. Resolves to a list of what is still open. */
   end(): Promise<string[]>;
 }
 
-/** Light, because all sides of a call are this one page. */
+/** Small, because one page encodes and decodes for all participants. */
 const SMALL = { video: { width: 160, height: 120, frameRate: 10 } } as const;
 const ROOM = "standup";
 
-/** The screens that are shared in this page. */
-const screens = drawScreens();
-/** How many worlds there are. */
+const screens = simulateScreens();
+/** The number of worlds that have not ended. */
 let worlds = 0;
 
-/** Makes a world without anybody in it. Several may be at the same time: they share nothing but the page. */
+/** Creates a world without participants. Several can exist at the same time; they share only the page. */
 export function createWorld(seed: number): World {
   worlds += 1;
-  const own = keepTrack();
+  const own = trackResources();
   const memory = memorySignaling({ delay: [0, 20], seed });
   const participants = new Set<Person>();
   const errors: string[] = [];
@@ -79,21 +78,22 @@ export function createWorld(seed: number): World {
 
   function enter(name: string): Person {
     const ids = new Set<string>();
-    let dead = false;
-    /** By every id that is taken; after a crash each is off the network. */
-    const line: Signaling = {
+    let crashed = false;
+    // Records each id of this participant, so that `crash()` can disconnect all of them.
+    const recording: Signaling = {
       async join(joining: JoinOptions) {
         ids.add(joining.self.id);
         return memory.join(joining);
       },
     };
-    const signaling = withFaults(line, { ...conditions, seed: seed + participants.size });
+    const signaling = withFaults(recording, { ...conditions, seed: seed + participants.size });
     const media = createLocalMedia(SMALL);
-    let wish = 0;
+    /** Changes with each `join()` and `leave()`, so that an older retry loop stops. */
+    let attempt = 0;
     const onError = ({ code, message }: CallError) => {
-      // Being refused is the person's to hear of, and to try again.
-      const refused = code === "signaling-unavailable" && !call.getSnapshot().signaling;
-      if (!dead && !refused) errors.push(`${name}: ${code} (${message})`);
+      // A rejected join is expected while the backend is unavailable, and `join()` retries.
+      const rejected = code === "signaling-unavailable" && !call.getSnapshot().signaling;
+      if (!crashed && !rejected) errors.push(`${name}: ${code} (${message})`);
     };
     let settings: CallSettings = { name, iceServers: [], media: media.getSnapshot(), onError };
     const call = createCall({ room: ROOM, signaling, ...settings });
@@ -109,9 +109,9 @@ export function createWorld(seed: number): World {
       }),
       media.retain(),
     ];
-    /** Sooner than the call would try again by itself. */
+    /** Retries sooner than the call does by itself. */
     async function keepJoining(mine: number): Promise<void> {
-      if (mine !== wish) return;
+      if (mine !== attempt) return;
       const joining = call.getSnapshot().join().then(isOver, isOver);
       if (await Promise.race([joining, pause(50)])) return;
       await keepJoining(mine);
@@ -122,16 +122,16 @@ export function createWorld(seed: number): World {
       media,
       signaling,
       join() {
-        wish += 1;
-        return keepJoining(wish);
+        attempt += 1;
+        return keepJoining(attempt);
       },
       leave() {
-        wish += 1;
+        attempt += 1;
         return call.getSnapshot().leave();
       },
       rename: (next) => configure({ name: next }),
       async crash() {
-        dead = true;
+        crashed = true;
         for (const id of ids) memory.disconnect(id);
         for (const { connection } of call.getSnapshot().participants) connection?.close();
         await person.close();
@@ -155,21 +155,21 @@ export function createWorld(seed: number): World {
     async end() {
       await Promise.all([...participants].map((person) => person.close()));
       worlds -= 1;
-      // Of what was made and never shown to anybody only the page knows.
+      // Resources that no snapshot contained are known only to the page.
       const open = () => [...own.open(), ...(worlds === 0 ? openInPage() : [])];
       await settled(() => open().length === 0, 10_000);
-      const seats = await seatsTaken(memory);
-      // Chromium makes no more than 500 connections, and counts closed ones until they are collected.
+      const listed = await rosterOf(memory);
+      // Chromium caps a page at 500 connections, and counts closed ones until they are collected.
       await collectGarbage();
-      return [...open(), ...seats.map((name) => `the seat of ${name} is taken`)];
+      return [...open(), ...listed.map((name) => `${name} is still in the roster`)];
     },
   };
 }
 
 const isOver = () => true;
 
-/** Records everything shown to the participants of one world, to report what is still open. */
-function keepTrack() {
+/** Records the connections and tracks in the snapshots of one world, to report what is still open. */
+function trackResources() {
   const known = new WeakSet<RTCPeerConnection>();
   const connections: WeakRef<RTCPeerConnection>[] = [];
   const tracks = new Set<MediaStreamTrack>();
@@ -204,8 +204,8 @@ function openInPage(): string[] {
 
 const isLive = ({ readyState }: MediaStreamTrack) => readyState === "live";
 
-/** The browser has no screen to share here: each is drawn. */
-function drawScreens(): { live(): number } {
+/** Replaces `getDisplayMedia()` with a canvas, because a headless browser has no screen to share. */
+function simulateScreens(): { live(): number } {
   let tracks: MediaStreamTrack[] = [];
   navigator.mediaDevices.getDisplayMedia = async () => {
     const canvas = Object.assign(document.createElement("canvas"), { width: 64, height: 48 });
@@ -228,7 +228,7 @@ function drawScreens(): { live(): number } {
   };
 }
 
-/** How a participant joins: with camera and microphone on. */
+/** Returns the initial state of a participant: camera and microphone are on. */
 export function expectedOf(name: string, present = true): Expected {
   return { present, name, microphone: true, camera: true, screen: false };
 }
@@ -245,7 +245,7 @@ export function watchUncaught(): { take(): string[]; stop(): void } {
   return { take: () => found.splice(0), stop: () => scope.abort() };
 }
 
-/** Waits until it holds, but no longer. */
+/** Waits until the condition holds, at most `ms`. Resolves to whether it holds. */
 export async function settled(holds: () => boolean, ms: number): Promise<boolean> {
   for (const end = performance.now() + ms; !holds();) {
     if (performance.now() > end) return false;
@@ -258,22 +258,23 @@ export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, ms));
 }
 
-async function seatsTaken(signaling: Signaling): Promise<string[]> {
-  let taken: string[] = [];
+/** Joins the room to read its roster, and leaves. */
+async function rosterOf(signaling: Signaling): Promise<string[]> {
+  let listed: string[] = [];
   const ignore = () => undefined;
   const session = await signaling.join({
     room: ROOM,
     self: { id: "probe" },
     signal: new AbortController().signal,
     onPeers(peers) {
-      taken = peers.map(({ id, name }) => name ?? id);
+      listed = peers.map(({ id, name }) => name ?? id);
     },
     onMessage: ignore,
     onStatus: ignore,
     onError: ignore,
   });
   await session.leave();
-  return taken;
+  return listed;
 }
 
 /** The actual and the expected state of a participant. */
@@ -282,11 +283,11 @@ export interface Case {
   readonly expected: Expected;
 }
 
-/** Differences from the expected state: who is visible to which participant, under which name, in which state. */
-export function whatIsWrong(cases: readonly Case[]): string[] {
+/** Lists the differences from the expected state: which participants each one sees, with name and status. */
+export function differences(cases: readonly Case[]): string[] {
   const found: string[] = [];
-  const compare = (what: string, seen: unknown, wanted: unknown) => {
-    if (seen !== wanted) found.push(`${what} is ${String(seen)}, not ${String(wanted)}`);
+  const compare = (what: string, actual: unknown, wanted: unknown) => {
+    if (actual !== wanted) found.push(`${what} is ${String(actual)}, not ${String(wanted)}`);
   };
   for (const { person, expected } of cases) {
     const { status, signaling, participants } = person.call.getSnapshot();
@@ -300,12 +301,12 @@ export function whatIsWrong(cases: readonly Case[]): string[] {
     }
     compare(`the call of ${person.name}`, status, others.length > 0 ? "connected" : "waiting");
     compare(`the backend of ${person.name}`, signaling, "connected");
-    for (const other of others) compareWords(person, other, compare);
+    for (const other of others) compareParticipant(person, other, compare);
   }
   return found;
 }
 
-function compareWords(
+function compareParticipant(
   viewer: Person,
   { person, expected }: Case,
   compare: (what: string, seen: unknown, wanted: unknown) => void,
@@ -326,11 +327,11 @@ const find = (viewer: Person, other: Person): Participant | undefined => {
   return viewer.call.getSnapshot().participants.find((participant) => participant.id === id);
 };
 
-/** The place of each in the layout of every connection (docs/PROTOCOL.md). */
-const PLACES = { microphone: "0", camera: "1", screen: "2" } as const;
+/** The `mid` of each source in the transceiver layout (docs/PROTOCOL.md). */
+const MIDS = { microphone: "0", camera: "1", screen: "2" } as const;
 
-/** What does not flow although it should: bytes of everything that is on must grow. */
-export async function whatStandsStill(cases: readonly Case[], ms: number): Promise<string[]> {
+/** Lists the sources that are on but whose received bytes do not grow within `ms`. */
+export async function stalledMedia(cases: readonly Case[], ms: number): Promise<string[]> {
   const present = cases.filter(({ expected }) => expected.present);
   const count = async () => {
     const counts = new Map<string, { bytes: number; by: RTCPeerConnection | undefined }>();
@@ -338,11 +339,11 @@ export async function whatStandsStill(cases: readonly Case[], ms: number): Promi
       for (const { person, expected } of present) {
         if (viewer.person === person) continue;
         const by = find(viewer.person, person)?.connection;
-        const bytes = await inboundByPlace(by);
+        const bytes = await inboundByMid(by);
         for (const what of ["microphone", "camera", "screen"] as const)
           if (expected[what])
             counts.set(`${what} of ${expected.name} at ${viewer.person.name}`, {
-              bytes: bytes.get(PLACES[what]) ?? 0,
+              bytes: bytes.get(MIDS[what]) ?? 0,
               by,
             });
       }
@@ -353,16 +354,16 @@ export async function whatStandsStill(cases: readonly Case[], ms: number): Promi
     const now = await count();
     const still = [...before].filter(([what, { bytes, by }]) => {
       const later = now.get(what)!;
-      // Where another connection has taken the place of that one, it counts from nothing.
+      // A connection that replaced this one counts from 0.
       return later.bytes <= (later.by === by ? bytes : 0);
     });
     if (still.length === 0 || performance.now() > end)
-      return still.map(([what]) => `nothing comes of the ${what}`);
+      return still.map(([what]) => `no bytes are received of the ${what}`);
     await pause(100);
   }
 }
 
-async function inboundByPlace(connection: RTCPeerConnection | undefined) {
+async function inboundByMid(connection: RTCPeerConnection | undefined) {
   const bytes = new Map<string, number>();
   (await connection?.getStats())?.forEach(
     (entry: { type: string; mid?: string; bytesReceived?: number }) => {

@@ -17,7 +17,7 @@ import {
   type SignalingCapabilities,
   type SignalingPromise,
 } from "../../../src/testing/conformance/describe-signaling.ts";
-import { played } from "../../support/played.ts";
+import { advanceUntilSettled } from "../../support/fake-time.ts";
 
 /** How an adapter deviates from a correct one. Each function receives what the correct adapter would do. */
 interface Deviation {
@@ -423,7 +423,7 @@ describe("the conformance suite passes for an adapter that", () => {
     const runs = conformanceChecks.map((check) =>
       runCheck(check, () => deviating(deviation, network), MEMORY, 40_000),
     );
-    await expect(played(Promise.all(runs))).resolves.toBeDefined();
+    await expect(advanceUntilSettled(Promise.all(runs))).resolves.toBeDefined();
   });
 });
 

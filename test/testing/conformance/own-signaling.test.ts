@@ -8,7 +8,7 @@ import {
   type PubSub,
 } from "../../../examples/own-signaling.ts";
 import { visit } from "../../../src/testing/conformance/describe-signaling.ts";
-import { NO_OBJECTS, ODD_OBJECTS } from "../../support/nonsense.ts";
+import { NON_OBJECTS, MALFORMED_OBJECTS } from "../../support/malformed-values.ts";
 
 await import("../../../examples/own-signaling.suite.ts");
 
@@ -39,7 +39,11 @@ describe("pubSubSignaling()", () => {
       },
     };
     const mina = await visit(pubSubSignaling(bus), { room: "attic", name: "mina" });
-    const malformed = [...NO_OBJECTS, ...ODD_OBJECTS, '{"from":"x","type":"message","message":1}'];
+    const malformed = [
+      ...NON_OBJECTS,
+      ...MALFORMED_OBJECTS,
+      '{"from":"x","type":"message","message":1}',
+    ];
     for (const topic of [roomTopic("attic"), inboxTopic("attic", mina.id)])
       for (const text of malformed) listeners.get(topic)!(text);
     expect(mina.errors.map(({ code }) => code)).toEqual(

@@ -13,13 +13,13 @@ import {
 import { createFakeNetwork, type FakeNetworkOptions, type FakePeer } from "twocan/fake-webrtc";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { connectionStats } from "../../../src/core/stats/connection-stats.ts";
-import { hashAtOnce, played } from "../../support/played.ts";
+import { mockDigest, advanceUntilSettled } from "../../support/fake-time.ts";
 
 const releases: (() => unknown)[] = [];
 
 beforeEach(() => {
   vi.useFakeTimers();
-  hashAtOnce();
+  mockDigest();
 });
 
 afterEach(async () => {
@@ -390,7 +390,7 @@ describe("connections of createFakeNetwork", () => {
       await answerer.setLocalDescription();
       await offerer.setRemoteDescription(answerer.localDescription!);
     };
-    await played(negotiate());
+    await advanceUntilSettled(negotiate());
     const states = () => [a.connectionState, b.connectionState];
     await eventually(() => {
       expect(states()).toEqual(["connected", "connected"]);
@@ -456,7 +456,7 @@ describe("connections of createFakeNetwork", () => {
     const reported: string[] = [];
     a.addEventListener("iceconnectionstatechange", () => reported.push(a.iceConnectionState));
     a.restartIce();
-    await played(negotiate());
+    await advanceUntilSettled(negotiate());
     await eventually(() => expect(states()).toEqual(["connected", "connected"]));
     expect(reported).toEqual(["checking", "connected"]);
   });
@@ -470,12 +470,12 @@ describe("connections of createFakeNetwork", () => {
     a.createDataChannel("c");
     // The answer is for the offer of another connection, so no agent has matching credentials.
     c.createDataChannel("c");
-    await played(a.setLocalDescription());
-    await played(c.setLocalDescription());
-    await played(b.setRemoteDescription(c.localDescription!));
-    await played(b.setLocalDescription());
+    await advanceUntilSettled(a.setLocalDescription());
+    await advanceUntilSettled(c.setLocalDescription());
+    await advanceUntilSettled(b.setRemoteDescription(c.localDescription!));
+    await advanceUntilSettled(b.setLocalDescription());
     await eventually(() => expect(b.iceGatheringState).toBe("complete"));
-    await played(a.setRemoteDescription(b.localDescription!));
+    await advanceUntilSettled(a.setRemoteDescription(b.localDescription!));
     expect(a.iceConnectionState).toBe("checking");
     await pass(14_980);
     expect(a.connectionState).toBe("connecting");
@@ -492,12 +492,12 @@ describe("connections of createFakeNetwork", () => {
     const [a, b] = [new RTCPeerConnection(), new RTCPeerConnection()];
     a.createDataChannel("c");
     const swap = (sdp: string) => sdp.replaceAll(/(a=fingerprint:sha-256) \S+/g, "$1 00:11:22");
-    await played(a.setLocalDescription());
-    await played(b.setRemoteDescription(a.localDescription!));
-    await played(b.setLocalDescription());
+    await advanceUntilSettled(a.setLocalDescription());
+    await advanceUntilSettled(b.setRemoteDescription(a.localDescription!));
+    await advanceUntilSettled(b.setLocalDescription());
     await eventually(() => expect(b.iceGatheringState).toBe("complete"));
     const sdp = swap(b.localDescription!.sdp);
-    await played(a.setRemoteDescription({ type: "answer", sdp }));
+    await advanceUntilSettled(a.setRemoteDescription({ type: "answer", sdp }));
     await eventually(() => expect(a.connectionState).toBe("failed"));
     expect(a.iceConnectionState).toBe("connected");
   });
@@ -547,9 +547,9 @@ describe("connections of createFakeNetwork", () => {
   it("count media while it arrives", async () => {
     const { network, peers, a, b, negotiate } = await connected();
     const { mediaDevices } = peers[0].navigator;
-    const stream = await played(mediaDevices.getUserMedia({ audio: true }));
+    const stream = await advanceUntilSettled(mediaDevices.getUserMedia({ audio: true }));
     a.addTrack(stream.getAudioTracks()[0]!);
-    await played(negotiate());
+    await advanceUntilSettled(negotiate());
     await pass(1_000);
     const received = async () => {
       let packets = 0;
@@ -684,7 +684,7 @@ describe("devices of createFakeNetwork", () => {
   it("have no labels before the first capture", async () => {
     const { mediaDevices } = createFakeNetwork().peer().navigator;
     const list = async () => {
-      const listed = await played(mediaDevices.enumerateDevices());
+      const listed = await advanceUntilSettled(mediaDevices.enumerateDevices());
       return listed.map(({ kind, label, deviceId }) => [kind, label, deviceId !== ""]);
     };
     expect(await list()).toEqual([
@@ -692,7 +692,7 @@ describe("devices of createFakeNetwork", () => {
       ["videoinput", "", false],
       ["audiooutput", "", false],
     ]);
-    await played(mediaDevices.getUserMedia({ video: true }));
+    await advanceUntilSettled(mediaDevices.getUserMedia({ video: true }));
     expect(await list()).toContainEqual(["videoinput", "Camera 1", true]);
     expect(await list()).toContainEqual(["audioinput", "", false]);
   });

@@ -1,7 +1,7 @@
 import { createFakeNetwork } from "twocan/fake-webrtc";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { played } from "../../support/played.ts";
-import { fakeStage } from "../../support/fake-stage.ts";
+import { advanceUntilSettled } from "../../support/fake-time.ts";
+import { fakeEnvironment } from "../../support/fake-environment.ts";
 import { play, SCENARIOS, written, type Report } from "../../support/webrtc-scenarios.ts";
 
 beforeEach(() => {
@@ -14,13 +14,14 @@ afterEach(() => {
 
 it("createFakeNetwork matches the record of every scenario under fake timers", async () => {
   const reports: Record<string, Report> = {};
-  for (const name of SCENARIOS) reports[name] = await played(play(name, fakeStage()), 10);
+  for (const name of SCENARIOS)
+    reports[name] = await advanceUntilSettled(play(name, fakeEnvironment()), 10);
   await expect(`${written(reports)}\n`).toMatchFileSnapshot("../../support/webrtc-record.txt");
 });
 
 it("createFakeNetwork gives the same events with another seed and a higher latency", async () => {
   const [name = ""] = SCENARIOS;
-  const plain = await played(play(name, fakeStage()), 10);
+  const plain = await advanceUntilSettled(play(name, fakeEnvironment()), 10);
   const other = createFakeNetwork({ seed: 99, latency: 80 });
-  expect(await played(play(name, fakeStage(other)), 10)).toEqual(plain);
+  expect(await advanceUntilSettled(play(name, fakeEnvironment(other)), 10)).toEqual(plain);
 });

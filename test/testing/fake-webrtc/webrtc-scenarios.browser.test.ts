@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { fakeStage } from "../../support/fake-stage.ts";
+import { fakeEnvironment } from "../../support/fake-environment.ts";
 import { judge } from "../../support/webrtc-differences.ts";
 import record from "../../support/webrtc-record.txt?raw";
 import {
@@ -27,7 +27,7 @@ it("Chromium matches the record, except for the known differences", async () => 
 }, 180_000);
 
 it("createFakeNetwork matches the record in a page in real time", async () => {
-  const reports = await Promise.all(SCENARIOS.map((name) => play(name, fakeStage())));
+  const reports = await Promise.all(SCENARIOS.map((name) => play(name, fakeEnvironment())));
   const faked = Object.fromEntries(SCENARIOS.map((name, at) => [name, reports[at]!]));
   expect(`${written(faked)}\n`).toBe(record);
 }, 180_000);

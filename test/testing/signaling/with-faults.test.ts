@@ -10,13 +10,13 @@ import { checksFor, runCheck, visit, type SignalingBackend } from "twocan/confor
 import { createFakeNetwork } from "twocan/fake-webrtc";
 import { memorySignaling, withFaults, type FaultOptions } from "twocan/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { hashAtOnce, played } from "../../support/played.ts";
+import { mockDigest, advanceUntilSettled } from "../../support/fake-time.ts";
 
 const FAULTS: FaultOptions = { drop: 0.2, duplicate: 0.3, reorder: 0.3, delay: [0, 30] };
 
 beforeEach(() => {
   vi.useFakeTimers();
-  hashAtOnce();
+  mockDigest();
 });
 
 afterEach(() => {
@@ -57,7 +57,7 @@ describe("withFaults around an adapter keeps the signaling contract through the 
   it.each(proved.filter(({ promise }) => promise === "delivery" || promise === "reconnect"))(
     "$name",
     async (check) => {
-      await expect(played(runCheck(check, disturbedBackend))).resolves.toBeUndefined();
+      await expect(advanceUntilSettled(runCheck(check, disturbedBackend))).resolves.toBeUndefined();
     },
   );
 });
@@ -75,7 +75,9 @@ describe("withFaults", () => {
 
   /** Joins the room as a client that records its callbacks. */
   async function enter(signaling: Signaling, name: string) {
-    const entered = await played(visit(signaling, { room: "standup", name, self: { id: name } }));
+    const entered = await advanceUntilSettled(
+      visit(signaling, { room: "standup", name, self: { id: name } }),
+    );
     releases.push(() => entered.leave());
     return entered;
   }

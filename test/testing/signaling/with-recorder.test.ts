@@ -10,13 +10,13 @@ import {
 import { createFakeNetwork } from "twocan/fake-webrtc";
 import { memorySignaling, replay, withFaults, withRecorder, type Recording } from "twocan/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { hashAtOnce } from "../../support/played.ts";
+import { mockDigest } from "../../support/fake-time.ts";
 
 const releases: (() => unknown)[] = [];
 
 beforeEach(() => {
   vi.useFakeTimers();
-  hashAtOnce();
+  mockDigest();
 });
 
 afterEach(async () => {

@@ -1,7 +1,5 @@
-/** Chance in tests: the same bad luck for the same seed. */
-
-/** Numbers from 0 to 1, the same ones for the same seed (mulberry32). */
-export function luck(seed: number): () => number {
+/** Returns a generator of numbers from 0 to 1 that repeats for the same seed (mulberry32). */
+export function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -1,4 +1,4 @@
 import { configure } from "storybook/test";
 
-// The default of Testing Library, one second, is too short for a busy machine.
+// The default of 1 s is too short for a play test on a busy machine.
 configure({ asyncUtilTimeout: 15_000 });

@@ -1,7 +1,7 @@
-/** Plain objects that fit the types which the hooks give to components. */
+// Plain objects of the types that the hooks return, to render components without a call.
 import type { Call, LocalMedia, DeviceControl, Participant } from "../../src/index.ts";
 
-/** A connected participant with everything on and no stream. */
+/** Returns a connected participant with camera and microphone on, but without a stream. */
 export function participant(changes: Partial<Participant> = {}): Participant {
   return {
     id: "guest",
@@ -17,7 +17,7 @@ export function participant(changes: Partial<Participant> = {}): Participant {
   };
 }
 
-/** A call with these people in it. */
+/** Returns a call with these participants. */
 export function callOf(participants: readonly Participant[], changes: Partial<Call> = {}): Call {
   return {
     status: "connected",
@@ -32,8 +32,8 @@ export function callOf(participants: readonly Participant[], changes: Partial<Ca
   } as Call;
 }
 
-/** A device that is on. */
-export function control(changes: Partial<DeviceControl> = {}): DeviceControl {
+/** Returns a device control that is on. */
+export function deviceControl(changes: Partial<DeviceControl> = {}): DeviceControl {
   return {
     status: "on",
     enabled: true,
@@ -49,15 +49,15 @@ export function control(changes: Partial<DeviceControl> = {}): DeviceControl {
   } as DeviceControl;
 }
 
-/** Media with both devices on. */
+/** Returns local media with both devices on. */
 export function media(changes: Partial<LocalMedia> = {}): LocalMedia {
   return {
     status: "live",
     stream: undefined,
     screen: undefined,
     error: undefined,
-    microphone: control(),
-    camera: control(),
+    microphone: deviceControl(),
+    camera: deviceControl(),
     audioOutputs: [],
     start: async () => {},
     stop: () => {},

@@ -1,8 +1,8 @@
 import { createFakeNetwork } from "twocan/fake-webrtc";
 import { inSteps, type Stage } from "./webrtc-scenarios.ts";
 
-/** Both connections in one browser of a network. */
-export function fakeStage(network = createFakeNetwork()): Stage {
+/** Returns the environment for the WebRTC scenarios with fakes: both connections in one simulated browser. */
+export function fakeEnvironment(network = createFakeNetwork()): Stage {
   const { RTCPeerConnection, MediaStream, navigator } = network.peer();
   return {
     RTCPeerConnection,
