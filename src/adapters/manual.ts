@@ -6,6 +6,7 @@
  * before: deflated JSON in base64url, about 2,900 characters for a call (a QR code holds 2,953).
  */
 import { abortedError } from "../core/lib/abort.ts";
+import { monotonicNow } from "../core/lib/clock.ts";
 import { CallError } from "../core/lib/errors.ts";
 import {
   createSignaling,
@@ -116,10 +117,14 @@ export function manualSignaling(options: ManualSignalingOptions = {}): ManualSig
     });
     const theirs = invitation === undefined ? { peer: {} } : await readNote(invitation);
     context.signal.throwIfAborted();
-    const side: OwnSide = { context, note: { peer: { ...context.self } }, changedAt: Date.now() };
+    const side: OwnSide = {
+      context,
+      note: { peer: { ...context.self } },
+      changedAt: monotonicNow(),
+    };
     const change = (next: Partial<Note>) => {
       Object.assign(side.note, next);
-      side.changedAt = Date.now();
+      side.changedAt = monotonicNow();
     };
     setOwnSide(side);
     const id = reportPeer(side, theirs.peer);
@@ -149,7 +154,7 @@ export function manualSignaling(options: ManualSignalingOptions = {}): ManualSig
       const side = await ownSide;
       for (;;) {
         if (side.context.signal.aborted) throw abortedError("The call");
-        const rest = side.changedAt + quiet - Date.now();
+        const rest = side.changedAt + quiet - monotonicNow();
         if (rest <= 0) return writeNote(side.note);
         // oxlint-disable-next-line no-await-in-loop -- it may change again while this waits
         await new Promise((resolve) => {

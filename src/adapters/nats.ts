@@ -9,6 +9,7 @@
  * separator or a wildcard.
  */
 import type { ConnectionOptions, Msg, NatsConnection } from "@nats-io/nats-core";
+import { monotonicNow } from "../core/lib/clock.ts";
 import { CallError } from "../core/lib/errors.ts";
 import { after } from "../core/lib/abort.ts";
 import {
@@ -98,20 +99,20 @@ async function joinSubjects(
   function receivePeer(from: string, info: Record<string, unknown>): void {
     const json = JSON.stringify(info);
     const changed = entries.get(from)?.json !== json;
-    entries.set(from, { peer: { ...info, id: from }, json, receivedAt: Date.now() });
+    entries.set(from, { peer: { ...info, id: from }, json, receivedAt: monotonicNow() });
     if (changed) reportPeers();
   }
 
   function removeSilentPeers(): void {
     const before = entries.size;
     for (const [peerId, { receivedAt }] of entries)
-      if (Date.now() - receivedAt > GONE_MS) entries.delete(peerId);
+      if (monotonicNow() - receivedAt > GONE_MS) entries.delete(peerId);
     if (entries.size < before) reportPeers();
   }
 
   /** Leaves that happened without a connection were missed, so only peers that answer stay listed. */
   function askAgain(): void {
-    const receivedAt = Date.now() - GONE_MS + ANSWER_AFTER_RECONNECT_MS;
+    const receivedAt = monotonicNow() - GONE_MS + ANSWER_AFTER_RECONNECT_MS;
     for (const entry of entries.values()) entry.receivedAt = receivedAt;
     announce(true);
     after(signal, ANSWER_AFTER_RECONNECT_MS + 100, removeSilentPeers);

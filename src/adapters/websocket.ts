@@ -1,4 +1,5 @@
 import ReconnectingWebSocket from "partysocket/ws";
+import { monotonicNow } from "../core/lib/clock.ts";
 import { CallError } from "../core/lib/errors.ts";
 import { after } from "../core/lib/abort.ts";
 import {
@@ -243,7 +244,7 @@ function createConnection(
     socket = next;
     if (spare !== next) spare?.close();
     spare = undefined;
-    trustedUntil = Date.now() + TRUST_MS;
+    trustedUntil = monotonicNow() + TRUST_MS;
     events.onLost();
     return previous;
   }
@@ -259,7 +260,7 @@ function createConnection(
   return {
     send: (frame) => !signal.aborted && socket.send(JSON.stringify(frame)),
     expectReply() {
-      const now = Date.now();
+      const now = monotonicNow();
       unansweredSince ??= now;
       if (now > unansweredSince + UNANSWERED_MS && now > trustedUntil) spare ??= open();
     },

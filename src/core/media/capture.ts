@@ -139,7 +139,7 @@ const UNSATISFIED: Failure = [
 ];
 
 /** Maps each failure of `getUserMedia` to a code and a message (Media Capture, section 10.2). */
-export const DEVICE_FAILURES: Failures = {
+const DEVICE_FAILURES: Failures = {
   NotFoundError: ["device-missing", "No such device is connected. Connect one, then try again."],
   NotReadableError: BUSY,
   AbortError: BUSY,
@@ -175,7 +175,7 @@ const DISPLAY_OPTIONS: Failure = [
 ];
 
 /** Maps each failure of `getDisplayMedia` to a code and a message (Screen Capture, section 5.1). */
-export const SCREEN_FAILURES: Failures = {
+const SCREEN_FAILURES: Failures = {
   NotFoundError: ["device-missing", "There is no screen, window or tab to share."],
   NotReadableError: NOT_STARTED,
   AbortError: NOT_STARTED,

@@ -9,6 +9,7 @@
  * This file has the timers and routes. The state is a value, a `Conversation`, which pure
  * functions change (`conversation.ts`).
  */
+import { monotonicNow } from "../lib/clock.ts";
 import { after } from "../lib/abort.ts";
 import type { CallError } from "../lib/errors.ts";
 import { callUserCode } from "../lib/user-code.ts";
@@ -113,7 +114,7 @@ export function createReliableChannel(options: ReliableChannelOptions): Reliable
     if (!direct) {
       monitor.succeeded();
       // The shortest round trip, because an outage or a lost packet makes one longer but not the next.
-      roundTrip = Math.min(roundTrip, Date.now() - sentAt);
+      roundTrip = Math.min(roundTrip, monotonicNow() - sentAt);
     }
     resendTimer.reset();
     awaitAcknowledgement();
@@ -143,7 +144,7 @@ export function createReliableChannel(options: ReliableChannelOptions): Reliable
   return {
     send(message) {
       if (signal.aborted) return;
-      const result = sendMessage(conversation, message, Date.now());
+      const result = sendMessage(conversation, message, monotonicNow());
       conversation = result.conversation;
       if (result.reset) reset();
       transmitSoon();

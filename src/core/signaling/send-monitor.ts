@@ -1,3 +1,4 @@
+import { monotonicNow } from "../lib/clock.ts";
 import { after } from "../lib/abort.ts";
 import { callAdapter, CallError, type CallErrorCode } from "../lib/errors.ts";
 
@@ -18,9 +19,9 @@ export interface SendMonitorOptions {
 }
 
 /** When a send counts as failed although it has not settled. */
-export const SEND_TIMEOUT_MS = 10_000;
+const SEND_TIMEOUT_MS = 10_000;
 /** How many sends have to fail in a row, and for how long, before an outage is reported. */
-export const FAILURES_BEFORE_REPORT = 3;
+const FAILURES_BEFORE_REPORT = 3;
 const OUTAGE_BEFORE_REPORT_MS = 5_000;
 
 /** These do not pass by themselves, so the first one is reported at once. */
@@ -49,9 +50,9 @@ export function createSendMonitor({ signal, reachable, onError }: SendMonitorOpt
       return;
     }
     if (!reachable()) return;
-    if (failures === 0) failingSince = Date.now();
+    if (failures === 0) failingSince = monotonicNow();
     failures += 1;
-    const lasts = Date.now() - failingSince >= OUTAGE_BEFORE_REPORT_MS;
+    const lasts = monotonicNow() - failingSince >= OUTAGE_BEFORE_REPORT_MS;
     if (lasts && failures >= FAILURES_BEFORE_REPORT) report(error);
   }
 
