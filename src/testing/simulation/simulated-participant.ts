@@ -103,6 +103,8 @@ export function createSimulatedParticipant(
         screen: screen.stream(),
         connection,
         level: level.store,
+        // Figures are read from `connection`.
+        stats: undefined,
       };
       if (!shown || !shallowEqual(next, shown)) shown = next;
       return shown;

@@ -161,7 +161,7 @@ describe("ScreenShareButton", () => {
     });
     const shown = sharing(new CallError("permission-denied", "Failed in a test."));
     await waitFor(() => expect(shown.dataset["status"]).toBe("failed"));
-    expect(describedBy(shown).textContent).toMatch(/Open the call in a tab/);
+    expect(describedBy(shown).textContent).toMatch(/Open the call in a separate tab/);
     vi.restoreAllMocks();
   });
 
