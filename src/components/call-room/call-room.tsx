@@ -70,6 +70,13 @@ interface NamedRoomProps
     Omit<CallOptions, "media" | "autoJoin">,
     Pick<LocalMediaOptions, "audio" | "video"> {
   /**
+   * Called with each error of the call, and of the media that the room creates. If it throws, the error
+   * is reported as uncaught and the call goes on.
+   *
+   * @default prints on the console in development
+   */
+  onError?: CallOptions["onError"];
+  /**
    * Used instead of media that the room creates. The application starts and stops them.
    *
    * @default media that the room creates
@@ -159,9 +166,9 @@ const NamedRoom = forwardRef<HTMLDivElement, NamedRoomProps>(function NamedRoom(
 
 const RoomWithMedia = forwardRef<HTMLDivElement, OwnedCallProps>(
   function RoomWithMedia(props, ref) {
-    const { audio, video, preJoin, ready, room, saved } = props;
+    const { audio, video, onError, preJoin, ready, room, saved } = props;
     const autoStart = ready && !preJoin && Boolean(room);
-    const media = useLocalMedia({ audio, video, initial: saved, autoStart });
+    const media = useLocalMedia({ audio, video, initial: saved, autoStart, onError });
     return <RoomWithCall {...props} ref={ref} media={media} ownsMedia />;
   },
 );

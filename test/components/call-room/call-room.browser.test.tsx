@@ -185,6 +185,15 @@ describe("CallRoom", () => {
     await expect.poll(step).toBe("left");
   });
 
+  it("passes errors of its devices to onError", async () => {
+    vi.spyOn(navigator.mediaDevices, "getUserMedia").mockRejectedValue(
+      new DOMException("Simulated by a test.", "NotReadableError"),
+    );
+    const codes: string[] = [];
+    show(page({ preJoin: false, name: "Mina", onError: ({ code }) => codes.push(code) }));
+    await expect.poll(() => codes).toContain("device-busy");
+  });
+
   describe("without a room", () => {
     it.each([
       ["empty", ""],
