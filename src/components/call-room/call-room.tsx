@@ -75,7 +75,7 @@ interface NamedRoomProps
    *
    * @default prints on the console in development
    */
-  onError?: CallOptions["onError"];
+  onError?: CallOptions["onError"] | undefined;
   /**
    * Used instead of media that the room creates. The application starts and stops them.
    *
