@@ -302,3 +302,42 @@ describe("links in Markdown pages", () => {
       expect(linkError(link, "README.md"), link).toBeUndefined();
   });
 });
+
+describe("the files that docs and comments name", () => {
+  const NAMED =
+    /(?<![\w/.-])(?:src|test|stories|scripts|docs|bench|examples)\/[\w./-]+\.(?:tsx?|m?js|md|css|py|json)\b/g;
+  /** Files of an application that a guide shows. */
+  const OF_APPLICATIONS = /^(src\/(main|index|app)|test\/empty)\.(tsx|js|css)$/;
+
+  const filesIn = (folder: string) =>
+    readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => `${folder}/${name}`);
+  const pages = [...readdirSync("."), ...filesIn("docs")].filter((file) => file.endsWith(".md"));
+  const sources = ["src", "test", "stories", "scripts", "bench", "examples"]
+    .flatMap(filesIn)
+    .filter((file) => /\.(tsx?|mjs)$/.test(file) && !file.includes("node_modules"));
+
+  /** Returns the text of a page, or the comments of a source. */
+  const proseOf = (file: string) =>
+    pages.includes(file)
+      ? readFileSync(file, "utf8")
+      : (readFileSync(file, "utf8").match(/^\s*(\/\/|\/?\*).*$/gm) ?? []).join("\n");
+
+  it("exist", () => {
+    const missing = [...pages, ...sources].flatMap((file) =>
+      [...proseOf(file).matchAll(NAMED)]
+        .filter(([name]) => !existsSync(name) && !OF_APPLICATIONS.test(name))
+        .map(([name]) => `${file}: ${name}`),
+    );
+    expect(missing).toEqual([]);
+  });
+});
+
+it("docs/BENCH.md has the limits of scripts/size.mjs", () => {
+  const script = readFileSync("scripts/size.mjs", "utf8");
+  const inScript = [...script.matchAll(/\b\d{1,2}_\d{3}\b/g)].map(([limit]) =>
+    limit.replace("_", ","),
+  );
+  const sizes = readFileSync("docs/BENCH.md", "utf8").split("| import ")[1]!.split("\n\n")[0]!;
+  const inPage = [...sizes.matchAll(/\| ([\d,]+)\s*\|$/gm)].map(([, limit]) => limit);
+  expect(new Set(inPage)).toEqual(new Set(inScript));
+});

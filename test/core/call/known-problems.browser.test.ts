@@ -1,5 +1,5 @@
 /**
- * Known problems of other libraries, listed in docs/PAINS.md, that no other file covers. Real
+ * Known problems of other libraries, listed in docs/KNOWN-PROBLEMS.md, that no other file covers. Real
  * connections, fake devices, signaling in memory.
  */
 import {

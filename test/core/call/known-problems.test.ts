@@ -1,4 +1,4 @@
-/** Known problems of other libraries, listed in docs/PAINS.md, on a simulated network. */
+/** Known problems of other libraries, listed in docs/KNOWN-PROBLEMS.md, on a simulated network. */
 import { readdirSync, readFileSync } from "node:fs";
 import {
   createCall,
