@@ -230,7 +230,7 @@ it.each(comers)("replaces a lost connection when %s was the caller", async (come
   const { call, foreign } = await meet(makeRoom(), comer);
   stopPulse();
   foreign.die();
-  await expect.poll(() => foreign.look().connection).toMatch(/\/2$/);
+  await expect.poll(() => foreign.look().connection, { timeout: 30_000 }).toMatch(/\/2$/);
   await expectConnected(call, foreign);
   await expectPictures(call, foreign);
 });
