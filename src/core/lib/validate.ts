@@ -34,7 +34,8 @@ export function optional<T, M>(check: Check<T>, missing: M): Check<T | M> {
 export function list<T>(item: Check<T>, longest: number): Check<T[]> {
   return (value, where) => {
     if (!Array.isArray(value) || value.length > longest) throw new ValidationError(where);
-    return value.map((each) => item(each, where));
+    // `map()` would skip the holes of a sparse array.
+    return Array.from(value, (each) => item(each, where));
   };
 }
 

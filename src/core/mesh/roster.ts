@@ -47,6 +47,8 @@ export function createRoster(options: RosterOptions): Roster {
   const positions = new Map<string, number>();
   /** Ids that cannot come back: this one, and those that said goodbye, were continued or were refused. */
   const ignored = new Set([self.id]);
+  /** The peers that have said that the room is full. */
+  const refusals = new Set<string>();
   let listed = new Set<string>();
   /** The newest packet of each peer that is not listed yet. */
   const early = new Map<string, SignalMessage>();
@@ -57,9 +59,10 @@ export function createRoster(options: RosterOptions): Roster {
       if (goodbye) ignored.add(id);
       remove(id);
       onChange();
-      // A room can only be too full for a participant who is not connected to it and has not left it.
-      const isConnected = present().some(({ peer }) => peer.getSnapshot().status === "connected");
-      if (goodbye === "room-full" && !isConnected && !signal.aborted)
+      if (goodbye !== "room-full") return;
+      refusals.add(id);
+      // One member's word proves nothing: a room is full when as many refuse as it can hold.
+      if (refusals.size >= MAX_PEERS - 1 && present().length === 0 && !signal.aborted)
         options.onEnded(roomFullError());
     },
   };
