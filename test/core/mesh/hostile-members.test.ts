@@ -51,7 +51,7 @@ async function addRefuser(signaling: Signaling, id: string) {
 }
 
 describe("a member who says that the room is full", () => {
-  it("keeps nobody out", async () => {
+  it("keeps no newcomer out", async () => {
     const signaling = memorySignaling();
     const { told } = await addRefuser(signaling, "refuser");
     const mina = enter("Mina", signaling);

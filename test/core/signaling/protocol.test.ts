@@ -347,9 +347,9 @@ it.each([undefined, null, 0, 2, 1.5, -1, "1", [1], true])(
 );
 
 it("parsePacket and parseMessage reject an array with holes", () => {
-  const packet = { v: 1, s: 1, r: 0, a: -1 };
-  expect(outcome(parsePacket, { ...packet, m: [] })).not.toBe("message-invalid");
-  expect(outcome(parsePacket, { ...packet, m: Array(3) })).toBe("message-invalid");
+  const fields = { v: 1, s: 1, r: 0, a: -1 };
+  expect(outcome(parsePacket, { ...fields, m: [] })).not.toBe("message-invalid");
+  expect(outcome(parsePacket, { ...fields, m: Array(3) })).toBe("message-invalid");
   const batch = { type: "candidates", connection: "mina/1", end: true };
   expect(outcome(parseMessage, { ...batch, candidates: Array(3) })).toBe("message-invalid");
 });
