@@ -119,6 +119,22 @@ async function runVitest(name, ...args) {
         (file) =>
           file.status === "failed" && !file.assertionResults.some((t) => t.status === "failed"),
       ).length,
+    failures: [
+      ...all
+        .filter((test) => test.status === "failed")
+        .map(({ file, fullName, failureMessages }) => ({
+          file,
+          name: fullName,
+          message: failureMessages?.[0],
+        })),
+      ...files
+        .filter((file) => file.status === "failed" && file.message)
+        .map(({ name, message }) => ({
+          file: relative(at("."), name),
+          name: "(the file)",
+          message,
+        })),
+    ],
     skipped: all
       .filter((test) => test.status !== "passed" && test.status !== "failed")
       .map(({ file, fullName }) => ({ file, name: fullName })),
@@ -144,8 +160,17 @@ async function runPlaywright() {
         return { file: `test/e2e/${spec.file}`, name };
       }),
   );
+  const failures = (json?.suites ?? [])
+    .flatMap(specs)
+    .filter((spec) => !spec.ok)
+    .map((spec) => ({
+      file: `test/e2e/${spec.file}`,
+      name: spec.title,
+      message: spec.tests.flatMap((test) => test.results).find((result) => result.error)?.error
+        .message,
+    }));
   const { expected = 0, flaky = 0, unexpected = 0 } = json?.stats ?? {};
-  return { status, passed: expected + flaky, failed: unexpected, skipped };
+  return { status, passed: expected + flaky, failed: unexpected, failures, skipped };
 }
 
 /**
@@ -165,7 +190,7 @@ async function showConformance() {
   return Boolean(process.env.CI);
 }
 
-/** Prints the skipped tests by name, and the totals of both runners in the one line that CI parses. */
+/** Prints the failed and the skipped tests by name, and the totals of both runners in the one line that CI parses. */
 function conclude(all) {
   const sum = (key) => all.reduce((total, result) => total + result[key], 0);
   const skipped = all.flatMap((result) => result.skipped);
@@ -177,11 +202,19 @@ function conclude(all) {
     all.filter((result) => result.status !== 0 && result.failed === 0).length +
     (outdated ? 1 : 0);
   if (skipped.length > 0) printSkipped(skipped);
+  printFailed(all.flatMap((result) => result.failures));
   if (passed + failed === 0) console.error("\nNo test ran.");
   process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
   console.log(
     `\n${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ""}`,
   );
+}
+
+/** Repeats the failures at the end, because the end is all that some logs keep. */
+function printFailed(failures) {
+  if (failures.length > 0) console.log("\nFailed:");
+  for (const { file, name, message = "" } of failures)
+    console.log(`  ${file}: ${name}\n    ${message.split("\n").slice(0, 6).join("\n    ")}`);
 }
 
 /** Names up to five skipped tests of a file; more are one line with their number. */
