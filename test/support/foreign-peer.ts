@@ -23,7 +23,7 @@ function createReliableChannel(
   beginAgain: () => void,
 ) {
   let [s, r, got, next, waitMs] = [Date.now() * 1000, 0, -1, 0, 2000];
-  let [begun, answered] = [false, false];
+  let [begun, answered, hadChannel] = [false, false, false];
   let open: Packet["m"] = [];
   let [soon, later]: (ReturnType<typeof setTimeout> | undefined)[] = [];
   const packet = (m = open): Packet => ({ v: 1, s, r, a: got, m });
@@ -74,10 +74,15 @@ function createReliableChannel(
     const fresh = m.filter(([number]) => number > got);
     got = Math.max(got, m.at(-1)![0]);
     for (const [, message] of fresh) deliver(message);
-    carry(packet([]), fresh.length === 0 ? "best" : "channel");
+    carry(packet([]), fresh.length === 0 || hadChannel ? "best" : "channel");
   }
 
-  return { say, send, receive, stop, packet, waiting: () => open.length, said: () => next };
+  function opened() {
+    hadChannel = true;
+    send();
+  }
+
+  return { say, send, opened, receive, stop, packet, waiting: () => open.length, said: () => next };
 }
 
 /** Sections 3 to 6: one connection, identified by the name that the caller chose. */
@@ -147,7 +152,7 @@ export async function joinAsForeigner(
       const candidates = candidate ? [candidate.toJSON()] : [];
       messages.say({ type: "candidates", connection, candidates, end: !candidate });
     };
-    channel.onopen = () => messages.send();
+    channel.onopen = () => messages.opened();
     channel.onmessage = ({ data }) => receiveFromChannel(JSON.parse(data), channel);
     return (now = { name: connection, pc, channel, round: 0, agreed: false, early: [] });
   }
