@@ -16,7 +16,6 @@ import {
   type RemotePeerOptions,
 } from "./remote-peer.ts";
 
-/** What a roster takes from its session. */
 export interface RosterOptions extends Omit<RemotePeerOptions, "onGone"> {
   /** Called when the room turns out to be full. */
   onEnded(error: CallError): void;
@@ -47,23 +46,29 @@ export function createRoster(options: RosterOptions): Roster {
   const positions = new Map<string, number>();
   /** Ids that cannot come back: this one, and those that said goodbye, were continued or were refused. */
   const ignored = new Set([self.id]);
-  /** The peers that have said that the room is full. */
+  /** The listed peers that have said that the room is full. */
   const refusals = new Set<string>();
+  /** Whether a peer was ever connected. Then this page has a place in the room, and refusals do not matter. */
+  let wasConnected = false;
   let listed = new Set<string>();
   /** The newest packet of each peer that is not listed yet. */
   const early = new Map<string, SignalMessage>();
 
   const remoteOptions: RemotePeerOptions = {
     ...options,
+    onChange() {
+      wasConnected ||= present().some(({ peer }) => peer.getSnapshot().status === "connected");
+      onChange();
+    },
     onGone(id, goodbye) {
       if (goodbye) ignored.add(id);
       remove(id);
       onChange();
       if (goodbye !== "room-full") return;
-      refusals.add(id);
-      // One member's word proves nothing: a room is full when as many refuse as it can hold.
-      if (refusals.size >= MAX_PEERS - 1 && present().length === 0 && !signal.aborted)
-        options.onEnded(roomFullError());
+      if (listed.has(id)) refusals.add(id);
+      // One member's word proves nothing: the room is full if as many refuse as fill it, all at once.
+      const isRefused = refusals.size >= MAX_PEERS - 1 && present().length === 0;
+      if (isRefused && !wasConnected && !signal.aborted) options.onEnded(roomFullError());
     },
   };
 
@@ -76,6 +81,7 @@ export function createRoster(options: RosterOptions): Roster {
       // oxlint-disable-next-line no-await-in-loop -- one newcomer after the other
       else await admit(info);
     }
+    for (const id of refusals) if (!listed.has(id)) refusals.delete(id);
     for (const [id, message] of early) if (listed.has(id)) await receive(id, message);
     for (const [id, remote] of remotes) if (!listed.has(id)) remote.onUnlisted();
     onChange();

@@ -47,7 +47,18 @@ async function addRefuser(signaling: Signaling, id: string) {
     onError() {},
   });
   cleanups.push(() => session.leave());
-  return { told };
+  return { told, leave: session.leave };
+}
+
+/** Tells `victim` that the room is full, and leaves once the victim has taken that in. */
+async function refuseAndLeave(
+  signaling: Signaling,
+  id: string,
+  { now }: ReturnType<typeof enter>,
+): Promise<void> {
+  const { told, leave } = await addRefuser(signaling, id);
+  await eventually(() => told.has(now().self.id) && now().participants.length === 0);
+  await leave();
 }
 
 describe("a member who says that the room is full", () => {
@@ -78,6 +89,31 @@ describe("a member who says that the room is full", () => {
       expect(["connected", "reconnecting"]).toContain(now().status);
       expect(errors).not.toContain("room-full");
     }
+  });
+
+  it("does not end a call that has lost its only participant, under seven ids one after the other", async () => {
+    const signaling = memorySignaling();
+    const mina = enter("Mina", signaling);
+    const jun = enter("Jun", signaling);
+    await eventually(() => mina.now().status === "connected" && jun.now().status === "connected");
+    await jun.now().leave();
+    await eventually(() => mina.now().status === "waiting");
+    for (let at = 1; at < MAX_PEERS; at += 1)
+      await refuseAndLeave(signaling, `refuser-${at}`, mina);
+    const ada = enter("Ada", signaling);
+    await eventually(() => ada.now().status === "connected" && mina.now().status === "connected");
+    expect(mina.errors).toEqual([]);
+  });
+
+  it("keeps no newcomer out, under seven ids one after the other", async () => {
+    const signaling = memorySignaling();
+    const mina = enter("Mina", signaling);
+    await eventually(() => mina.now().status === "waiting");
+    for (let at = 1; at < MAX_PEERS; at += 1)
+      await refuseAndLeave(signaling, `refuser-${at}`, mina);
+    const ada = enter("Ada", signaling);
+    await eventually(() => ada.now().status === "connected" && mina.now().status === "connected");
+    expect(mina.errors).toEqual([]);
   });
 
   it(`keeps a newcomer out if ${MAX_PEERS - 1} members say so`, async () => {
