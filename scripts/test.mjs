@@ -129,10 +129,10 @@ async function runVitest(name, ...args) {
         })),
       ...files
         .filter((file) => file.status === "failed" && file.message)
-        .map(({ name, message }) => ({
-          file: relative(at("."), name),
+        .map((file) => ({
+          file: relative(at("."), file.name),
           name: "(the file)",
-          message,
+          message: file.message,
         })),
     ],
     skipped: all

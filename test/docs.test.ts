@@ -339,5 +339,7 @@ it("docs/BENCH.md has the limits of scripts/size.mjs", () => {
   );
   const sizes = readFileSync("docs/BENCH.md", "utf8").split("| import ")[1]!.split("\n\n")[0]!;
   const inPage = [...sizes.matchAll(/\| ([\d,]+)\s*\|$/gm)].map(([, limit]) => limit);
-  expect(new Set(inPage)).toEqual(new Set(inScript));
+  // In the script, one limit is that of all small adapters.
+  const withoutRepeats = inPage.filter((limit, at) => limit !== inPage[at - 1]);
+  expect(withoutRepeats).toEqual(inScript);
 });

@@ -26,7 +26,7 @@ export interface BroadcastChannelSignalingOptions {
   prefix?: string | undefined;
 }
 
-/** What is posted to the channel, for all peers of the room. */
+/** A message to the channel, for all peers of the room. */
 type Envelope =
   /** The sender has joined; each peer answers with `here`. */
   | { type: "hello"; peer: PeerInfo; locked: boolean }

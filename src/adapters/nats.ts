@@ -29,7 +29,7 @@ export interface NatsSignalingOptions {
    * @default "twocan"
    */
   prefix?: string | undefined;
-  /** Options of the connection, if an address was given: `user`, `pass`, `authenticator`, `wsFactory` … */
+  /** Passed to the connection, if an address was given: `user`, `pass`, `authenticator`, `wsFactory` … */
   connection?: ConnectionOptions | undefined;
 }
 

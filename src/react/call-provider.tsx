@@ -3,7 +3,7 @@ import { createContext, useContext, useMemo, type ReactNode } from "react";
 import type { Call, CallOptions } from "../core/call/call.ts";
 import type { LocalMedia } from "../core/media/local-media.ts";
 
-/** The options of {@link useCall} that {@link CallProvider} sets for all calls below it. */
+/** The settings that {@link CallProvider} passes to all calls below it. */
 export type CallDefaults = Pick<
   CallOptions,
   "signaling" | "transport" | "iceServers" | "iceTransportPolicy"

@@ -53,7 +53,7 @@ export interface PeerConnectionState {
   /** The same events as those of {@link useHandshake}. */
   readonly handshake: readonly HandshakeEvent[];
   /**
-   * What is wrong now; undefined once it is not: why connecting was given up (`status` is `failed`),
+   * The present error; undefined once it is resolved: why connecting was given up (`status` is `failed`),
    * why other ICE servers are in use, a change made through `connection` that cannot be negotiated,
    * or, until `status` is `connected`, the newest failure.
    */

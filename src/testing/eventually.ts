@@ -88,7 +88,7 @@ async function poll<Result>(
       try {
         const result = await Promise.race([assertion(), limit]);
         if (result !== false) {
-          // What React has scheduled renders before its updates have to be wrapped in `act()` again.
+          // Scheduled updates render before its updates have to be wrapped in `act()` again.
           await rest(0, fake);
           return result;
         }

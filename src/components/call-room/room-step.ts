@@ -1,6 +1,6 @@
 import type { Call } from "../../core/call/call.ts";
 
-/** What a `CallRoom` shows: `data-step`. */
+/** The step that a `CallRoom` shows: `data-step`. */
 export type RoomStep = "pre-join" | "call" | "left" | "failed";
 
 /** How a `CallRoom` arranges the tiles: `data-view`. */

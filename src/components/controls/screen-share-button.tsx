@@ -19,7 +19,7 @@ export interface ScreenShareButtonProps extends ComponentPropsWithoutRef<"button
    * @default "hide"
    */
   whenUnsupported?: "hide" | "disable" | undefined;
-  /** The options of `getDisplayMedia()`. */
+  /** Passed to `getDisplayMedia()`. */
   displayMedia?: DisplayMediaStreamOptions | undefined;
 }
 

@@ -13,7 +13,7 @@ interface ControlButtonOptions<Status extends string> {
   control: string;
   /** The accessible name, the same in every state. */
   label: string;
-  /** What a click does, or the problem and its remedy. */
+  /** The action of a click, or the problem and its remedy. */
   hint: string;
   status: Status;
   pressed?: boolean | undefined;

@@ -46,7 +46,7 @@ function useDeviceButton(
   const media = useCurrentMedia(given);
   const { status, enabled, toggle } = media[kind];
   const unavailable = status === "blocked" || status === "missing" || status === "busy";
-  // What is sent, not what is requested: a blocked microphone is off, and so is one that never started.
+  // The state that is sent, not the one that is requested: a blocked microphone is off, and so is one that never started.
   const pressed = enabled && !unavailable && !(status === "off" && media.status === "idle");
   const turn = pressed ? texts.turnOff : texts.turnOn;
   return useControlButton({

@@ -28,7 +28,7 @@ export type ScreenShareButtonState = ControlButtonState<ScreenShareStatus>;
  * hint names the remedy.
  *
  * @param given Default: the media of the nearest `CallProvider`.
- * @param displayMedia The options of `getDisplayMedia()`.
+ * @param displayMedia Passed to `getDisplayMedia()`.
  */
 export function useScreenShareButton(
   given?: LocalMedia,

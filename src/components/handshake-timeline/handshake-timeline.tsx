@@ -41,7 +41,7 @@ const CALLS: Record<HandshakeStep, string> = {
   12: "onMessage",
   13: "setRemoteDescription",
 };
-/** What a step sends to the other peer. */
+/** The message that a step sends to the other peer. */
 const ARROWS: Partial<Record<HandshakeStep, "offer" | "answer" | "candidates">> = {
   5: "candidates",
   6: "offer",

@@ -5,12 +5,12 @@ import type { IceServers } from "../peer/ice-servers.ts";
 import type { Signaling } from "../signaling/signaling.ts";
 import type { Transport } from "../transport/transport.ts";
 
-/** Options of `createCall` and `useCall`. */
+/** The room, the media and the connection settings of a call. */
 export interface CallOptions {
   /** 1 to 256 characters, at most 1,500 bytes percent-encoded; not `.`, `..` or `__…__`. */
   room: string;
   /**
-   * What to send: the snapshot of a {@link LocalMedia}, or a stream of the application. Changes of the
+   * The media to send: the snapshot of a {@link LocalMedia}, or a stream of the application. Changes of the
    * stream (a track added, removed, disabled or stopped) take effect within half a second, or at once
    * with the next `configure()` (a render of `useCall`).
    */

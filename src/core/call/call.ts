@@ -215,13 +215,13 @@ function currentError(
   return unreachable ?? backend ?? announcement ?? metadata ?? inside.configurationError();
 }
 
-/** What is wrong with a running call. Each is cleared when it is put right. */
+/** The present errors of a running call. Each is cleared when it is resolved. */
 interface Problems {
   /** Why the backend is unreachable, as it has reported itself. */
   backend?: CallError | undefined;
   /** Why the others do not see the newest name and metadata. */
   announcement?: CallError | undefined;
-  /** What is wrong with the metadata that was given last. */
+  /** The error in the metadata that was given last. */
   metadata?: CallError | undefined;
 }
 

@@ -15,7 +15,6 @@ import type { Transport, TransportSession } from "../transport/transport.ts";
 import type { CallSettings } from "./call-options.ts";
 import { selfInfo } from "./self-info.ts";
 
-/** What one attempt to enter a room uses. */
 export interface EnterOptions {
   room: string;
   trace: Trace;
@@ -35,9 +34,9 @@ export interface EnterOptions {
 /** A session in a room. */
 export interface Entered {
   readonly session: TransportSession;
-  /** What is passed to the next page of this tab after a reload. */
+  /** The token for the next page of this tab after a reload. */
   readonly resumeToken: string;
-  /** What this participant is known by, without name and metadata. */
+  /** The public identity of this participant, without name and metadata. */
   readonly identity: Pick<PeerInfo, "id" | "joinedAt">;
   /** The settings that were announced on entering. They may have changed since. */
   readonly announced: CallSettings;

@@ -8,7 +8,6 @@ import type { CallPhase } from "./call-status.ts";
 import type { CallSettings } from "./call-options.ts";
 import { enterRoom, type Entered, type EnterOptions } from "./enter-room.ts";
 
-/** What the lifecycle takes from its call. */
 export interface LifecycleOptions extends Pick<
   EnterOptions,
   "room" | "trace" | "settings" | "mediaSettled" | "onChange" | "onError"

@@ -26,7 +26,7 @@ export type ParticipantStatus =
 export interface Participant {
   readonly id: string;
   readonly name: string | undefined;
-  /** What the participant has set; empty if nothing. Received, so not checked against the registered type. */
+  /** The data that the participant has set; empty if none. Received, so not checked against the registered type. */
   readonly metadata: Metadata;
   readonly isSelf: boolean;
   readonly status: ParticipantStatus;
@@ -55,7 +55,7 @@ export interface Participant {
   readonly level?: Store<number> | undefined;
 }
 
-/** What this page shows of itself. */
+/** The media, name and metadata of this page's own participant. */
 interface SelfDescription {
   readonly media?: LocalMedia | MediaStream | undefined;
   readonly name?: string | undefined;

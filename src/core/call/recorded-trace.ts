@@ -46,7 +46,7 @@ export interface RecordedTrace {
   readonly connections: readonly RecordedConnection[];
 }
 
-/** What a record includes about participants. By default, nothing that identifies one. */
+/** The details of participants that a record includes. By default, nothing that identifies one. */
 export interface RecordOptions {
   /**
    * Includes the IP addresses and ports of both ends; otherwise each address is `"redacted"`.

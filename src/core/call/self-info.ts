@@ -4,7 +4,7 @@ import { fitName, metadataError } from "../signaling/names.ts";
 import { parsePeerInfo } from "../signaling/protocol.ts";
 import type { PeerInfo } from "../signaling/signaling.ts";
 
-/** What a participant sets about itself. */
+/** The fields that a participant sets about itself. */
 type Profile = Pick<PeerInfo, "name" | "metadata">;
 type GivenProfile = { readonly [Key in keyof Profile]?: Profile[Key] | undefined };
 

@@ -75,7 +75,7 @@ export function createSerialQueue(
         .then(() => (signal.aborted ? undefined : task()))
         .catch((cause: unknown) => {
           if (signal.aborted) return;
-          // `onError` may end in the application's. An exception here would reject every later task.
+          // `onError` may call the application's `onError`. An exception here would reject every later task.
           callUserCode(onError, toCallError(cause, "negotiation-failed", FAILED));
         });
     },

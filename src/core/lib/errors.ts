@@ -111,7 +111,7 @@ export function adapterBug(name: string, did: string, options?: ErrorOptions): C
 }
 
 /**
- * Calls a function of an adapter synchronously.
+ * Calls a function of an adapter at once, and converts the error with which it fails.
  *
  * @throws {CallError} See {@link adapterError}.
  */

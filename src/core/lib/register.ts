@@ -12,7 +12,7 @@
 export interface Register {}
 
 /**
- * What an application lets the other participants know about each one: an object of strings, typed by
+ * The application's data about a participant, which the others see: an object of strings, typed by
  * {@link Register}. The library checks received metadata for being strings, not for the registered type.
  *
  * @default Readonly<Record<string, string>>

@@ -16,7 +16,7 @@ export interface Retained {
  * because no further macrotask may run. A page that returns from the back/forward cache starts what
  * `pagehide` stopped, unless `stop` returned false, which means that it was not active.
  *
- * What `start` and `stop` throw is reported to the page, and changes nothing else.
+ * Exceptions of `start` and `stop` are reported to the page, and change nothing else.
  */
 export function createRetained(
   start: (reason: "retained" | "pageshow") => void,

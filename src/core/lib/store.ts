@@ -18,7 +18,6 @@ export interface WritableStore<T> extends Store<T> {
   set(next: T): void;
 }
 
-/** Options of {@link createStore}. */
 export interface StoreOptions {
   /** Runs at the first subscription. The function it returns runs after the last one has ended. */
   onWatched?: (() => () => void) | undefined;

@@ -11,7 +11,6 @@ export interface DeviceRequest {
   readonly deviceId: string | undefined;
 }
 
-/** The options of {@link acquire}. */
 export interface AcquireOptions {
   /** Aborting it stops the capture. */
   readonly signal: AbortSignal;

@@ -5,7 +5,6 @@ import type { DeviceKind, MediaEnvironment } from "./media-environment.ts";
 import type { CallError } from "../lib/errors.ts";
 import { abortedError } from "../lib/abort.ts";
 
-/** The options of {@link createDeviceCapture}. */
 export interface DeviceCaptureOptions {
   environment: MediaEnvironment;
   kind: DeviceKind;

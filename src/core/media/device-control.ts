@@ -7,7 +7,7 @@ import { abortedError, createSerialQueue } from "../lib/abort.ts";
 
 /** The members of {@link DeviceControl} that do not depend on its `status`. */
 export interface DeviceControlBase {
-  /** What the user asked for. Switching devices, interruptions and reconnects do not change it. */
+  /** The user's choice. Switching devices, interruptions and reconnects do not change it. */
   readonly enabled: boolean;
   /** The id of the device in use, or of the selected one while none is in use. */
   readonly deviceId: string | undefined;
@@ -44,7 +44,6 @@ export interface DeviceChoice {
   readonly deviceId?: string | undefined;
 }
 
-/** The options of {@link createDeviceControl}. */
 export interface DeviceControlOptions {
   environment: MediaEnvironment;
   kind: DeviceKind;

@@ -50,7 +50,7 @@ const FAILED_STATUS: Partial<Record<CallErrorCode, FailedStatus>> = {
   "device-busy": "busy",
 };
 
-/** What the status of a device depends on. */
+/** The facts from which the status of a device is derived. */
 export interface DeviceFacts {
   readonly enabled: boolean;
   readonly track: MediaStreamTrack | undefined;
@@ -89,7 +89,6 @@ export interface DeviceModel {
   untilOff(): AbortSignal;
 }
 
-/** The options of {@link createDeviceModel}. */
 export interface DeviceModelOptions {
   kind: DeviceKind;
   enabled: boolean;

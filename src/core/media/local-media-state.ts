@@ -14,7 +14,7 @@ export interface LocalMediaOptions {
    * @default true
    */
   autoStart?: boolean | undefined;
-  /** What the user chose before, for example from `readPreferences()`. A device that is off is not captured until it is turned on. */
+  /** The user's earlier choices, for example from `readPreferences()`. A device that is off is not captured until it is turned on. */
   initial?:
     | {
         readonly microphone?: DeviceChoice | undefined;
@@ -110,7 +110,7 @@ export type LocalMediaState =
 /** Represents the camera, the microphone and the screen of this page at one moment. An immutable snapshot. */
 export type LocalMedia = LocalMediaBase & LocalMediaState;
 
-/** What the status of the local media depends on. */
+/** The facts from which the status of the local media is derived. */
 export interface LocalMediaFacts {
   readonly isPrompting: boolean;
   /** The last `start()` had nothing to capture, because every device is turned off. */

@@ -23,7 +23,6 @@ export interface MediaDevicePair {
   stop(): void;
 }
 
-/** The options of {@link createMediaDevices}. */
 export interface MediaDevicesOptions extends Pick<
   DeviceControlOptions,
   "environment" | "live" | "settled" | "onLost" | "onChange" | "onTrack"

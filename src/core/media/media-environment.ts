@@ -1,7 +1,7 @@
 /** The kinds of device that `getUserMedia` captures. */
 export type DeviceKind = "audio" | "video";
 
-/** What can be captured: by `getUserMedia`, or by `getDisplayMedia`. */
+/** The sources of a capture: by `getUserMedia`, or by `getDisplayMedia`. */
 export type CaptureSource = DeviceKind | "screen";
 
 /** The name of each source in the Permissions API and in a permissions policy (Media Capture, section 10.1; Screen Capture, section 8). */

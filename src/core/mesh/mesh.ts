@@ -70,7 +70,7 @@ async function joinMesh(
     signal.throwIfAborted();
   } catch (error) {
     abandon();
-    // What is wrong is `error`, not that leaving failed as well.
+    // Report `error`; a failure to leave is secondary.
     await session?.leave().catch(() => undefined);
     throw error;
   } finally {

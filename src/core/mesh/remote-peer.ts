@@ -15,7 +15,6 @@ import type { PeerInfo, SignalMessage, SignalingSession } from "../signaling/sig
 import type { Trace } from "../stats/handshake-trace.ts";
 import type { RemoteParticipant } from "../transport/transport.ts";
 
-/** What the remote peers of one session share. */
 export interface RemotePeerOptions {
   /** This participant, by the id that the others know. */
   self: PeerInfo;

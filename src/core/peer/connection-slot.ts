@@ -1,7 +1,7 @@
 import type { CallError } from "../lib/errors.ts";
 import { createConnection, type Connection, type ConnectionOptions } from "./connection.ts";
 
-/** What the owner of the slot learns about the current connection. Never called for a replaced one. */
+/** The events of the current connection. Never called for a replaced one. */
 export interface ConnectionSlotEvents {
   /** A browser state has changed, or the remote tracks are known. */
   onChange(): void;

@@ -10,7 +10,6 @@ import { abortedError, after, createSerialQueue, abortable } from "../lib/abort.
 import type { SignalMessage } from "../signaling/signaling.ts";
 import type { HandshakeEventName, HandshakeStep } from "../stats/handshake-trace.ts";
 
-/** Options of {@link createConnection}. */
 export interface ConnectionOptions {
   /** The name on the wire: `<id of the caller>/<number>`. */
   name: string;

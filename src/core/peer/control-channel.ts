@@ -17,7 +17,6 @@ export interface ControlChannel {
   probe(): void;
 }
 
-/** Options of {@link createControlChannel}. */
 export interface ControlChannelOptions {
   pc: RTCPeerConnection;
   signal: AbortSignal;

@@ -1,5 +1,5 @@
 /**
- * What to do with an offer:
+ * The decision about an offer:
  *
  * - `apply`: it belongs to the current connection;
  * - `accept`: it is the first one, so make a connection for it;
@@ -9,7 +9,7 @@
  */
 export type OfferDecision = "apply" | "accept" | "replace" | "yield" | "ignore";
 
-/** What the decision follows from. */
+/** The facts from which the decision is derived. */
 export interface OfferFacts {
   readonly role: "caller" | "callee";
   readonly id: string;

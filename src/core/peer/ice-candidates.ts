@@ -2,7 +2,6 @@ import type { CallError } from "../lib/errors.ts";
 import { invalid, type MessageOf, type WireCandidate } from "../signaling/protocol.ts";
 import { after, abortable } from "../lib/abort.ts";
 
-/** Options of {@link createIceCandidates}. */
 export interface IceCandidatesOptions {
   pc: RTCPeerConnection;
   signal: AbortSignal;

@@ -41,7 +41,6 @@ export interface ConfigurationSource {
   error(): CallError | undefined;
 }
 
-/** What a {@link ConfigurationSource} reads from the application. */
 export interface ConfigurationSourceOptions {
   /** The option that an error names. */
   name: "iceServers" | "configuration";

@@ -1,10 +1,10 @@
 /**
  * Detects that a connection stopped receiving, and that it receives again. The browser reports the
- * first five seconds late and the second up to one second late; its byte counters show both at once.
+ * first at least five seconds late and the second up to one second late. Its byte counters show both at
+ * once.
  */
 import { after } from "../lib/abort.ts";
 
-/** Options of {@link createLivenessMonitor}. */
 export interface LivenessOptions {
   pc: RTCPeerConnection;
   signal: AbortSignal;

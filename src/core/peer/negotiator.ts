@@ -11,7 +11,6 @@ import type { MediaState, MessageOf, PeerMessage } from "../signaling/protocol.t
 import { abortable, type SerialQueue } from "../lib/abort.ts";
 import type { HandshakeEventName, HandshakeStep } from "../stats/handshake-trace.ts";
 
-/** Options of {@link createNegotiator}. */
 export interface NegotiatorOptions {
   pc: RTCPeerConnection;
   /** The name of this connection on the wire. */
@@ -241,8 +240,8 @@ function createAnswerer(options: NegotiatorOptions): Side {
       return true;
     },
     onNeeded() {
-      // What is still needed right after a requested offer is what an ordinary offer does not give: new
-      // ICE credentials, because the application called `restartIce()` of `connection`.
+      // An event right after a requested offer means that the offer was not enough: the application has
+      // called `restartIce()` of `connection`, which takes new ICE credentials.
       if (monotonicNow() - grantedAt < SAME_CHANGE_MS)
         send({ type: "ask", for: "restart", connection });
       else negotiate();

@@ -1,7 +1,6 @@
 import type { CallError } from "../lib/errors.ts";
 import { callUserCode } from "../lib/user-code.ts";
 
-/** What the errors of a session depend on. */
 export interface PeerErrorsOptions {
   /** The application's `onError`. It may throw. */
   onError(error: CallError): void;

@@ -18,7 +18,7 @@ export interface PeerChannel {
   subscribe(listener: (message: SignalMessage) => void): () => void;
 }
 
-/** Options of `createPeer()`. */
+/** The channel, the role and the media of a peer. */
 export interface PeerOptions {
   channel: PeerChannel;
   /**

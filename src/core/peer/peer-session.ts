@@ -41,7 +41,6 @@ export type ConfigurationFor = (
   onError: (error: CallError) => void,
 ) => ConfigurationSource;
 
-/** What a session needs of its peer. */
 export interface PeerSessionOptions extends Omit<PeerOptions, "configuration" | "media" | "trace"> {
   configurationFor: ConfigurationFor;
   trace: Trace;
@@ -63,7 +62,7 @@ export interface PeerSession {
   close(reason: MessageOf<"bye">["reason"]): void;
 }
 
-/** What the verbs of a session act on. */
+/** The parts of a session on which its verbs act. */
 interface SessionParts {
   id: string;
   state: SessionState;
@@ -197,7 +196,7 @@ export function createPeerSession(options: PeerSessionOptions): PeerSession {
 
 type SessionVerbs = ReturnType<typeof createVerbs>;
 
-/** What the recovery acts on: whichever connection is the current one. */
+/** Applies repairs to whichever connection is the current one. */
 function createRepairTarget(
   { state, slot, channel }: SessionParts,
   verbs: SessionVerbs,

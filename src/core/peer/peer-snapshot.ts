@@ -17,10 +17,10 @@ export interface PeerSnapshot {
   readonly stream: MediaStream | undefined;
   /** The screen of the remote peer, while it shares one. */
   readonly screen: MediaStream | undefined;
-  /** What the remote peer has switched on, as it reports it. */
+  /** The devices that the remote peer has switched on, as it reports them. */
   readonly remoteMedia: MediaState;
   /**
-   * What is wrong now; undefined once it is not. One of:
+   * The present error; undefined once it is resolved. One of:
    *
    * - why connecting was given up (`status` is `failed`), such as `ice-failed`;
    * - why other ICE servers than those of `configuration` are in use (`ice-servers-invalid`);
@@ -72,7 +72,7 @@ export interface PeerSnapshotFacts {
   readonly errors: {
     /** Why connecting was given up. */
     readonly givenUp: CallError | undefined;
-    /** What is wrong whether or not the connection works. */
+    /** The error that stands whether or not the connection works. */
     readonly standing: CallError | undefined;
     /** The newest error that was reported; it may be over. */
     readonly newest: CallError | undefined;

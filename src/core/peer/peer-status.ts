@@ -19,7 +19,7 @@ export type PeerStatus =
    */
   | "closed";
 
-/** What the status of a peer follows from. */
+/** The facts from which the status of a peer is derived. */
 export interface PeerFacts {
   /** The remote peer has sent a goodbye and is not back yet. */
   readonly closed: boolean;

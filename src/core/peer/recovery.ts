@@ -8,13 +8,14 @@
  *                  │        └──(request)──> restarting-ice ──> reconnecting ┤
  *                  └──> given-up <─────────────────────────────────────────┘
  *
- * `given-up` ends when data arrives again, and by a request of either side.
+ * From `waiting-for-route`, data that arrives again leads to `connected`, and no route to `given-up`. A
+ * restart that works leads from `restarting-ice` to `connected`. `given-up` ends when data arrives again,
+ * when the backend returns, and by a request of either side.
  */
 import { CallError } from "../lib/errors.ts";
 import { createRepairs, type RepairPhase, type RepairTarget } from "./repairs.ts";
 import { createWaiter } from "./waiter.ts";
 
-/** Options of {@link createRecovery}. */
 export interface RecoveryOptions extends RepairTarget {
   signal: AbortSignal;
   /** Returns a known reason for which connecting may have failed. */
@@ -37,7 +38,10 @@ export interface Recovery {
   observe(): void;
   /** Tries again if it was given up. */
   retry(): void;
-  /** Starts the repair that this application or the remote peer requests, or that `cause` requires. */
+  /**
+   * Starts the repair that this application or the remote peer requests, or that `cause` requires. During
+   * a repair, `restart` is ignored, and `rebuild` marks the current connection as broken.
+   */
   repair(kind: RepairKind, cause?: CallError): void;
   phase(): RecoveryPhase;
   isRepairing(): boolean;
@@ -119,8 +123,8 @@ export function createRecovery(options: RecoveryOptions): Recovery {
         if (kind === "restart") start("restarting-ice", repairs.restartIce);
         else start("reconnecting", repairs.reconnect);
       }
-      // A request that the remote peer sent before it knew of the connection under way is about the
-      // earlier one.
+      // The remote peer may have sent this request before it learned of the current connection. Until
+      // everything is acknowledged, it concerns the earlier one, so ignore it.
       else if (kind === "rebuild" && (newCause || options.isSettled())) {
         isBroken = true;
         waiter.notify();

@@ -34,7 +34,7 @@ export interface RepairTarget {
 /** The phase of a repair that is under way. */
 export type RepairPhase = "connecting" | "waiting-for-route" | "restarting-ice" | "reconnecting";
 
-/** What the strategies share with the recovery. */
+/** The target and the state that the strategies share with the recovery. */
 export interface RepairContext {
   target: RepairTarget;
   waiter: Waiter;
@@ -49,7 +49,7 @@ export interface RepairContext {
 export interface Repairs {
   /** Waits for the first connection, then tries new ones. */
   connect(): Promise<boolean>;
-  /** Waits whether a silent connection recovers, then replaces it. */
+  /** Waits for a silent connection to recover, then replaces it. */
   waitForRoute(): Promise<boolean>;
   /** Restarts ICE, then replaces the connection if nothing arrives. */
   restartIce(): Promise<boolean>;
@@ -148,7 +148,7 @@ export function createRepairs(context: RepairContext): Repairs {
   };
 }
 
-/** What the strategies are made of. */
+/** Creates the steps that the strategies share. */
 function createSteps({ target, waiter, isBroken }: RepairContext) {
   /** The browser reports `disconnected` late, and takes it back late. */
   const isReceiving = () =>

@@ -5,7 +5,7 @@ import type { ConnectionMessage } from "./connection.ts";
 import { resolveGlare } from "./glare.ts";
 import type { Recovery } from "./recovery.ts";
 
-/** What changes during a session. */
+/** The mutable state of a session. */
 export interface SessionState {
   role: "caller" | "callee";
   remoteMedia: MediaState;
@@ -14,7 +14,6 @@ export interface SessionState {
   wasConnected: boolean;
 }
 
-/** What the handlers of messages act on. */
 export interface SessionMessagesOptions {
   id: string;
   state: SessionState;

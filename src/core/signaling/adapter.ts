@@ -32,9 +32,9 @@ export interface AdapterOptions {
    */
   join(context: AdapterContext): AdapterSession | Promise<AdapterSession>;
   /**
-   * Maps an error of the client library, for example a refusal to `signaling-denied`. Everything else,
-   * `undefined` as well, becomes `signaling-unavailable`, and a `TypeError` of the adapter
-   * `adapter-failed`.
+   * Maps an error of the client library, for example a refusal to `signaling-denied`. If it returns
+   * `undefined`, the error becomes `signaling-unavailable`, or `adapter-failed` for a `TypeError` of the
+   * adapter.
    */
   toCallError?: ((cause: unknown) => CallError | undefined) | undefined;
   /**
@@ -53,7 +53,7 @@ export interface AdapterOptions {
   endOnPageHide?: boolean | undefined;
 }
 
-/** What {@link AdapterOptions.join} returns: how to send in a room that was joined. */
+/** The result of {@link AdapterOptions.join}: how to send in a room that was joined. */
 export interface AdapterSession extends Pick<
   SignalingSession,
   "id" | "presence" | "responseTimeoutMs" | "usage"
@@ -72,12 +72,12 @@ export interface AdapterSession extends Pick<
   update(self: PeerInfo): void | Promise<void>;
 }
 
-/** One join of a room, as {@link createSignaling} passes it to an adapter. After the session has ended, its functions do nothing. */
+/** One join of a room, as {@link createSignaling} passes it to an adapter. After the session has ended, its functions do nothing, except `onLeave`. */
 export interface AdapterContext {
   readonly room: string;
   /** How this peer describes itself now. */
   readonly self: PeerInfo;
-  /** Aborted when the session ends: left, failed to join in time, or the page is hidden. */
+  /** Aborted when the session ends: left, failed to join in time, or `pagehide` fired. */
   readonly signal: AbortSignal;
   /** Whether {@link AdapterOptions.join} has resolved. */
   readonly joined: boolean;

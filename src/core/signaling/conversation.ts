@@ -11,14 +11,14 @@ import {
   type SendWindowEntry,
 } from "./send-window.ts";
 
-/** What one side knows of its exchange with one remote peer. An immutable value. */
+/** The state of the exchange with one remote peer, as one side sees it. An immutable value. */
 export interface Conversation {
   readonly epochs: Epochs;
   readonly outgoing: SendWindow;
   readonly incoming: ReceiveWindow;
 }
 
-/** What a packet means, and the conversation after it. */
+/** The meaning of a packet, and the conversation after it. */
 export interface ReceivedPacket {
   readonly conversation: Conversation;
   /** Whether it starts a new conversation in place of the one before. */

@@ -29,7 +29,7 @@ interface RetiredEpoch {
   readonly own: number;
 }
 
-/** What the epoch of a packet means for the conversation. */
+/** The meaning of a packet's epoch for the conversation. */
 export type EpochChange =
   /** It belongs to the current conversation. */
   | "none"

@@ -1,6 +1,6 @@
 import type { Packet } from "./protocol.ts";
 
-/** What has been delivered of one epoch of the remote peer. An immutable value. */
+/** The messages of one epoch of the remote peer that were delivered. An immutable value. */
 export interface ReceiveWindow {
   /** The sequence number of the last message that was delivered; undefined for none. */
   readonly delivered: number | undefined;

@@ -71,7 +71,7 @@ export function createReliableChannel(options: ReliableChannelOptions): Reliable
   const resendTimer = createResendTimer(signal, () => transmit("both"));
   let conversation = startConversation();
   let direct: DirectRoute | undefined;
-  /** With a direct route an acknowledgement is free. Without the one there was, time matters most. */
+  /** Over the direct route, an acknowledgement costs no backend operation. Once that route is lost, its speed matters more than its cost. */
   let hadDirect = false;
   let cancelAcknowledgement: (() => void) | undefined;
   let roundTrip = Infinity;
@@ -168,7 +168,7 @@ export function createReliableChannel(options: ReliableChannelOptions): Reliable
     setDirect(next) {
       direct = next;
       hadDirect ||= next !== undefined;
-      // Settles over the new route what is still unacknowledged.
+      // Resends unacknowledged messages over the new route.
       if (next && !signal.aborted) transmit("best");
     },
 

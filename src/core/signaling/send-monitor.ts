@@ -10,7 +10,6 @@ export interface SendMonitor {
   succeeded(): void;
 }
 
-/** What {@link createSendMonitor} needs to know. */
 export interface SendMonitorOptions {
   signal: AbortSignal;
   /** While it returns false the outage is known, so only failures that do not pass are reported. */

@@ -14,13 +14,13 @@ export interface SendWindowEntry {
   readonly message: PeerMessage;
   /** Its length in a packet, in UTF-16 code units. */
   readonly size: number;
-  /** When it was added, in ms since 1970. */
+  /** When it was added, in ms, on the monotonic clock. */
   readonly sentAt: number;
 }
 
 /** The longest window, in UTF-16 code units of JSON. The rest of `MAX_PACKET` is for other fields. */
 export const MAX_WINDOW_SIZE = MAX_PACKET - 1_024;
-/** What a message takes in a packet besides its own JSON: brackets, commas and its sequence number. */
+/** The characters that a message takes in a packet besides its own JSON: brackets, commas and its sequence number. */
 const ENTRY_OVERHEAD = 16;
 
 /** The window before the first message. */

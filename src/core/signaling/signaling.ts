@@ -16,7 +16,7 @@ export interface PeerInfo {
   id: string;
   /** The name to display; text, never markup. */
   name?: string;
-  /** What the application shares with the other participants. */
+  /** The data that the application shares with the other participants. */
   metadata?: Metadata;
   /**
    * When this peer joined by its own clock, in ms since 1970. Both sides of a pair compare the same two
@@ -28,7 +28,7 @@ export interface PeerInfo {
 }
 
 /**
- * What two peers exchange: opaque to adapters, plain JSON, at most {@link MAX_PACKET} characters when
+ * The unit that two peers exchange: opaque to adapters, plain JSON, at most {@link MAX_PACKET} characters when
  * serialized. Its fields are defined in docs/PROTOCOL.md and `protocol.ts`.
  */
 export type SignalMessage = Readonly<Record<string, unknown>>;
@@ -127,7 +127,7 @@ export interface SignalingSession {
   usage?(): SignalingUsage;
 }
 
-/** What signaling has cost since its start. A field that is not counted is missing. */
+/** The cost of signaling since its start. A field that is not counted is missing. */
 export interface SignalingUsage {
   /** Packets that were sent. */
   readonly sent?: number;

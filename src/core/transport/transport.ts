@@ -28,7 +28,7 @@ export interface RemoteParticipant extends Pick<PeerInfo, "id" | "name" | "metad
   readonly stream: MediaStream | undefined;
   /** The shared screen, while there is one. */
   readonly screen: MediaStream | undefined;
-  /** What the participant has announced as switched on. */
+  /** The devices that the participant has announced as switched on. */
   readonly media: Pick<MediaState, "microphone" | "camera">;
   /** With the status `failed`: why. */
   readonly error?: CallError | undefined;
@@ -41,7 +41,7 @@ export interface RemoteParticipant extends Pick<PeerInfo, "id" | "name" | "metad
 }
 
 /**
- * What a call passes to {@link Transport.join}. The callbacks never throw, and may call back into the
+ * The call's side of {@link Transport.join}. The callbacks never throw, and may call back into the
  * session before they return.
  *
  * @experimental

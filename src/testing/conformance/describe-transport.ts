@@ -91,7 +91,7 @@ export function describeTransport(
   });
 }
 
-/** What a check works with. Everything that it opens is left at its end. */
+/** Lets a check add participants and join. All of them leave at its end. */
 interface Stage {
   readonly room: string;
   add(name: string): Promise<TransportParticipant>;

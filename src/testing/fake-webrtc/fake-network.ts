@@ -19,7 +19,7 @@ export interface FakeNetworkOptions {
   reach?: Reach | undefined;
 }
 
-/** What a verb applies to: all connections of a peer, or one connection. */
+/** The target of a verb: all connections of a peer, or one connection. */
 export type FakeTarget = FakePeer | RTCPeerConnection;
 
 /** An open connection of any peer. */
